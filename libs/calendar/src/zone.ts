@@ -1,0 +1,41 @@
+import { Temporal } from 'temporal-polyfill';
+
+/** @returns whether the name is an IANA time zone (or a fixed offset) known here */
+export function isTimeZone(name: string): boolean {
+  try {
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface WallTime {
+  readonly year: number;
+  /** 1–12 */
+  readonly month: number;
+  readonly day: number;
+  readonly hour?: number;
+  readonly minute?: number;
+  readonly second?: number;
+  readonly millisecond?: number;
+}
+
+/**
+ * Epoch ms of a wall-clock time in a zone. Of a time that comes twice (the end of summer time) the earlier is meant;
+ * one that is skipped (its start) moves forward by the gap: RFC 5545's reading.
+ * @throws RangeError if there is no such date
+ */
+export function wallTimeToEpochMs(wall: WallTime, timeZone: string): number {
+  return Temporal.PlainDateTime.from({ ...wall }, { overflow: 'reject' }).toZonedDateTime(timeZone).epochMilliseconds;
+}
+
+/** Epoch ms of the start of the local day that holds `time`, and of the next one. Days may have 23 or 25 hours. */
+export function localDay(time: number, timeZone: string): { readonly start: number; readonly end: number } {
+  const day = zoned(time, timeZone).startOfDay();
+  return { start: day.epochMilliseconds, end: day.add({ days: 1 }).startOfDay().epochMilliseconds };
+}
+
+export function zoned(time: number, timeZone: string): Temporal.ZonedDateTime {
+  return Temporal.Instant.fromEpochMilliseconds(Math.floor(time)).toZonedDateTimeISO(timeZone);
+}

@@ -1,0 +1,61 @@
+import type { Labels } from './series.ts';
+
+/** The aggregates of the query document; percentiles are `p1` … `p99`. `rate` is not built yet. */
+export const QUERY_AGGREGATES = ['count', 'sum', 'mean', 'min', 'max', 'first', 'last', 'stddev'] as const;
+export type QueryAggregate = (typeof QUERY_AGGREGATES)[number] | `p${number}`;
+
+export type Fill = 'none' | 'null' | 'previous' | 'linear' | number;
+
+/** Label (or `domain`, `device`) → patterns: keys are AND, values OR, `*` globs, a leading `!` excludes. */
+export type Where = Readonly<Record<string, readonly string[]>>;
+
+/** Buckets `[start, end)` labelled by their start, all within the plan's range but for the first and last, which it may cut. */
+export type Buckets =
+  /** bucket of t: origin + floor((t − origin) / stepMs) × stepMs */
+  | { readonly kind: 'fixed'; readonly origin: number; readonly stepMs: number }
+  /** Calendar buckets, or days with a change of summer time: the starts in order, then the end of the last. Epoch ms. */
+  | { readonly kind: 'listed'; readonly starts: readonly number[]; readonly end: number };
+
+/** A validated query with every relative thing resolved; what a `SeriesStore` is asked. */
+export interface QueryPlan {
+  readonly metrics: readonly string[];
+  readonly where: Where;
+  /** Epoch ms, inclusive. */
+  readonly from: number;
+  /** Epoch ms, exclusive. */
+  readonly to: number;
+  /** Absent: raw readings when `aggregate` is empty, else one bucket over the whole range. */
+  readonly buckets?: Buckets;
+  readonly aggregate: readonly QueryAggregate[];
+  readonly groupBy: readonly string[];
+  readonly fill: Fill;
+  /** Points over all series; the store stops one point later, so that a cut answer can be told. */
+  readonly limit: number;
+  /** As asked and for the answer: "5m"; null for raw or whole-range. */
+  readonly step: string | null;
+  readonly timeZone: string;
+  /** Where the answer of the former page stopped. */
+  readonly after?: QueryPosition;
+}
+
+/** Points are answered in the order of series, then time; a position names the last one given. */
+export interface QueryPosition {
+  readonly series: string;
+  readonly time: number;
+}
+
+/**
+ * A run of consecutive points of one answered series, in columns. Chunks come ordered by series, then time; a long
+ * series may span several chunks.
+ */
+export interface QueryChunk {
+  readonly domain: string;
+  readonly metric: string;
+  readonly unit: string | null;
+  /** The group's labels; for raw readings `device` and the device's labels. */
+  readonly labels: Labels;
+  /** Epoch ms: bucket starts, or event times of raw readings. */
+  readonly time: Float64Array;
+  /** By aggregate, or `value` for raw readings; NaN stands for null (a filled gap). */
+  readonly values: Readonly<Record<string, Float64Array>>;
+}

@@ -1,0 +1,44 @@
+/** Why input could not be used. The list is documented for integrators in docs/rejections.md and only grows. */
+export const REJECTION_REASONS = [
+  'bad-topic',
+  'reserved-topic',
+  'not-built',
+  'too-large',
+  'too-many-readings',
+  'too-many-series',
+  'too-deep',
+  'malformed-json',
+  'wrong-shape',
+  'nothing-usable',
+  'bad-name',
+  'bad-time',
+  'epoch-seconds',
+  'too-far-ahead',
+  'not-a-number',
+  'undeclared-text',
+  'incommensurable-unit',
+  'bad-description',
+  'bad-status',
+] as const;
+
+export type RejectionReason = (typeof REJECTION_REASONS)[number];
+
+/** Input that could not be used: kept in the journal, counted by reason, and its sender told. */
+export interface Rejection {
+  readonly reason: RejectionReason;
+  /** A sentence for the person who sent it: what was wrong and what to do. */
+  readonly detail: string;
+  /** The MQTT topic, or the HTTP route, it came by. */
+  readonly topic: string;
+  /** Known only when the topic could be placed. */
+  readonly device?: string;
+  readonly domain?: string;
+  /** RFC 6901 pointer into the payload; empty for the whole of it. */
+  readonly pointer: string;
+  /** Arrival time, epoch ms. */
+  readonly receivedAt: number;
+  /** The beginning of what could not be used, at most `SAMPLE_LENGTH` characters. */
+  readonly sample: string;
+}
+
+export const SAMPLE_LENGTH = 256;

@@ -1,0 +1,43 @@
+import type { Rejection } from '@seawall/model';
+import type { Origin } from './journal-entry.ts';
+
+/** Telemetry that came by another door than MQTT. */
+export interface TelemetrySubmission {
+  readonly body: Uint8Array;
+  /** The route, for rejections: "POST /api/v1/telemetry". */
+  readonly source: string;
+  /** Used for elements of the body that name none. */
+  readonly domain?: string;
+  readonly device?: string;
+  readonly origin: Origin;
+  readonly idempotencyKey?: string;
+  /** Who sent it, so that two senders may use the same key. */
+  readonly sender: string;
+}
+
+export interface Receipt {
+  readonly accepted: number;
+  readonly rejected: number;
+  /** At most the first 100; all of them are in the journal. */
+  readonly errors: readonly Rejection[];
+}
+
+/** More is held than the disk can take in; try again in `retryAfterSeconds`. */
+export class OverloadedError extends Error {
+  override readonly name = 'OverloadedError';
+  readonly retryAfterSeconds: number;
+
+  constructor(message: string, retryAfterSeconds: number) {
+    super(message);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** The gateway's acceptance: authorise, decode, validate, label, append; then the sender may be answered. */
+export interface Acceptance {
+  /**
+   * Resolves when the usable readings and the rejections are on disk.
+   * @throws JournalUnavailableError, KeyReusedError, OverloadedError; then nothing was stored
+   */
+  submit(submission: TelemetrySubmission): Promise<Receipt>;
+}

@@ -1,0 +1,11 @@
+import type { AlertTransition } from '@seawall/model';
+
+/** A way by which people hear of alerts. */
+export interface Channel {
+  readonly name: string;
+  /**
+   * Resolves when the channel's other side has taken the message. Called in the journal's order, one at a time; after
+   * a crash the last ones may be delivered again, with the same id and revision.
+   */
+  deliver(transition: AlertTransition): Promise<void>;
+}

@@ -1,0 +1,7 @@
+export * from './acceptance.ts';
+export * from './channel.ts';
+export * from './journal-entry.ts';
+export * from './journal.ts';
+export * from './registry.ts';
+export * from './series-store.ts';
+export * from './session-store.ts';
