@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+// The `seawall` command. Syntax that old Nodes can read, so that they get a sentence instead of a stack trace.
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`Seawall needs Node 20.19 or newer; this is Node ${process.versions.node}. See https://nodejs.org.`);
+  process.exit(1);
+}
+try {
+  const { main } = await import('../dist/main.js');
+  await main(process.argv);
+} catch (error) {
+  if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  console.error(`Seawall is not built yet (${error.message}). Run "npm run setup" in the clone first.`);
+  process.exit(1);
+}

@@ -1,0 +1,62 @@
+import { importRecording, type ImportSummary } from '@seawall/devices-sim';
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import { progressBar } from '../progress-bar.ts';
+import { addAddressOptions, hubAddress } from './hub-address.ts';
+import { interruption } from './interruption.ts';
+
+interface ImportOptions {
+  readonly mapping: string;
+  readonly notify?: boolean;
+  readonly url: string;
+  readonly mqttUrl: string;
+}
+
+export function importCommand(): Command {
+  const command = new Command('import')
+    .description('Bring CSV files into a running hub; a mapping file says what the columns mean.')
+    .argument('<path>', 'a CSV file, or a folder of files that share the mapping')
+    .requiredOption('--mapping <file>', 'columns, time zone and units; see devices-sim/README.md')
+    .option('--notify', 'let alerts on the imported readings notify people, which they otherwise do not');
+  return addAddressOptions(command)
+    .addHelpText(
+      'after',
+      `
+Rules decide on imported readings as on any others; their alerts are seen in the API.
+An import that was interrupted can be started again: readings are stored once.
+
+Example:
+  seawall import ./beijing_air_quality --mapping devices-sim/recordings/beijing_air_quality.yaml`,
+    )
+    .action(runImport);
+}
+
+async function runImport(path: string, options: ImportOptions): Promise<void> {
+  const { url, mqttUrl, token } = hubAddress(options);
+  const bar = progressBar('{bar} {percentage}% {value} readings stored');
+  const summary = await importRecording({
+    mapping: options.mapping,
+    data: path,
+    url,
+    mqttUrl,
+    ...(token === undefined ? {} : { token }),
+    origin: options.notify ? 'live' : 'import',
+    signal: interruption(),
+    onProgress: ({ accepted, bytesRead, totalBytes }) => bar.update(accepted, totalBytes === 0 ? 1 : bytesRead / totalBytes),
+  });
+  bar.stop();
+  process.stdout.write(importReport(summary));
+  if (summary.rejected > 0) process.exitCode = 1;
+}
+
+function importReport(summary: ImportSummary): string {
+  const lines = [
+    `${summary.files} files, ${summary.rows} rows: ${summary.accepted} readings stored, ${summary.missing} empty cells, ${summary.rejected} rejected.`,
+  ];
+  if (summary.rejections.length > 0) {
+    const table = new Table({ head: ['reason', 'count', 'for example'], style: { head: [], border: [] }, wordWrap: true });
+    for (const { reason, count, example } of summary.rejections) table.push([reason, count, example]);
+    lines.push(table.toString());
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,79 @@
+import { Command } from 'commander';
+import { banner } from '../banner.ts';
+import { readSettings, unknownVariables, type Flags } from '../config/read-settings.ts';
+import { SETTINGS, variableOf } from '../config/settings.ts';
+import { readToken } from '../config/token.ts';
+import { startHub, type Hub } from '../hub.ts';
+import { createLog } from '../log.ts';
+import { simulateInside } from '../simulate-inside.ts';
+
+/** A hub that has not stopped by then is left to the kernel: the journal has everything that was acknowledged. */
+const STOP_WITHIN_MS = 9_000;
+
+export function upCommand(): Command {
+  const command = new Command('up')
+    .description('Start the hub: MQTT broker, journal, alerts, history and HTTP API in one process.')
+    .option('--config <file>', 'settings file (default: seawall.yaml, if there is one)')
+    .option('--no-auth', 'ask nobody for a token; on loopback only');
+  for (const { flag, argument, fallback, help } of Object.values(SETTINGS)) {
+    const shown = fallback === undefined ? help : `${help} (default: ${fallback})`;
+    command.option(`--${flag} <${argument}>`, `${shown} [${variableOf(flag)}]`);
+  }
+  return command
+    .addHelpText('after', UP_HELP)
+    .action(async (_options: unknown, invoked: Command) => up(flagsOf(invoked), invoked.opts<{ config?: string }>().config));
+}
+
+const UP_HELP = `
+Flags win over SEAWALL_* variables, those over seawall.yaml, that over defaults.
+Without --no-auth, SEAWALL_TOKEN must be set: clients give it as the MQTT password or as "Authorization: Bearer".
+Once ready, the first line on standard output is JSON with the addresses; logs go to standard error.
+SIGTERM and Ctrl-C stop it cleanly; SIGHUP reads the rule files again.
+
+Example:
+  seawall up --no-auth --simulate smog-episode`;
+
+/** What was really typed, by flag name. Commander turns --no-auth into auth=false. */
+function flagsOf(command: Command): Flags {
+  const typed = Object.values(SETTINGS).map(({ flag }) => {
+    const key = flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+    return [flag, command.getOptionValue(key) as string | undefined];
+  });
+  const noAuth = command.getOptionValueSource('auth') === 'cli' ? 'true' : undefined;
+  return { ...Object.fromEntries(typed), 'no-auth': noAuth } as Flags;
+}
+
+async function up(flags: Flags, configFile: string | undefined): Promise<void> {
+  const settings = readSettings(flags, process.env, configFile);
+  const token = readToken(settings.auth, process.env);
+  const log = createLog(settings.logLevel);
+  for (const name of unknownVariables(process.env)) log.warn(`${name} is set but is no setting of Seawall; is it misspelt?`);
+  const stopping = new AbortController();
+  const hub = await startHub(settings, token, log);
+  stopOnSignals(hub, stopping, log);
+  process.on('SIGHUP', () => void hub.reloadRules().catch((error: unknown) => log.error({ err: error }, 'the rules stay as they were')));
+  process.stdout.write(`${JSON.stringify({ ready: true, mqtt: hub.mqtt, mqttWs: hub.mqttWs, http: hub.http })}\n`);
+  if (process.stderr.isTTY || settings.simulate !== undefined) process.stderr.write(banner(hub, settings));
+  if (settings.simulate !== undefined) await simulateInside(settings.simulate, hub, token, stopping.signal);
+}
+
+function stopOnSignals(hub: Hub, stopping: AbortController, log: ReturnType<typeof createLog>): void {
+  const stop = (signal: string) => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    log.info({ signal }, 'stopping');
+    setTimeout(() => {
+      log.error(`not stopped after ${STOP_WITHIN_MS} ms; leaving. What was acknowledged is in the journal.`);
+      process.exit(1);
+    }, STOP_WITHIN_MS).unref();
+    hub.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'could not stop cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}

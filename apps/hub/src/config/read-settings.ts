@@ -1,0 +1,109 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { SettingError } from './setting-error.ts';
+import { SETTINGS, variableOf, type SettingName, type Settings, type SettingSpec } from './settings.ts';
+
+/** Flags as the command line gave them: by flag name ("mqtt-port"), texts. */
+export type Flags = Readonly<Record<string, string | undefined>>;
+
+/** Variables that are Seawall's but no setting of `up`. */
+const OTHER_VARIABLES = new Set(['SEAWALL_TOKEN', 'SEAWALL_NO_AUTH', 'SEAWALL_REAL_DATA', 'SEAWALL_LONG', 'SEAWALL_URL', 'SEAWALL_MQTT_URL']);
+
+interface Source {
+  readonly name: (flag: string) => string;
+  readonly values: Flags;
+}
+
+/**
+ * Flags over `SEAWALL_*` variables over `seawall.yaml` over defaults.
+ * @param configFile undefined: `seawall.yaml` in the working folder, if it is there
+ * @throws SettingError with a sentence that names the setting and where it was read
+ */
+export function readSettings(flags: Flags, environment: NodeJS.ProcessEnv, configFile?: string): Settings {
+  const sources: Source[] = [
+    { name: (flag) => `--${flag}`, values: flags },
+    { name: variableOf, values: fromEnvironment(environment) },
+    { name: (flag) => `${flag} in ${configFile ?? 'seawall.yaml'}`, values: fromFile(configFile) },
+  ];
+  const values = Object.fromEntries(
+    (Object.keys(SETTINGS) as SettingName[]).map((name) => [name, readOne(SETTINGS[name], sources)]),
+  ) as unknown as Omit<Settings, 'auth' | 'rulesDir'> & { rulesDir?: string };
+  const noAuth = sources.map(({ name, values: given }) => flagValue(name('no-auth'), given['no-auth'])).find((on) => on !== undefined);
+  return checkTogether({
+    ...values,
+    rulesDir: values.rulesDir ?? join(values.dataDir, 'rules'),
+    auth: !(noAuth ?? false),
+  });
+}
+
+/** Variables that look like settings but are none: misspelt, most likely. */
+export function unknownVariables(environment: NodeJS.ProcessEnv): readonly string[] {
+  const known = new Set([...Object.values(SETTINGS).map((spec) => variableOf(spec.flag)), ...OTHER_VARIABLES]);
+  return Object.keys(environment).filter((name) => name.startsWith('SEAWALL_') && !known.has(name));
+}
+
+function readOne(spec: SettingSpec<unknown>, sources: readonly Source[]): unknown {
+  for (const { name, values } of sources) {
+    const given = values[spec.flag];
+    if (given === undefined) continue;
+    try {
+      return spec.read(given);
+    } catch (error) {
+      if (error instanceof SettingError) throw new SettingError(`${name(spec.flag)} ${error.message}`, { cause: error });
+      throw error;
+    }
+  }
+  return spec.fallback === undefined ? undefined : spec.read(spec.fallback);
+}
+
+function flagValue(name: string, given: string | undefined): boolean | undefined {
+  if (given === undefined) return undefined;
+  if (given === 'true' || given === '1') return true;
+  if (given === 'false' || given === '0') return false;
+  throw new SettingError(`${name} must be true or false, not "${given}".`);
+}
+
+function fromEnvironment(environment: NodeJS.ProcessEnv): Flags {
+  const flags = [...Object.values(SETTINGS).map((spec) => spec.flag), 'no-auth'];
+  return Object.fromEntries(flags.map((flag) => [flag, environment[variableOf(flag)]]));
+}
+
+function fromFile(configFile: string | undefined): Flags {
+  const path = configFile ?? 'seawall.yaml';
+  if (!existsSync(path)) {
+    if (configFile === undefined) return {};
+    throw new SettingError(`--config names ${configFile}, which is not there.`);
+  }
+  const document = parseYaml(path);
+  if (document === null || document === undefined) return {};
+  if (typeof document !== 'object' || Array.isArray(document)) throw new SettingError(`${path} must hold lines like "http-port: 8080".`);
+  const known = new Set([...Object.values(SETTINGS).map((spec) => spec.flag), 'no-auth']);
+  for (const [key, value] of Object.entries(document)) {
+    if (!known.has(key)) throw new SettingError(`${key} in ${path} is no setting; the settings are those of "seawall up --help", without dashes in front.`);
+    if (!['string', 'number', 'boolean'].includes(typeof value)) throw new SettingError(`${key} in ${path} must be one value.`);
+  }
+  return Object.fromEntries(Object.entries(document).map(([key, value]) => [key, String(value)]));
+}
+
+function parseYaml(path: string): unknown {
+  try {
+    return parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new SettingError(`${path} can't be read as YAML: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
+
+function checkTogether(settings: Settings): Settings {
+  if (!settings.auth && !LOOPBACK.test(settings.bind)) {
+    throw new SettingError(
+      `--no-auth would let anyone on the network publish and read, so it goes with a loopback address only, not --bind ${settings.bind}. ` +
+        'Leave --no-auth out and set SEAWALL_TOKEN.',
+    );
+  }
+  const ports = [settings.mqttPort, settings.mqttWsPort, settings.httpPort].filter((port) => port !== 0);
+  if (new Set(ports).size !== ports.length) throw new SettingError('--mqtt-port, --mqtt-ws-port and --http-port must differ from each other.');
+  return settings;
+}

@@ -1,0 +1,186 @@
+import { startApi, type HealthReport } from '@seawall/api';
+import { startGateway } from '@seawall/gateway';
+import { openLmdbJournal } from '@seawall/journal-lmdb';
+import { createMqttChannel, heartbeat as heartbeatMessage } from '@seawall/notify-mqtt';
+import type { Cursor, Journal, Registry, SeriesStore, SessionStore } from '@seawall/ports';
+import { lockDataDirectory, openRegistry, type DataDirectoryLock } from '@seawall/registry';
+import { openLmdbSessionStore } from '@seawall/session-lmdb';
+import { openDuckDbStore } from '@seawall/store-duckdb';
+import type { Logger } from 'pino';
+import type { Settings } from './config/settings.ts';
+import { dataDirectory } from './data-directory.ts';
+import { health } from './health.ts';
+import { hubMetrics } from './metrics.ts';
+import { engine, type EngineView } from './roles/engine.ts';
+import { notifier } from './roles/notifier.ts';
+import { catchUpRegistry, registrar } from './roles/registrar.ts';
+import { Role } from './roles/role.ts';
+import { heartbeat, ticker, trimmer } from './roles/timers.ts';
+import { writer } from './roles/writer.ts';
+import { readRuleFiles, ruleFileChanges } from './rule-files.ts';
+import { VERSION } from './version.ts';
+
+/** What `startHub` opened, in the order in which it must be closed again. */
+interface Engines {
+  readonly lock: DataDirectoryLock;
+  readonly journal: Journal;
+  readonly registry: Registry;
+  readonly store: SeriesStore;
+  readonly sessions: SessionStore;
+}
+
+export interface Hub {
+  readonly mqtt: string;
+  readonly mqttWs: string;
+  readonly http: string;
+  readonly journal: Journal;
+  health(): HealthReport;
+  /** Reads the rule files again. @throws SettingError, and then the rules in force stay */
+  reloadRules(): Promise<void>;
+  /** Takes no more input, lets the roles finish what is journalled, and releases everything; bounded in time. */
+  stop(): Promise<void>;
+}
+
+const CATCH_UP_MS = 5_000;
+const APPLIED_MS = 5_000;
+
+/** One process, all roles, embedded engines. @throws SettingError, DataDirectoryInUseError, or EADDRINUSE for a taken port */
+export async function startHub(settings: Settings, token: string | undefined, log: Logger): Promise<Hub> {
+  const closers: (() => Promise<void> | void)[] = [];
+  try {
+    return await start(settings, token, log, closers);
+  } catch (error) {
+    for (const close of closers.reverse()) await close();
+    throw error;
+  }
+}
+
+async function start(
+  settings: Settings,
+  token: string | undefined,
+  log: Logger,
+  closers: (() => Promise<void> | void)[],
+): Promise<Hub> {
+  const engines = await openEngines(settings, closers);
+  const { journal, registry, store, sessions } = engines;
+  await journal.append([{ kind: 'hub-start', origin: 'live', payload: { version: VERSION, timeZone: settings.timeZone } }]);
+  await catchUpRegistry(journal, registry);
+  const reloadRules = async () => {
+    const changes = ruleFileChanges(readRuleFiles(settings.rulesDir), await registry.allRules());
+    if (changes.length > 0) await journal.append(changes);
+  };
+  await reloadRules();
+
+  const gateway = await startGateway({
+    journal,
+    registry,
+    sessions,
+    bind: settings.bind,
+    mqttPort: settings.mqttPort,
+    mqttWsPort: settings.mqttWsPort,
+    ...(token === undefined ? {} : { token }),
+    log: forLibrary(log, 'gateway'),
+  });
+  closers.push(() => gateway.close());
+
+  const engineView: EngineView = { current: undefined };
+  const engineOptions = { timeZone: settings.timeZone, delayMs: settings.watermarkDelayMs, idleAfterMs: settings.idleAfterMs };
+  const roles = {
+    writer: new Role('writer', writer(journal, store), log),
+    engine: new Role('engine', engine(journal, engineOptions, engineView), log),
+    registrar: new Role('registrar', registrar(journal, registry), log),
+    notifier: new Role('notifier', notifier(journal, [createMqttChannel({ publish: (message) => gateway.publish(message) })]), log),
+  };
+  const all = Object.values(roles);
+  for (const role of all) role.start();
+  closers.push(async () => void (await Promise.all(all.map((role) => role.stop()))));
+
+  const view = { journal, registry, store, gateway, roles: all, engine: engineView };
+  const api = await startApi({
+    bind: settings.bind,
+    port: settings.httpPort,
+    ...(token === undefined ? {} : { token }),
+    journal,
+    registry,
+    store,
+    acceptance: gateway.acceptance,
+    applied: (cursor) => applied([roles.engine, roles.registrar], cursor),
+    health: () => health(view),
+    metrics: () => hubMetrics(view),
+    timeZone: settings.timeZone,
+    version: VERSION,
+    log: forLibrary(log, 'api'),
+  });
+  closers.push(() => api.close());
+
+  const policy = { maxAgeMs: settings.journalMaxAgeMs, maxBytes: settings.journalMaxBytes };
+  const beat = async () => gateway.publish(heartbeatMessage(await registry.activeAlerts(), Date.now()));
+  const timers = [ticker(journal, log), trimmer(journal, policy, log), heartbeat(beat, log)];
+  closers.push(async () => void (await Promise.all(timers.map((timer) => timer.stop()))));
+
+  return {
+    mqtt: `mqtt://${host(settings.bind)}:${gateway.mqttPort}`,
+    mqttWs: `ws://${host(settings.bind)}:${gateway.mqttWsPort}`,
+    http: `http://${host(settings.bind)}:${api.port}`,
+    journal,
+    health: () => health(view),
+    reloadRules,
+    stop: async () => {
+      for (const timer of timers) await timer.stop();
+      await api.close();
+      await gateway.close();
+      await journal.append([{ kind: 'hub-stop', origin: 'live', payload: null }]).catch((error: unknown) => {
+        log.warn({ err: error }, 'the stop could not be journalled');
+      });
+      await applied([roles.engine, roles.registrar, roles.writer], journal.end(), CATCH_UP_MS);
+      for (const role of all) await role.stop();
+      await closeEngines(engines);
+    },
+  };
+}
+
+async function openEngines(settings: Settings, closers: (() => Promise<void> | void)[]): Promise<Engines> {
+  const directory = dataDirectory(settings.dataDir);
+  const lock = lockDataDirectory(directory.root);
+  closers.push(() => lock.release());
+  const journal = await openLmdbJournal({ path: directory.journal });
+  closers.push(() => journal.close());
+  const registry = await openRegistry({ path: directory.registry });
+  closers.push(() => registry.close());
+  const store = await openDuckDbStore({
+    path: directory.store,
+    memoryLimitMb: settings.storeMemoryMb,
+    queryTimeoutMs: settings.queryTimeoutMs,
+  });
+  closers.push(() => store.close());
+  const sessions = await openLmdbSessionStore({ path: directory.sessions });
+  closers.push(() => sessions.destroy());
+  return { lock, journal, registry, store, sessions };
+}
+
+async function closeEngines({ lock, journal, registry, store, sessions }: Engines): Promise<void> {
+  await sessions.destroy();
+  await store.close();
+  await registry.close();
+  await journal.close();
+  lock.release();
+}
+
+async function applied(roles: readonly Role[], cursor: Cursor, timeoutMs = APPLIED_MS): Promise<void> {
+  await Promise.all(roles.map((role) => role.past(cursor, timeoutMs)));
+}
+
+/** An IPv6 address stands in brackets; "any address" is reached by loopback from here. */
+function host(bind: string): string {
+  if (bind === '0.0.0.0' || bind === '::') return '127.0.0.1';
+  return bind.includes(':') ? `[${bind}]` : bind;
+}
+
+function forLibrary(log: Logger, part: string) {
+  const child = log.child({ part });
+  return {
+    info: (message: string, fields: object = {}) => child.info(fields, message),
+    warn: (message: string, fields: object = {}) => child.warn(fields, message),
+    error: (message: string, fields: object = {}) => child.error(fields, message),
+  };
+}

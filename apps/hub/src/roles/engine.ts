@@ -1,0 +1,41 @@
+import { createEngine, type Engine, type EngineOptions } from '@seawall/alerts';
+import { JOURNAL_START, type Journal, type JournalChunk } from '@seawall/ports';
+import type { RoleLoop } from './role.ts';
+
+/** Small chunks, so that an alert does not wait for the rest of a backlog. */
+const MAX_ENTRIES = 64;
+const SNAPSHOT_EVERY_MS = 10_000;
+
+/** The engine that runs now, for those who only look at it. */
+export interface EngineView {
+  current: Engine | undefined;
+}
+
+/**
+ * Journal → transitions → journal. The engine's state is saved with the cursor it belongs to, now and then; after a
+ * crash what lies between is read again and gives the same transitions with the same producer sequence, which the
+ * journal knows and stores no second time.
+ */
+export function engine(journal: Journal, options: EngineOptions, view: EngineView): RoleLoop {
+  return async (progress, signal) => {
+    const position = journal.position('engine');
+    const current = createEngine(options, position?.state);
+    view.current = current;
+    let savedAt = 0;
+    let last: JournalChunk | undefined;
+    for await (const chunk of journal.read(position?.cursor ?? JOURNAL_START, { signal, maxEntries: MAX_ENTRIES })) {
+      const outputs = chunk.entries.flatMap((entry) => current.feed(entry));
+      const stamp = chunk.entries.at(-1)!.stamp;
+      if (stamp - savedAt >= SNAPSHOT_EVERY_MS) {
+        await journal.commit('engine', chunk.cursor, { outputs, state: current.save() });
+        savedAt = stamp;
+        last = undefined;
+      } else {
+        if (outputs.length > 0) await journal.append(outputs);
+        last = chunk;
+      }
+      progress(chunk.cursor);
+    }
+    if (last !== undefined) await journal.commit('engine', last.cursor, { state: current.save() });
+  };
+}

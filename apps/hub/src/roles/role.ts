@@ -1,0 +1,95 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { cursorSeq, JOURNAL_START, type Cursor } from '@seawall/ports';
+import type { Logger } from 'pino';
+
+/** What a role tells of itself to `/readyz` and `/metrics`. */
+export interface RoleStatus {
+  readonly name: string;
+  readonly running: boolean;
+  /** Journal sequence it is past. */
+  readonly seq: number;
+  /** The sentence of the failure it is recovering from. */
+  readonly failure?: string;
+}
+
+/** A loop over the journal that moves `progress` forward until the signal aborts. */
+export type RoleLoop = (progress: (cursor: Cursor) => void, signal: AbortSignal) => Promise<void>;
+
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 10_000;
+
+/** Runs one loop, and again after a failure: a neighbour that is down harms nobody but the one who needs it. */
+export class Role {
+  readonly name: string;
+  readonly #loop: RoleLoop;
+  readonly #log: Logger;
+  readonly #abort = new AbortController();
+  readonly #waiting: { seq: number; done: () => void }[] = [];
+  #seq = cursorSeq(JOURNAL_START);
+  #failure: string | undefined;
+  #finished: Promise<void> | undefined;
+
+  constructor(name: string, loop: RoleLoop, log: Logger) {
+    this.name = name;
+    this.#loop = loop;
+    this.#log = log.child({ role: name });
+  }
+
+  start(): void {
+    this.#finished ??= this.#run();
+  }
+
+  /** Resolves when the role is past the cursor, or after `timeoutMs`, whichever is first. */
+  async past(cursor: Cursor, timeoutMs: number): Promise<boolean> {
+    const seq = cursorSeq(cursor);
+    if (this.#seq >= seq) return true;
+    const timeout = new AbortController();
+    const reached = new Promise<void>((done) => this.#waiting.push({ seq, done })).then(() => true);
+    const late = delay(timeoutMs, false, { signal: timeout.signal, ref: false }).catch(() => false);
+    const result = await Promise.race([reached, late]);
+    timeout.abort();
+    return result;
+  }
+
+  status(): RoleStatus {
+    return {
+      name: this.name,
+      running: this.#finished !== undefined && !this.#abort.signal.aborted,
+      seq: this.#seq,
+      ...(this.#failure === undefined ? {} : { failure: this.#failure }),
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await this.#finished;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    let retryMs = FIRST_RETRY_MS;
+    while (!signal.aborted) {
+      try {
+        await this.#loop((cursor) => {
+          this.#moveTo(cursorSeq(cursor));
+          retryMs = FIRST_RETRY_MS;
+        }, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#failure = error instanceof Error ? error.message : String(error);
+        this.#log.error({ err: error, retryMs }, 'role failed; it will start again where it stopped');
+        await delay(retryMs, undefined, { signal }).catch(() => undefined);
+        retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+      }
+    }
+  }
+
+  #moveTo(seq: number): void {
+    this.#seq = seq;
+    this.#failure = undefined;
+    for (let i = this.#waiting.length - 1; i >= 0; i--) {
+      if (this.#waiting[i]!.seq > seq) continue;
+      this.#waiting.splice(i, 1)[0]!.done();
+    }
+  }
+}
