@@ -1,0 +1,127 @@
+import type { Readable } from 'node:stream';
+
+/**
+ * A packet as the broker hands it over and gets it back: at least what is named here, and every other field that can
+ * be written as JSON. A queued PUBREL has only `cmd` and `messageId`.
+ */
+export interface SessionPacket {
+  cmd?: string;
+  topic?: string;
+  payload?: Buffer | string;
+  qos?: number;
+  retain?: boolean;
+  dup?: boolean;
+  /** The broker process the packet came in by, and its place there: together they name a packet. */
+  brokerId?: string;
+  brokerCounter?: number;
+  /** The MQTT packet identifier towards one client; absent until it is sent. */
+  messageId?: number | undefined;
+  clientId?: string;
+}
+
+/** Whose session it is. `clean`: the session ends with the connection, so nothing of it need outlive the process. */
+export interface SessionClient {
+  readonly id: string;
+  readonly clean?: boolean;
+}
+
+export interface SessionSubscription {
+  readonly topic: string;
+  readonly qos: number;
+  readonly rh?: number;
+  readonly rap?: boolean;
+  readonly nl?: boolean;
+  readonly subscriptionIdentifier?: number;
+}
+
+export type ClientSubscription = SessionSubscription & { readonly clientId: string };
+
+/** What the store must know of the broker it works for. */
+export interface SessionBroker {
+  readonly id: string;
+}
+
+export interface SessionStoreStatus {
+  readonly retained: number;
+  readonly sessions: number;
+  readonly queuedPackets: number;
+  readonly queuedBytes: number;
+  /** Since the store was opened: packets that a full queue had no room for. */
+  readonly droppedQueued: number;
+  /** Since the store was opened: retained messages of new topics that there was no room for. */
+  readonly droppedRetained: number;
+  /** On disk; 0 where there is none. */
+  readonly bytes: number;
+}
+
+/**
+ * What the MQTT broker must remember of its clients and topics. The shape is that of aedes' asynchronous persistence,
+ * so a store is handed to the broker as it is.
+ *
+ * Durability: what a promise has resolved for survives a crash of the process and of the machine, except for clients
+ * with `clean` set. A rejected promise has changed nothing that outlives the process. Calls take effect in the order
+ * they are made, and calls that overlap share a flush. Where nothing has to be written, nothing waits for a disk.
+ * Packets handed in are copied, packets given out belong to the caller.
+ */
+export interface SessionStore {
+  /** Called once, before everything else. Must be an `async function`: the broker looks. */
+  setup(broker: SessionBroker): Promise<void>;
+
+  /** Keeps a message as its topic's retained one; an empty payload forgets it. */
+  storeRetained(packet: SessionPacket): Promise<void>;
+  /** The retained messages of the topics that match a filter. */
+  createRetainedStream(pattern: string): Readable;
+  /** The same for several filters, one after the other: a topic that matches two comes twice. */
+  createRetainedStreamCombi(patterns: readonly string[]): Readable;
+
+  /** Adds to a session's subscriptions; one for a topic that is there replaces it. */
+  addSubscriptions(client: SessionClient, subscriptions: readonly SessionSubscription[]): Promise<unknown>;
+  removeSubscriptions(client: SessionClient, topics: readonly string[]): Promise<unknown>;
+  /** All of a session's subscriptions, QoS 0 as well; empty if there is no session. */
+  subscriptionsByClient(client: SessionClient): Promise<SessionSubscription[]>;
+  /** The stored subscriptions of QoS 1 and 2 that match a topic, asked for every such publish: never touches a disk. */
+  subscriptionsByTopic(topic: string): Promise<ClientSubscription[]>;
+  /** Forgets all of a session's subscriptions. */
+  cleanSubscriptions(client: SessionClient): Promise<unknown>;
+  /** Subscriptions of QoS 1 and 2, and sessions with subscriptions of any. */
+  countOffline(): Promise<{ subsCount: number; clientsCount: number }>;
+  /** The ids of the clients that subscribe to exactly this filter. */
+  getClientList(topic: string): Readable;
+
+  /** Puts a packet at the end of a client's queue. A full queue drops its oldest packet that was never sent. */
+  outgoingEnqueue(subscription: { readonly clientId: string }, packet: SessionPacket): Promise<void>;
+  /** The same for many clients; without any it resolves at once. */
+  outgoingEnqueueCombi(subscriptions: readonly { readonly clientId: string }[], packet: SessionPacket): Promise<void>;
+  /**
+   * Notes the packet identifier under which a queued packet (the same `brokerId` and `brokerCounter`) is sent; or
+   * puts a PUBREL into the place of the packet that has its identifier. @throws if there is no such packet
+   */
+  outgoingUpdate(client: SessionClient, packet: SessionPacket): Promise<unknown>;
+  /** Takes the packet with this `messageId` out of the queue, and answers it; undefined if there is none. */
+  outgoingClearMessageId(client: SessionClient, packet: SessionPacket): Promise<SessionPacket | undefined>;
+  /** The queue as it stands at the call, in order. */
+  outgoingStream(client: SessionClient): Readable;
+
+  /** Keeps a QoS 2 packet until its PUBREL, by its `messageId`. */
+  incomingStorePacket(client: SessionClient, packet: SessionPacket): Promise<void>;
+  /** @throws if there is none with this `messageId` */
+  incomingGetPacket(client: SessionClient, packet: { readonly messageId?: number }): Promise<SessionPacket>;
+  /** @throws if there is none with this `messageId` */
+  incomingDelPacket(client: SessionClient, packet: { readonly messageId?: number }): Promise<void>;
+  /** Forgets all of a client's incoming packets [MQTT-3.1.2-6]. */
+  cleanIncoming(client: SessionClient): Promise<unknown>;
+
+  /** Keeps a client's will; notes `clientId` and the broker's id as `brokerId` on the packet itself as well. */
+  putWill(client: SessionClient, packet: SessionPacket): Promise<unknown>;
+  getWill(client: SessionClient): Promise<SessionPacket | undefined>;
+  /** Forgets a client's will, and answers it. */
+  delWill(client: SessionClient): Promise<SessionPacket | undefined>;
+  /** The wills that were put by other brokers than these (by id): those of a process that died. */
+  streamWill(brokers?: Readonly<Record<string, unknown>>): Readable;
+
+  /** How full it is; reads counters only. */
+  status(): SessionStoreStatus;
+
+  /** Waits for the writes under way and releases the files. */
+  destroy(): Promise<void>;
+}

@@ -1,0 +1,201 @@
+import { Readable } from 'node:stream';
+import type {
+  ClientSubscription,
+  SessionBroker,
+  SessionClient,
+  SessionPacket,
+  SessionStore,
+  SessionStoreStatus,
+  SessionSubscription,
+} from '../session-store.ts';
+
+/**
+ * A session store that forgets everything when the process ends, and looks at every subscription for every topic.
+ * For tests. @param options.maxQueuedPerClient packets; 10,000 unless given
+ */
+export function createMemorySessionStore(options: { readonly maxQueuedPerClient?: number } = {}): SessionStore {
+  return new MemorySessionStore(options.maxQueuedPerClient ?? 10_000);
+}
+
+class MemorySessionStore implements SessionStore {
+  #broker: SessionBroker = { id: '' };
+  readonly #maxQueuedPerClient: number;
+  readonly #retained = new Map<string, SessionPacket>();
+  readonly #subscriptions = new Map<string, Map<string, SessionSubscription>>();
+  readonly #queues = new Map<string, SessionPacket[]>();
+  readonly #incoming = new Map<string, Map<number | undefined, SessionPacket>>();
+  readonly #wills = new Map<string, SessionPacket>();
+  #droppedQueued = 0;
+
+  constructor(maxQueuedPerClient: number) {
+    this.#maxQueuedPerClient = maxQueuedPerClient;
+  }
+
+  async setup(broker: SessionBroker): Promise<void> {
+    this.#broker = broker;
+  }
+
+  async storeRetained(packet: SessionPacket): Promise<void> {
+    if ((packet.payload?.length ?? 0) === 0) this.#retained.delete(packet.topic!);
+    else this.#retained.set(packet.topic!, { ...packet });
+  }
+
+  createRetainedStream(pattern: string): Readable {
+    return this.createRetainedStreamCombi([pattern]);
+  }
+
+  createRetainedStreamCombi(patterns: readonly string[]): Readable {
+    const matching = (pattern: string) => [...this.#retained.values()].filter(({ topic }) => matches(pattern, topic!));
+    return Readable.from(patterns.flatMap(matching).map(copy));
+  }
+
+  async addSubscriptions(client: SessionClient, subscriptions: readonly SessionSubscription[]): Promise<void> {
+    const stored = this.#subscriptions.get(client.id) ?? new Map<string, SessionSubscription>();
+    this.#subscriptions.set(client.id, stored);
+    for (const subscription of subscriptions) stored.set(subscription.topic, { ...subscription });
+  }
+
+  async removeSubscriptions(client: SessionClient, topics: readonly string[]): Promise<void> {
+    const stored = this.#subscriptions.get(client.id);
+    for (const topic of topics) stored?.delete(topic);
+    if (stored?.size === 0) this.#subscriptions.delete(client.id);
+  }
+
+  async subscriptionsByClient(client: SessionClient): Promise<SessionSubscription[]> {
+    return [...(this.#subscriptions.get(client.id)?.values() ?? [])].map((subscription) => ({ ...subscription }));
+  }
+
+  async subscriptionsByTopic(topic: string): Promise<ClientSubscription[]> {
+    return this.#acknowledged().filter((subscription) => matches(subscription.topic, topic));
+  }
+
+  async cleanSubscriptions(client: SessionClient): Promise<void> {
+    this.#subscriptions.delete(client.id);
+  }
+
+  async countOffline(): Promise<{ subsCount: number; clientsCount: number }> {
+    return { subsCount: this.#acknowledged().length, clientsCount: this.#subscriptions.size };
+  }
+
+  getClientList(topic: string): Readable {
+    return Readable.from([...this.#subscriptions].filter(([, stored]) => stored.has(topic)).map(([id]) => id));
+  }
+
+  async outgoingEnqueue(subscription: { readonly clientId: string }, packet: SessionPacket): Promise<void> {
+    const queue = this.#queues.get(subscription.clientId) ?? [];
+    this.#queues.set(subscription.clientId, queue);
+    queue.push({ ...copy(packet), messageId: undefined });
+    if (queue.length <= this.#maxQueuedPerClient) return;
+    const oldest = queue.findIndex(({ messageId }) => messageId === undefined);
+    queue.splice(oldest, 1);
+    this.#droppedQueued++;
+  }
+
+  async outgoingEnqueueCombi(
+    subscriptions: readonly { readonly clientId: string }[],
+    packet: SessionPacket,
+  ): Promise<void> {
+    for (const subscription of subscriptions) await this.outgoingEnqueue(subscription, packet);
+  }
+
+  async outgoingUpdate(client: SessionClient, packet: SessionPacket): Promise<void> {
+    const queue = this.#queues.get(client.id) ?? [];
+    const sent = queue.find(
+      ({ brokerId, brokerCounter }) => brokerId === packet.brokerId && brokerCounter === packet.brokerCounter,
+    );
+    if (packet.cmd !== 'pubrel' && sent !== undefined) {
+      sent.messageId = packet.messageId;
+      return;
+    }
+    const at = queue.findIndex(({ messageId }) => messageId === packet.messageId);
+    if (at < 0) throw new Error(`The queue of client "${client.id}" holds no packet ${packet.messageId}.`);
+    queue[at] = { ...packet };
+  }
+
+  async outgoingClearMessageId(client: SessionClient, packet: SessionPacket): Promise<SessionPacket | undefined> {
+    const queue = this.#queues.get(client.id) ?? [];
+    const at = queue.findIndex(({ messageId }) => messageId !== undefined && messageId === packet.messageId);
+    return at < 0 ? undefined : queue.splice(at, 1)[0];
+  }
+
+  outgoingStream(client: SessionClient): Readable {
+    return Readable.from((this.#queues.get(client.id) ?? []).map(copy));
+  }
+
+  async incomingStorePacket(client: SessionClient, packet: SessionPacket): Promise<void> {
+    const kept = this.#incoming.get(client.id) ?? new Map<number | undefined, SessionPacket>();
+    this.#incoming.set(client.id, kept.set(packet.messageId, copy(packet)));
+  }
+
+  async incomingGetPacket(client: SessionClient, packet: { readonly messageId?: number }): Promise<SessionPacket> {
+    const kept = this.#incoming.get(client.id)?.get(packet.messageId);
+    if (kept === undefined) throw new Error(`Client "${client.id}" has sent no packet ${packet.messageId}.`);
+    return copy(kept);
+  }
+
+  async incomingDelPacket(client: SessionClient, packet: { readonly messageId?: number }): Promise<void> {
+    if (this.#incoming.get(client.id)?.delete(packet.messageId) !== true) {
+      throw new Error(`Client "${client.id}" has sent no packet ${packet.messageId}.`);
+    }
+  }
+
+  async cleanIncoming(client: SessionClient): Promise<void> {
+    this.#incoming.delete(client.id);
+  }
+
+  async putWill(client: SessionClient, packet: SessionPacket): Promise<void> {
+    Object.assign(packet, { brokerId: this.#broker.id, clientId: client.id });
+    this.#wills.set(client.id, copy(packet));
+  }
+
+  async getWill(client: SessionClient): Promise<SessionPacket | undefined> {
+    return this.#wills.get(client.id);
+  }
+
+  async delWill(client: SessionClient): Promise<SessionPacket | undefined> {
+    const will = this.#wills.get(client.id);
+    this.#wills.delete(client.id);
+    return will;
+  }
+
+  streamWill(brokers: Readonly<Record<string, unknown>> = {}): Readable {
+    return Readable.from([...this.#wills.values()].filter(({ brokerId }) => !brokers[brokerId!]).map(copy));
+  }
+
+  status(): SessionStoreStatus {
+    const queued = [...this.#queues.values()].flat();
+    return {
+      retained: this.#retained.size,
+      sessions: this.#subscriptions.size,
+      queuedPackets: queued.length,
+      queuedBytes: queued.reduce((bytes, { payload }) => bytes + Buffer.byteLength(payload ?? ''), 0),
+      droppedQueued: this.#droppedQueued,
+      droppedRetained: 0,
+      bytes: 0,
+    };
+  }
+
+  async destroy(): Promise<void> {}
+
+  #acknowledged(): ClientSubscription[] {
+    return [...this.#subscriptions].flatMap(([clientId, stored]) =>
+      [...stored.values()].filter(({ qos }) => qos > 0).map((subscription) => ({ clientId, ...subscription })),
+    );
+  }
+}
+
+function copy(packet: SessionPacket): SessionPacket {
+  return { ...packet };
+}
+
+/** MQTT 3.1.1, 4.7: `+` is one level, a last `#` any number; neither stands at the front for a topic with `$`. */
+function matches(filter: string, topic: string): boolean {
+  if (topic.startsWith('$') && /^[+#]/.test(filter)) return false;
+  const wanted = filter.split('/');
+  const levels = topic.split('/');
+  for (const [i, level] of wanted.entries()) {
+    if (level === '#') return true;
+    if (i >= levels.length || (level !== '+' && level !== levels[i])) return false;
+  }
+  return wanted.length === levels.length;
+}
