@@ -8,3 +8,4 @@ export * from './rejection.ts';
 export * from './rule.ts';
 export * from './series-table.ts';
 export * from './series.ts';
+export * from './where.ts';

@@ -54,8 +54,23 @@ export interface QueryChunk {
   readonly unit: string | null;
   /** The group's labels; for raw readings `device` and the device's labels. */
   readonly labels: Labels;
+  /** For raw readings: the names of all labels that the answer's series carry, sorted; the same in every chunk. */
+  readonly labelNames?: readonly string[];
   /** Epoch ms: bucket starts, or event times of raw readings. */
   readonly time: Float64Array;
   /** By aggregate, or `value` for raw readings; NaN stands for null (a filled gap). */
   readonly values: Readonly<Record<string, Float64Array>>;
+}
+
+/**
+ * Where a series stands in the order of an answer, and `QueryPosition.series`: by domain, metric, then the values of
+ * `groupBy`, or the device for raw readings; a missing label comes before every value. Compare by code units (`<`).
+ */
+export function answerSeriesKey(
+  plan: Pick<QueryPlan, 'aggregate' | 'groupBy'>,
+  series: Pick<QueryChunk, 'domain' | 'metric' | 'labels'>,
+): string {
+  const names = plan.aggregate.length === 0 ? ['device'] : plan.groupBy.filter((name) => name !== 'domain');
+  const values = names.map((name) => (Object.hasOwn(series.labels, name) ? `=${series.labels[name]}` : ''));
+  return [series.domain, series.metric, ...values].join('\u0000');
 }

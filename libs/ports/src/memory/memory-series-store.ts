@@ -1,0 +1,232 @@
+import {
+  answerSeriesKey,
+  batchLength,
+  compileWhere,
+  labelOf,
+  labelsAt,
+  seriesKey,
+  UNDESCRIBED,
+  type Buckets,
+  type Labels,
+  type LabelSpan,
+  type MetricDefinition,
+  type QueryAggregate,
+  type QueryChunk,
+  type QueryPlan,
+  type ReadingBatch,
+  type Series,
+} from '@seawall/model';
+import { cursorSeq, JOURNAL_START, type Cursor } from '../journal.ts';
+import type { Page, PageRequest, SeriesFilter, SeriesStore, SeriesSummary, StoreChange } from '../series-store.ts';
+
+const POINTS_PER_CHUNK = 1000;
+
+interface StoredReading {
+  readonly time: number;
+  readonly value: number;
+}
+
+interface StoredSeries {
+  readonly series: Series;
+  /** By event time in whole microseconds. */
+  readonly readings: Map<number, StoredReading>;
+}
+
+interface AnsweredSeries {
+  readonly domain: string;
+  readonly metric: string;
+  labels: Labels;
+  readonly readings: StoredReading[];
+}
+
+/** A series store for tests: everything in maps, and every answer computed the plain way. */
+export function createMemorySeriesStore(): SeriesStore {
+  return new MemorySeriesStore();
+}
+
+class MemorySeriesStore implements SeriesStore {
+  readonly #series = new Map<string, StoredSeries>();
+  readonly #spans = new Map<string, readonly LabelSpan[]>();
+  readonly #metrics = new Map<string, MetricDefinition>();
+  #cursor: Cursor = JOURNAL_START;
+
+  cursor(): Cursor {
+    return this.#cursor;
+  }
+
+  async write(changes: readonly StoreChange[], cursor: Cursor): Promise<void> {
+    const written = cursorSeq(this.#cursor);
+    if (cursorSeq(cursor) <= written) return;
+    for (const change of changes) {
+      if (change.kind === 'labels') this.#spans.set(change.device, change.spans);
+      else if (change.kind === 'metrics') change.metrics.forEach((metric) => this.#metrics.set(metricKey(metric), metric));
+      else if (change.seq > written) this.#keep(change.batch);
+    }
+    this.#cursor = cursor;
+  }
+
+  #keep(batch: ReadingBatch): void {
+    for (let i = 0; i < batchLength(batch); i++) {
+      const series = batch.series[batch.seriesIndex[i]!]!;
+      const key = seriesKey(series);
+      const stored = this.#series.get(key) ?? { series, readings: new Map<number, StoredReading>() };
+      this.#series.set(key, stored);
+      const time = Math.round(batch.eventTime[i]! * 1000);
+      stored.readings.set(time, { time: time / 1000, value: batch.value[i]! });
+    }
+  }
+
+  async *query(plan: QueryPlan, signal?: AbortSignal): AsyncGenerator<QueryChunk> {
+    signal?.throwIfAborted();
+    const answered = this.#select(plan);
+    const labelNames = plan.aggregate.length > 0 ? undefined : namesOf([...answered.values()]);
+    let room = plan.limit + 1;
+    for (const key of [...answered.keys()].sort(byCodeUnit)) {
+      const points = pointsOf(plan, key, answered.get(key)!.readings).slice(0, room);
+      room -= points.length;
+      for (let i = 0; i < points.length; i += POINTS_PER_CHUNK) {
+        yield this.#chunk(plan, answered.get(key)!, points.slice(i, i + POINTS_PER_CHUNK), labelNames);
+        signal?.throwIfAborted();
+      }
+      if (room <= 0) return;
+    }
+  }
+
+  #select(plan: QueryPlan): Map<string, AnsweredSeries> {
+    const matches = compileWhere(plan.where);
+    const answered = new Map<string, AnsweredSeries>();
+    for (const { series, readings } of this.#series.values()) {
+      if (!plan.metrics.includes(series.metric)) continue;
+      for (const reading of [...readings.values()].sort((a, b) => a.time - b.time)) {
+        if (reading.time < plan.from || reading.time >= plan.to) continue;
+        const own = this.#labelsOf(series, reading.time);
+        if (!matches(series, own)) continue;
+        const labels = answeredLabels(plan, series, own);
+        const key = answerSeriesKey(plan, { ...series, labels });
+        const group = answered.get(key) ?? { domain: series.domain, metric: series.metric, labels, readings: [] };
+        group.labels = labels;
+        group.readings.push(reading);
+        answered.set(key, group);
+      }
+    }
+    return answered;
+  }
+
+  #chunk(plan: QueryPlan, of: AnsweredSeries, points: readonly Point[], labelNames?: readonly string[]): QueryChunk {
+    const names = plan.aggregate.length === 0 ? ['value'] : plan.aggregate;
+    return {
+      domain: of.domain,
+      metric: of.metric,
+      unit: this.#unit(of),
+      labels: of.labels,
+      ...(labelNames && { labelNames }),
+      time: Float64Array.from(points, (point) => point.time),
+      values: Object.fromEntries(names.map((name, i) => [name, Float64Array.from(points, (point) => point.values[i]!)])),
+    };
+  }
+
+  async series(filter: SeriesFilter, page: PageRequest): Promise<Page<SeriesSummary>> {
+    const matches = compileWhere(filter.where ?? {});
+    const keys = [...this.#series.keys()].sort(byCodeUnit).filter((key) => {
+      const { series } = this.#series.get(key)!;
+      if (page.after !== undefined && key <= page.after) return false;
+      return (filter.metrics?.includes(series.metric) ?? true) && matches(series, this.#labelsOf(series, Infinity));
+    });
+    const shown = keys.slice(0, page.limit);
+    const items = shown.map((key) => this.#summary(this.#series.get(key)!));
+    return { items, next: keys.length > shown.length ? shown.at(-1)! : null };
+  }
+
+  #summary({ series, readings }: StoredSeries): SeriesSummary {
+    const latest = [...readings.values()].reduce((a, b) => (b.time > a.time ? b : a));
+    return { ...series, unit: this.#unit(series), labels: this.#labelsOf(series, Infinity), latest: { ...latest } };
+  }
+
+  async status(): Promise<{ readings: number; series: number; bytes: number }> {
+    const readings = [...this.#series.values()].reduce((sum, stored) => sum + stored.readings.size, 0);
+    return { readings, series: this.#series.size, bytes: 0 };
+  }
+
+  async close(): Promise<void> {}
+
+  #labelsOf(series: Series, eventTime: number): Labels {
+    const spans = this.#spans.get(series.device);
+    return spans === undefined ? UNDESCRIBED : labelsAt(spans, eventTime);
+  }
+
+  #unit(of: { readonly domain: string; readonly metric: string }): string | null {
+    return this.#metrics.get(metricKey(of))?.unit ?? null;
+  }
+}
+
+interface Point {
+  readonly time: number;
+  readonly values: readonly number[];
+}
+
+function pointsOf(plan: QueryPlan, key: string, readings: readonly StoredReading[]): Point[] {
+  const points = plan.aggregate.length === 0 ? readings.map(({ time, value }) => ({ time, values: [value] })) : aggregated(plan, readings);
+  const { after } = plan;
+  if (after === undefined) return points;
+  return points.filter(({ time }) => key > after.series || (key === after.series && time > after.time));
+}
+
+function aggregated(plan: QueryPlan, readings: readonly StoredReading[]): Point[] {
+  const byStart = new Map<number, StoredReading[]>();
+  for (const reading of readings) {
+    const start = plan.buckets === undefined ? plan.from : bucketStart(plan.buckets, reading.time);
+    byStart.set(start, [...(byStart.get(start) ?? []), reading]);
+  }
+  const starts = [...byStart.keys()].sort((a, b) => a - b);
+  return starts.map((time) => ({ time, values: plan.aggregate.map((name) => aggregateOf(name, byStart.get(time)!)) }));
+}
+
+function bucketStart(buckets: Buckets, time: number): number {
+  if (buckets.kind === 'fixed') return buckets.origin + Math.floor((time - buckets.origin) / buckets.stepMs) * buckets.stepMs;
+  return buckets.starts.findLast((start) => start <= time)!;
+}
+
+function aggregateOf(name: QueryAggregate, readings: readonly StoredReading[]): number {
+  const values = readings.map(({ value }) => value).sort((a, b) => a - b);
+  const n = values.length;
+  const sum = values.reduce((a, b) => a + b, 0);
+  const atTime = (time: number) => Math.max(...readings.filter((reading) => reading.time === time).map(({ value }) => value));
+  switch (name) {
+    case 'count':
+      return n;
+    case 'sum':
+      return sum;
+    case 'mean':
+      return sum / n;
+    case 'min':
+      return values[0]!;
+    case 'max':
+      return values[n - 1]!;
+    case 'first':
+      return atTime(Math.min(...readings.map(({ time }) => time)));
+    case 'last':
+      return atTime(Math.max(...readings.map(({ time }) => time)));
+    case 'stddev':
+      return n < 2 ? NaN : Math.sqrt(values.reduce((a, x) => a + (x - sum / n) ** 2, 0) / (n - 1));
+    default:
+      return values[Math.min(n, Math.max(1, Math.floor((n * Number(name.slice(1))) / 100 + 0.5))) - 1]!;
+  }
+}
+
+function answeredLabels(plan: QueryPlan, series: Series, labels: Labels): Labels {
+  if (plan.aggregate.length === 0) return { ...labels, device: series.device };
+  const grouped = plan.groupBy.filter((name) => name !== 'domain').map((name) => [name, labelOf(series, labels, name)]);
+  return Object.fromEntries(grouped.filter(([, value]) => value !== undefined)) as Labels;
+}
+
+function namesOf(answered: readonly AnsweredSeries[]): string[] {
+  return [...new Set(answered.flatMap(({ labels }) => Object.keys(labels)))].sort(byCodeUnit);
+}
+
+function metricKey(of: { readonly domain: string; readonly metric: string }): string {
+  return `${of.domain}\u0000${of.metric}`;
+}
+
+function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
