@@ -1,0 +1,156 @@
+import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import { HubRefusedError, HubUnreachableError, messageOf, UsageError } from './errors.ts';
+import type { OutgoingMessage } from './outbox.ts';
+
+const RECONNECT_MS = 500;
+const CONNECT_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 3_000;
+/** CONNACK return codes of MQTT 3.1.1 (table 3.1) that speak of the credentials. */
+const BAD_CREDENTIALS: ReadonlySet<number> = new Set([4, 5]);
+
+export interface LinkOptions {
+  /** mqtt://, mqtts://, ws:// or wss:// */
+  readonly url: string;
+  readonly token?: string;
+  readonly clientId: string;
+  /** Published, retained, by the hub when this link breaks without saying goodbye. */
+  readonly will?: OutgoingMessage;
+  /** How long a broken link may stay broken before it is given up; Infinity keeps trying. */
+  readonly patienceMs: number;
+  /** Called at each connection, the first and every later one. */
+  readonly onConnect?: (link: MqttLink) => void;
+  /** Called at most once, when the link is given up. */
+  readonly onFailure?: (error: Error) => void;
+}
+
+/**
+ * One MQTT 3.1.1 connection. It reconnects by itself, and what was not acknowledged is sent again, in its order: the
+ * `mqtt` package's own doing.
+ */
+export class MqttLink {
+  readonly #client: MqttClient;
+  readonly #options: LinkOptions;
+  #patience: NodeJS.Timeout | undefined;
+  #given = false;
+
+  /** @throws UsageError (the address), HubUnreachableError, HubRefusedError (the token) */
+  static async open(options: LinkOptions): Promise<MqttLink> {
+    checkUrl(options.url);
+    const client = connect(options.url, clientOptions(options));
+    try {
+      await firstConnection(client, options.url);
+    } catch (error) {
+      client.on('error', () => {}); // it is being ended; what else it says changes nothing
+      client.end(true);
+      throw error;
+    }
+    return new MqttLink(client, options);
+  }
+
+  private constructor(client: MqttClient, options: LinkOptions) {
+    this.#client = client;
+    this.#options = options;
+    client.on('connect', () => this.#connected());
+    client.on('close', () => this.#broken());
+    client.on('error', (error) => this.#erred(error));
+    if (client.connected) options.onConnect?.(this);
+    else this.#broken();
+  }
+
+  /** @param done called once: when acknowledged (QoS 0: written), or with the error if the link was ended before */
+  publish({ topic, payload, qos, retain = false }: OutgoingMessage, done: (error?: Error) => void): void {
+    this.#client.publish(topic, payload, { qos, retain }, (error) => done(error ?? undefined));
+  }
+
+  /**
+   * Waits for what is under way, says a last message and DISCONNECT, so that the will is not published; resolves when
+   * the socket is closed, within seconds.
+   */
+  async close(lastMessage?: OutgoingMessage): Promise<void> {
+    clearTimeout(this.#patience);
+    this.#given = true;
+    if (!this.#client.connected) return void this.#client.end(true);
+    if (lastMessage !== undefined) this.publish(lastMessage, () => {});
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_TIMEOUT_MS)));
+    const inTime = await Promise.race([this.#client.endAsync().then(() => true), late.then(() => false)]);
+    clearTimeout(timer);
+    if (!inTime) this.#client.end(true);
+  }
+
+  #connected(): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+    this.#options.onConnect?.(this);
+  }
+
+  #broken(): void {
+    const { patienceMs, url } = this.#options;
+    if (this.#given || this.#patience !== undefined || patienceMs === Infinity) return;
+    this.#patience = setTimeout(() => {
+      this.#giveUp(unreachable(url, `it has been away for ${Math.round(patienceMs / 1000)} s`));
+    }, patienceMs);
+  }
+
+  #erred(error: Error): void {
+    const explained = explain(error, this.#options.url);
+    // Socket errors while reconnecting are what patience is for.
+    if (explained instanceof HubRefusedError) this.#giveUp(explained);
+  }
+
+  #giveUp(error: Error): void {
+    if (this.#given) return;
+    this.#given = true;
+    clearTimeout(this.#patience);
+    this.#options.onFailure?.(error);
+  }
+}
+
+function firstConnection(client: MqttClient, url: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error) => {
+      client.off('connect', onConnect).off('error', onError).off('close', onClose);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const onConnect = () => settle();
+    const onError = (error: Error) => settle(explain(error, url));
+    const onClose = () => settle(unreachable(url, 'the connection was closed at once'));
+    client.on('connect', onConnect).on('error', onError).on('close', onClose);
+  });
+}
+
+function clientOptions({ clientId, token, will }: LinkOptions): IClientOptions {
+  return {
+    protocolVersion: 4,
+    clientId,
+    clean: true,
+    keepalive: 30,
+    reconnectPeriod: RECONNECT_MS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    ...(token === undefined ? {} : { username: 'devices-sim', password: token }),
+    ...(will === undefined ? {} : { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
+  };
+}
+
+function checkUrl(url: string): void {
+  const protocol = URL.canParse(url) ? new URL(url).protocol : '';
+  if (!['mqtt:', 'mqtts:', 'ws:', 'wss:'].includes(protocol)) {
+    throw new UsageError(`"${url}" is not the address of an MQTT hub; write it like mqtt://127.0.0.1:1883.`);
+  }
+}
+
+function explain(error: Error, url: string): Error {
+  const code: unknown = (error as Error & { code?: unknown }).code;
+  if (typeof code !== 'number') return unreachable(url, messageOf(error), error);
+  if (BAD_CREDENTIALS.has(code)) {
+    return new HubRefusedError(`The hub at ${url} refused the token; give the one it was started with (SEAWALL_TOKEN).`);
+  }
+  return new HubRefusedError(`The hub at ${url} refused the connection: ${error.message}.`, { cause: error });
+}
+
+function unreachable(url: string, why: string, cause?: Error): HubUnreachableError {
+  return new HubUnreachableError(`No hub answers at ${url}: ${why}. Is it running, and is this its MQTT address?`, {
+    cause,
+  });
+}

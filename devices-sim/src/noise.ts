@@ -1,0 +1,63 @@
+/** Splits a 32-bit state so that close inputs give unlike outputs (the finaliser of MurmurHash3). */
+function mix(state: number): number {
+  let h = state;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** FNV-1a over UTF-16 units, mixed. */
+export function hashText(text: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  return mix(h);
+}
+
+/**
+ * Noise as a pure function of seed, subject (a device, or the city for what its devices share), channel and event
+ * time: asked in any order, from any start, at any speed, it answers the same.
+ */
+export class Noise {
+  readonly #prefix: string;
+  readonly #states = new Map<string, number>();
+
+  constructor(seed: number, subject: string) {
+    this.#prefix = `${seed}\u0000${subject}\u0000`;
+  }
+
+  /** In [0, 1), independent from one event time to the next. @param eventTime epoch ms */
+  uniform(channel: string, eventTime: number): number {
+    const high = Math.floor(eventTime / 0x100000000);
+    const low = eventTime - high * 0x100000000;
+    const state = mix(this.#state(channel) ^ mix(high + 0x9e3779b9));
+    return mix(state ^ mix(low)) / 0x100000000;
+  }
+
+  /** Mean 0, standard deviation 1, never beyond ±3.5: a sum of four uniforms. */
+  normal(channel: string, eventTime: number): number {
+    let sum = 0;
+    for (const part of ['a', 'b', 'c', 'd']) sum += this.uniform(`${channel}.${part}`, eventTime);
+    return (sum - 2) * Math.sqrt(3);
+  }
+
+  /** Wanders within [-1, 1]: a new height every `periodMs`, smooth between. */
+  smooth(channel: string, eventTime: number, periodMs: number): number {
+    const cell = Math.floor(eventTime / periodMs);
+    const x = eventTime / periodMs - cell;
+    const ease = x * x * (3 - 2 * x);
+    const from = this.uniform(channel, cell);
+    const to = this.uniform(channel, cell + 1);
+    return 2 * (from + (to - from) * ease) - 1;
+  }
+
+  /** A trait for life, in [low, high). */
+  trait(channel: string, low: number, high: number): number {
+    return low + this.uniform(channel, 0) * (high - low);
+  }
+
+  #state(channel: string): number {
+    let state = this.#states.get(channel);
+    if (state === undefined) this.#states.set(channel, (state = hashText(this.#prefix + channel)));
+    return state;
+  }
+}
