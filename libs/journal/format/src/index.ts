@@ -1,1 +1,2 @@
-export {};
+export * from './entry-codec.ts';
+export * from './errors.ts';
