@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { queryTable } from './query-table.ts';
+
+const series = (count: number) => ({
+  domain: 'environment',
+  metric: 'pm25',
+  unit: 'ug/m3',
+  labels: { district: 'harbour' },
+  time: Array.from({ length: count }, (_, i) => i * 60_000),
+  values: { mean: Array.from({ length: count }, (_, i) => (i === 1 ? null : 0.1 + i)) },
+});
+
+describe('queryTable', () => {
+  it('heads each series with what it is and shows a gap as a dash', () => {
+    const text = queryTable({ series: [series(2)], next: null });
+    expect(text).toContain('environment pm25 [ug/m3]  district=harbour');
+    expect(text).toContain('1970-01-01T00:00:00.000Z');
+    expect(text).toContain('0.1');
+    expect(text).toContain('–');
+  });
+
+  it('says what it left out', () => {
+    expect(queryTable({ series: [series(2_500)], next: null })).toContain('500 more rows');
+    expect(queryTable({ series: [series(1)], next: 'more' })).toContain('cut at its limit');
+    expect(queryTable({ series: [], next: null })).toBe('No readings in this range.\n');
+  });
+});
