@@ -1,1 +1,7 @@
-export {};
+export * from './answer-csv.ts';
+export * from './answer-json.ts';
+export * from './answer-ndjson.ts';
+export { partialBuckets } from './bucket-index.ts';
+export * from './parse-query.ts';
+export * from './planned-query.ts';
+export { QueryError, type QueryIssue } from './query-error.ts';

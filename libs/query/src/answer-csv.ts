@@ -1,0 +1,55 @@
+import { formatRfc3339 } from '@seawall/calendar';
+import type { QueryChunk } from '@seawall/model';
+import { AnswerPage } from './answer-page.ts';
+import type { PlannedQuery } from './planned-query.ts';
+import { TextPieces } from './text-pieces.ts';
+
+/**
+ * The answer as RFC 4180, in pieces: `time,domain,metric,<labels sorted>,<aggregates>`, times in RFC 3339, nulls empty.
+ * An answer that was cut short ends in the line `# cut short, next: <cursor>`, which no parser takes for a whole row.
+ * @returns the cursor of the next page, or null
+ */
+export async function* answerCsv(plan: PlannedQuery, chunks: AsyncIterable<QueryChunk>): AsyncGenerator<string, string | null, void> {
+  const page = new AnswerPage(plan);
+  const pieces = new TextPieces();
+  let labelNames: readonly string[] | undefined;
+  for await (const chunk of page.chunks(chunks)) {
+    if (labelNames === undefined) {
+      labelNames = labelColumns(plan, chunk);
+      yield* pieces.add(header(plan, labelNames));
+    }
+    for (const row of rows(plan, labelNames, chunk)) yield* pieces.add(row);
+  }
+  if (labelNames === undefined) yield* pieces.add(header(plan, labelColumns(plan)));
+  if (page.next !== null) yield* pieces.add(`# cut short, next: ${page.next}\r\n`);
+  yield* pieces.rest();
+  return page.next;
+}
+
+function labelColumns({ aggregate, groupBy }: PlannedQuery, first?: QueryChunk): readonly string[] {
+  if (aggregate.length > 0) return groupBy.filter((name) => name !== 'domain').sort();
+  return first?.labelNames ?? Object.keys(first?.labels ?? { device: '' }).sort();
+}
+
+function header({ aggregate }: PlannedQuery, labelNames: readonly string[]): string {
+  const values = aggregate.length === 0 ? ['value'] : aggregate;
+  return `${['time', 'domain', 'metric', ...labelNames, ...values].map(cell).join(',')}\r\n`;
+}
+
+function* rows(plan: PlannedQuery, labelNames: readonly string[], chunk: QueryChunk): Generator<string> {
+  const { domain, metric, labels, time, values } = chunk;
+  const stray = Object.keys(labels).find((name) => !labelNames.includes(name));
+  // A column can't be added once rows have gone out, and a label must not vanish.
+  if (stray !== undefined) throw new Error(`The label ${stray} has no column; the store named ${labelNames.join(', ')}.`);
+  const head = [domain, metric, ...labelNames.map((name) => (Object.hasOwn(labels, name) ? labels[name]! : ''))].map(cell).join(',');
+  const columns = (plan.aggregate.length === 0 ? ['value'] : plan.aggregate).map((name) => values[name]!);
+  for (let i = 0; i < time.length; i++) {
+    const numbers = columns.map((column) => (Number.isFinite(column[i]) ? String(column[i]) : '')).join(',');
+    yield `${formatRfc3339(time[i]!)},${head},${numbers}\r\n`;
+  }
+}
+
+/** RFC 4180, 2.5 to 2.7. */
+function cell(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,30 @@
+import type { QueryChunk } from '@seawall/model';
+import { AnswerPage } from './answer-page.ts';
+import { partialBuckets } from './bucket-index.ts';
+import type { PlannedQuery } from './planned-query.ts';
+import { TextPieces } from './text-pieces.ts';
+
+/**
+ * The answer as one JSON object a line and point, in pieces:
+ * `{"domain","metric","unit","labels":{},"time":<epoch ms>,"values":{}}`, with `"partial":true` for a bucket that the
+ * range cuts. An answer that was cut short ends in the line `{"next":"<cursor>"}`.
+ * @returns the cursor of the next page, or null
+ */
+export async function* answerNdjson(plan: PlannedQuery, chunks: AsyncIterable<QueryChunk>): AsyncGenerator<string, string | null, void> {
+  const page = new AnswerPage(plan);
+  const pieces = new TextPieces();
+  const partial = new Set(partialBuckets(plan));
+  for await (const chunk of page.chunks(chunks)) {
+    const { domain, metric, unit, labels, time } = chunk;
+    const head = JSON.stringify({ domain, metric, unit, labels }).slice(0, -1);
+    const columns = Object.entries(chunk.values);
+    for (let i = 0; i < time.length; i++) {
+      const values = columns.map(([name, column]) => `${JSON.stringify(name)}:${JSON.stringify(column[i])}`).join(',');
+      const mark = partial.has(time[i]!) ? ',"partial":true' : '';
+      yield* pieces.add(`${head},"time":${time[i]},"values":{${values}}${mark}}\n`);
+    }
+  }
+  if (page.next !== null) yield* pieces.add(`${JSON.stringify({ next: page.next })}\n`);
+  yield* pieces.rest();
+  return page.next;
+}

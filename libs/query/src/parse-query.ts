@@ -1,0 +1,205 @@
+import { isTimeZone } from '@seawall/calendar';
+import { QUERY_AGGREGATES, type Buckets, type Fill, type QueryAggregate, type QueryPlan, type Where } from '@seawall/model';
+import { autoStep, bucketsOf } from './bucket-grid.ts';
+import { bucketIndex } from './bucket-index.ts';
+import { isRecord, nameSentence, readStrings, readWholeNumber, shown } from './field-readers.ts';
+import { decodeCursor, fingerprintOf, type PageCursor } from './page-cursor.ts';
+import type { PlannedQuery } from './planned-query.ts';
+import { Issues, QueryError } from './query-error.ts';
+import { readTime } from './read-time.ts';
+
+export interface QueryContext {
+  /** Epoch ms. */
+  readonly now: number;
+  /** The hub's, for documents that name none. */
+  readonly timeZone: string;
+  /** The highest `limit` that may be asked for; 1,000,000 unless given. */
+  readonly maxLimit?: number;
+  /** Buckets over the whole range at most; 1,000,000 unless given. */
+  readonly maxBuckets?: number;
+}
+
+const FIELDS = [
+  ...['metrics', 'where', 'from', 'to', 'step', 'maxPoints', 'aggregate', 'timeZone', 'groupBy', 'fill', 'limit', 'cursor'],
+] as const;
+const DEFAULT_LIMIT = 100_000;
+const MAX_METRICS = 100;
+const MAX_WHERE_KEYS = 32;
+const MAX_PATTERNS = 1000;
+const MAX_PATTERN_LENGTH = 256;
+const MAX_GROUP_BY = 16;
+const MAX_AGGREGATES = 32;
+const FILLS = ['none', 'null', 'previous', 'linear'];
+const ZONE = /^(?:[A-Za-z][A-Za-z0-9_+\-/]{0,63}|[+-]\d{2}:\d{2})$/;
+
+/**
+ * A query document as it came from outside, made into a plan with every relative thing resolved.
+ * @throws QueryError with a sentence for each fault of the document
+ */
+export function parseQuery(document: unknown, context: QueryContext): PlannedQuery {
+  if (!isRecord(document)) {
+    const message = `The query is ${shown(document)}; write an object such as {"metrics":["pm25"],"from":"-24h"}.`;
+    throw new QueryError([{ field: '', message }]);
+  }
+  const issues = new Issues();
+  for (const name of Object.keys(document)) {
+    if (!(FIELDS as readonly string[]).includes(name)) {
+      issues.add(name, `There is no field ${shown(name)}; the fields are ${FIELDS.join(', ')}.`);
+    }
+  }
+  const what = readWhat(issues, document);
+  const timeZone = readTimeZone(issues, document['timeZone'], context.timeZone) ?? 'UTC';
+  const fill = readFill(issues, document['fill']) ?? 'none';
+  const limit = readLimit(issues, document['limit'], context.maxLimit ?? 1_000_000) ?? 1;
+  const shape = { ...what, where: Object.entries(what.where).sort(([a], [b]) => (a < b ? -1 : 1)), timeZone, fill };
+  const { from, to, step, maxPoints } = document;
+  const fingerprint = fingerprintOf([shape, from, to ?? 'now', step ?? null, maxPoints ?? null]);
+  const cursor = readCursor(issues, document['cursor'], fingerprint);
+  const range = cursor ?? readRange(issues, document, context.now, timeZone);
+  const stepping = readStepping(issues, document, timeZone, range, context.maxBuckets ?? 1_000_000);
+  checkTogether(issues, document);
+  issues.throwIfAny();
+  const plan = { ...what, from: range!.from, to: range!.to, fill, limit, timeZone, ...stepping! };
+  return { ...plan, ...paging(plan, cursor), fingerprint };
+}
+
+/** Which readings, and how they are put together. */
+function readWhat(issues: Issues, document: Record<string, unknown>): Pick<QueryPlan, 'metrics' | 'where' | 'aggregate' | 'groupBy'> {
+  const { metrics, where, aggregate, groupBy } = document;
+  const aggregates = { min: 0, max: MAX_AGGREGATES, what: 'mean' };
+  return {
+    metrics:
+      metrics === undefined
+        ? (issues.add('metrics', 'Name the metrics to answer, such as ["pm25"].') ?? [])
+        : (readStrings(issues, 'metrics', metrics, { min: 1, max: MAX_METRICS, what: 'metric' }, nameSentence) ?? []),
+    where: where === undefined ? {} : (readWhere(issues, where) ?? {}),
+    aggregate:
+      aggregate === undefined
+        ? []
+        : ((readStrings(issues, 'aggregate', aggregate, aggregates, aggregateSentence) ?? []) as QueryAggregate[]),
+    groupBy:
+      groupBy === undefined
+        ? []
+        : (readStrings(issues, 'groupBy', groupBy, { min: 0, max: MAX_GROUP_BY, what: 'label' }, nameSentence) ?? []),
+  };
+}
+
+function aggregateSentence(name: string): string | undefined {
+  if ((QUERY_AGGREGATES as readonly string[]).includes(name) || /^p[1-9]\d?$/.test(name)) return undefined;
+  if (name === 'rate') return '"rate" is not built yet.';
+  return `${shown(name)} is not an aggregate; use ${QUERY_AGGREGATES.join(', ')} or p1 to p99.`;
+}
+
+function readWhere(issues: Issues, value: unknown): Where | undefined {
+  if (!isRecord(value)) return issues.add('where', `Write an object such as {"district":["harbour"]}, not ${shown(value)}.`);
+  const keys = Object.keys(value);
+  if (keys.length > MAX_WHERE_KEYS) return issues.add('where', `There are ${keys.length} keys; ${MAX_WHERE_KEYS} are allowed.`);
+  const bounds = { min: 1, max: MAX_PATTERNS, what: 'pattern' };
+  const entries = keys.map((key) => {
+    const fault = nameSentence(key);
+    if (fault !== undefined) issues.add(`where.${key}`, fault);
+    return [key, readStrings(issues, `where.${key}`, value[key], bounds, patternSentence) ?? []] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function patternSentence(pattern: string): string | undefined {
+  if (pattern === '' || pattern === '!') return 'The pattern is empty; write a value, "*" for any, or "!" and a value to exclude it.';
+  if (pattern.length > MAX_PATTERN_LENGTH) return `The pattern is longer than ${MAX_PATTERN_LENGTH} characters.`;
+  return undefined;
+}
+
+function readTimeZone(issues: Issues, value: unknown, hubs: string): string | undefined {
+  if (value === undefined) return hubs;
+  if (typeof value === 'string' && ZONE.test(value) && isTimeZone(value)) return value;
+  return issues.add('timeZone', `${shown(value)} is not a time zone known here; write an IANA name such as "Asia/Shanghai".`);
+}
+
+function readFill(issues: Issues, value: unknown): Fill | undefined {
+  if (value === undefined) return 'none';
+  if ((typeof value === 'string' && FILLS.includes(value)) || Number.isFinite(value)) return value as Fill;
+  return issues.add('fill', `${shown(value)} is not a way to fill; use ${FILLS.join(', ')} or a number.`);
+}
+
+function readLimit(issues: Issues, value: unknown, max: number): number | undefined {
+  return value === undefined ? Math.min(DEFAULT_LIMIT, max) : readWholeNumber(issues, 'limit', value, [1, max]);
+}
+
+function readCursor(issues: Issues, value: unknown, fingerprint: string): PageCursor | undefined {
+  if (value === undefined || value === null) return undefined;
+  const cursor = typeof value === 'string' ? decodeCursor(fingerprint, value) : undefined;
+  return cursor ?? issues.add('cursor', 'This is not the "next" of an answer to this query; only "limit" may change between pages.');
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+function readRange(issues: Issues, document: Record<string, unknown>, now: number, timeZone: string): Range | undefined {
+  const { from: first, to: last = 'now' } = document;
+  const to = readTime(issues, 'to', last, now, timeZone);
+  if (first === undefined) return issues.add('from', 'Say where the range begins, such as "-24h".');
+  const from = readTime(issues, 'from', first, now, timeZone);
+  if (from === undefined || to === undefined) return undefined;
+  if (from >= to) return issues.add('from', `The range is empty: from (${shown(first)}) is not before to (${shown(last)}).`);
+  return { from, to };
+}
+
+interface Stepping {
+  readonly step: string | null;
+  readonly buckets?: Buckets;
+}
+
+function readStepping(
+  issues: Issues,
+  document: Record<string, unknown>,
+  timeZone: string,
+  range: Range | undefined,
+  maxBuckets: number,
+): Stepping | undefined {
+  const { step, maxPoints } = document;
+  if (step !== 'auto' && maxPoints !== undefined) issues.add('maxPoints', 'maxPoints belongs to "step": "auto" only; leave it out.');
+  if (step === undefined || step === null) return { step: null };
+  if (typeof step !== 'string') return issues.add('step', `${shown(step)} is not a duration; write one such as "5m", or "auto".`);
+  const most = step === 'auto' ? readWholeNumber(issues, 'maxPoints', maxPoints, [1, maxBuckets]) : maxBuckets;
+  if (range === undefined || most === undefined) return undefined;
+  const chosen = step === 'auto' ? autoStep(timeZone, range.from, range.to, most) : step;
+  if (chosen === undefined) return issues.add('maxPoints', `No step answers this range in ${most} points; allow more.`);
+  return layBuckets(issues, chosen, timeZone, range, most);
+}
+
+function layBuckets(issues: Issues, step: string, timeZone: string, { from, to }: Range, most: number): Stepping | undefined {
+  try {
+    const buckets = bucketsOf(step, timeZone, from, to, most);
+    if (buckets !== undefined) return { step, buckets };
+    return issues.add('step', `The range has more than ${most} buckets of ${step}; take a longer step or a shorter range.`);
+  } catch (error) {
+    if (error instanceof RangeError) return issues.add('step', error.message);
+    throw error;
+  }
+}
+
+/** Faults that no field has alone. */
+function checkTogether(issues: Issues, { aggregate, step, groupBy, fill }: Record<string, unknown>): void {
+  const raw = !Array.isArray(aggregate) || aggregate.length === 0;
+  const stepped = step !== undefined && step !== null;
+  if (raw && stepped) issues.add('aggregate', 'A query with a step needs an aggregate, such as ["mean"].');
+  if (raw && Array.isArray(groupBy) && groupBy.length > 0) {
+    issues.add('groupBy', 'Raw readings are not grouped; leave groupBy out, or add an aggregate such as ["mean"].');
+  }
+  if (!stepped && fill !== undefined && fill !== 'none') issues.add('fill', 'Only a query with a step has gaps to fill; leave fill out.');
+}
+
+function paging(plan: QueryPlan, cursor: PageCursor | undefined): Pick<PlannedQuery, 'page' | 'limit' | 'after'> {
+  const { limit, fill, buckets } = plan;
+  if (cursor === undefined) return { page: { limit }, limit };
+  const { given } = cursor;
+  if (fill === 'none' || buckets === undefined) return { page: { limit }, limit, after: given };
+  // What a gap is filled with may lie on the page before, so the series is asked for from its start.
+  return {
+    page: { limit, given },
+    limit: limit + bucketIndex(buckets, given.time) + 1,
+    after: { series: given.series, time: -Infinity },
+  };
+}
