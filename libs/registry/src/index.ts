@@ -1,1 +1,3 @@
-export {};
+export * from './data-directory-lock.ts';
+export { RegistryTooNewError } from './migrate.ts';
+export * from './open-registry.ts';

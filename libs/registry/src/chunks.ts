@@ -1,0 +1,7 @@
+/** Rows of one statement: few enough that the widest table stays far below SQLite's 32,766 parameters. */
+const ROWS_PER_STATEMENT = 500;
+
+/** The items in runs that fit into one statement; nothing for no items. */
+export function* chunks<T>(items: readonly T[]): Iterable<T[]> {
+  for (let i = 0; i < items.length; i += ROWS_PER_STATEMENT) yield items.slice(i, i + ROWS_PER_STATEMENT);
+}
