@@ -1,0 +1,55 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { repositoryRoot } from '../support/repository.ts';
+import { startHub } from '../support/start-hub.ts';
+import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
+import { measureAppendToAlert } from './append-to-alert.ts';
+import { underLoad } from './background-load.ts';
+import { RULES } from './bench-load.ts';
+import { describeMachine } from './machine.ts';
+import { measureMemory } from './memory.ts';
+import { measurePublishToQueryable } from './publish-to-queryable.ts';
+import { report, type BenchResult } from './report.ts';
+import { measureThroughput } from './throughput.ts';
+
+const ROUNDS = 5;
+const ROUND_MS = 5_000;
+const QUERY_SAMPLES = 300;
+const ALERT_STEPS = 150;
+
+const say = (text: string) => process.stderr.write(`${text}\n`);
+
+async function bench(): Promise<BenchResult> {
+  const dataDir = await makeTempDir('bench');
+  const hub = await startHub({ dataDir, rules: { 'bench.yaml': RULES } });
+  try {
+    say(`Throughput: ${ROUNDS} rounds of ${ROUND_MS / 1000} s each for bare aedes and for the hub …`);
+    const throughput = await measureThroughput(hub, ROUNDS, ROUND_MS);
+    const rate = throughput.hubMessagesPerSecond / 5;
+    say(`Publish to queryable, at ${Math.round(rate)} messages a second …`);
+    const publishToQueryable = await underLoad(hub, 'query', rate, () => measurePublishToQueryable(hub, QUERY_SAMPLES));
+    say('Append to alert, at the same load …');
+    const appendToAlert = await underLoad(hub, 'alert', rate, () => measureAppendToAlert(hub, ALERT_STEPS));
+    await hub.stop();
+    say('Memory at 10 thousand devices …');
+    const memory = await measureMemory();
+    return {
+      at: new Date().toISOString(),
+      machine: describeMachine(),
+      throughput,
+      publishToQueryable,
+      appendToAlert,
+      memory,
+    };
+  } finally {
+    if (hub.isRunning()) await hub.kill9();
+    await removeTempDir(dataDir);
+  }
+}
+
+const result = await bench();
+const file = join(repositoryRoot, 'test/bench/results/latest.json');
+mkdirSync(dirname(file), { recursive: true });
+writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
+console.log(report(result));
+say(`Written to ${file}`);
