@@ -1,0 +1,78 @@
+import { REJECTION_REASONS, SEVERITIES } from '@seawall/model';
+import type { ApiContext } from '../context.ts';
+import type { MetricFamily, MetricSample } from './metric-family.ts';
+
+/** Figures the ports keep anyway; a part that can not answer is reported as such and hides nothing of the others. */
+export async function portMetrics(api: ApiContext): Promise<readonly MetricFamily[]> {
+  const parts = await Promise.all([
+    attempt(api, 'store', () => storeMetrics(api)),
+    attempt(api, 'registry', () => registryMetrics(api)),
+    attempt(api, 'journal', async () => journalMetrics(api)),
+  ]);
+  const answered = parts.map(({ part, families }) => ({ labels: { part }, value: families === undefined ? 0 : 1 }));
+  return [
+    family('seawall_part_answers', 'Whether a part answered this scrape.', answered),
+    family('seawall_check_ok', 'The checks of /readyz.', checkSamples(api)),
+    family('seawall_http_streams', 'Event streams that are open.', [{ value: api.streams.taken }]),
+    family('seawall_http_queries', 'Queries that run.', [{ value: api.queries.taken }]),
+    family('seawall_http_held_bytes', 'Bytes of request bodies held.', [{ value: api.held.taken }]),
+    ...parts.flatMap(({ families }) => families ?? []),
+  ];
+}
+
+async function attempt(
+  api: ApiContext,
+  part: string,
+  ask: () => Promise<readonly MetricFamily[]>,
+): Promise<{ part: string; families: readonly MetricFamily[] | undefined }> {
+  try {
+    return { part, families: await ask() };
+  } catch (error) {
+    api.log.warn(`The ${part} did not answer a scrape of its metrics.`, { cause: String(error) });
+    return { part, families: undefined };
+  }
+}
+
+function checkSamples(api: ApiContext): readonly MetricSample[] {
+  return api.health().checks.map(({ name, ok }) => ({ labels: { check: name }, value: ok ? 1 : 0 }));
+}
+
+function journalMetrics(api: ApiContext): readonly MetricFamily[] {
+  const { writable, lastSeq, firstSeq, lastStamp, bytes, consumers } = api.journal.status();
+  const lags = consumers.map(({ name, seq }) => ({ labels: { consumer: name }, value: lastSeq - seq }));
+  return [
+    family('seawall_journal_writable', '0 after a failed write, until a later one has succeeded.', [
+      { value: writable ? 1 : 0 },
+    ]),
+    family('seawall_journal_first_seq', 'Sequence of the first entry that is kept.', [{ value: firstSeq }]),
+    family('seawall_journal_last_seq', 'Sequence of the last entry.', [{ value: lastSeq }]),
+    family('seawall_journal_last_stamp_seconds', 'Stamp of the last entry, epoch seconds.', [
+      { value: lastStamp / 1000 },
+    ]),
+    family('seawall_journal_bytes', 'Size of the journal.', [{ value: bytes }]),
+    family('seawall_journal_lag_entries', 'Entries a consumer has yet to read.', lags),
+  ];
+}
+
+async function storeMetrics(api: ApiContext): Promise<readonly MetricFamily[]> {
+  const { readings, series, bytes } = await api.store.status();
+  return [
+    family('seawall_store_readings', 'Readings in the series store.', [{ value: readings }]),
+    family('seawall_store_series', 'Series in the series store.', [{ value: series }]),
+    family('seawall_store_bytes', 'Size of the series store.', [{ value: bytes }]),
+  ];
+}
+
+async function registryMetrics(api: ApiContext): Promise<readonly MetricFamily[]> {
+  const [counts, active] = await Promise.all([api.registry.rejectionCounts(), api.registry.activeAlerts()]);
+  const rejections = REJECTION_REASONS.map((reason) => ({ labels: { reason }, value: counts[reason] ?? 0 }));
+  const firing = SEVERITIES.map((severity) => ({ labels: { severity }, value: active[severity] ?? 0 }));
+  return [
+    { ...family('seawall_rejections_total', 'Rejections by reason.', rejections), kind: 'counter' },
+    family('seawall_alerts_firing', 'Alerts that fire now.', firing),
+  ];
+}
+
+function family(name: string, help: string, samples: readonly MetricSample[]): MetricFamily {
+  return { name, help, kind: 'gauge', samples };
+}

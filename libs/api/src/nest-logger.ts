@@ -1,0 +1,12 @@
+import type { LoggerService } from '@nestjs/common';
+import type { ApiLog } from './options.ts';
+
+/** Nest's own messages: what goes wrong reaches the log, its narration of a normal start does not. */
+export function nestLogger(log: ApiLog): LoggerService {
+  return {
+    log: () => undefined,
+    warn: (message: unknown) => log.warn(String(message)),
+    error: (message: unknown, ...rest: unknown[]) => log.error(String(message), { detail: rest.map(String) }),
+    fatal: (message: unknown, ...rest: unknown[]) => log.error(String(message), { detail: rest.map(String) }),
+  };
+}

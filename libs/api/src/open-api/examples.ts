@@ -1,0 +1,131 @@
+/** What the documentation shows; one small city for all routes. */
+
+export const telemetryExample = [{ ts: 1790000000000, values: { pm25: 12.1, no2: 31 } }];
+export const receiptExample = { accepted: 2, rejected: 0, errors: [] };
+
+export const rejectionExample = {
+  reason: 'undeclared-text',
+  detail:
+    '"high" is not a number, and the metric declares no states; send a number or declare the states in attributes.',
+  topic: 'city/environment/aq-7/telemetry',
+  device: 'aq-7',
+  domain: 'environment',
+  pointer: '/values/pm25',
+  receivedAt: '2026-09-21T14:13:20.000Z',
+  sample: '"high"',
+};
+
+const labels = { district: 'xiangzhou', type: 'air-quality' };
+
+export const deviceExample = {
+  id: 'aq-7',
+  domains: ['environment'],
+  description: {
+    name: 'Air quality 7',
+    type: 'air-quality',
+    district: 'xiangzhou',
+    location: { lat: 22.27, lon: 113.55 },
+  },
+  labels,
+  labelHistory: [{ from: null, labels }],
+  status: 'online',
+  statusAt: '2026-09-21T14:00:00.000Z',
+  firstSeen: '2026-09-20T08:00:00.000Z',
+};
+
+const series = { domain: 'environment', device: 'aq-7', metric: 'pm25', unit: 'ug/m3', labels };
+export const seriesExample = { ...series, latest: { time: 1790000000000, value: 12.1 } };
+export const latestExample = { ...series, time: 1790000000000, value: 12.1 };
+
+export const queryExample = {
+  metrics: ['pm25'],
+  where: { domain: ['environment'], district: ['xiangzhou'] },
+  from: '-24h',
+  to: 'now',
+  step: '1h',
+  aggregate: ['mean', 'max'],
+  groupBy: ['district'],
+};
+
+export const queryAnswerExample = {
+  series: [
+    {
+      domain: 'environment',
+      metric: 'pm25',
+      unit: 'ug/m3',
+      labels: { district: 'xiangzhou' },
+      time: [1790000000000, 1790003600000],
+      values: { mean: [12.1, 14.8], max: [20, 23.5] },
+    },
+  ],
+  step: '1h',
+  timeZone: 'Asia/Shanghai',
+  source: 'raw',
+  next: null,
+};
+
+export const ruleExample = {
+  id: 'pm25-high',
+  severity: 'major',
+  summary: 'Fine dust is high',
+  when: { domain: 'environment', metric: 'pm25', aggregate: 'mean', window: '1h', above: 150, clear: 115, for: '3h' },
+  groupBy: ['device'],
+};
+export const ruleVersionExample = { id: 'pm25-high', version: 1, rule: ruleExample, source: 'api' };
+
+export const alertExample = {
+  id: '5f2b8c0e9d314a76',
+  key: 'pm25-high{device=aq-7}',
+  revision: 1,
+  state: 'firing',
+  severity: 'major',
+  mode: 'actual',
+  rule: 'pm25-high',
+  summary: 'Fine dust is high',
+  labels: { domain: 'environment', device: 'aq-7' },
+  annotations: {},
+  metric: 'pm25',
+  unit: 'ug/m3',
+  value: 187,
+  startsAt: '2026-09-21T11:00:00.000Z',
+  updatedAt: '2026-09-21T14:00:02.118Z',
+  endsAt: null,
+  ack: null,
+  silencedBy: [],
+  inhibitedBy: [],
+  location: { lat: 22.27, lon: 113.55 },
+  url: null,
+  evidence: {
+    domain: 'environment',
+    aggregate: 'mean',
+    windowStart: '2026-09-21T13:00:00.000Z',
+    windowEnd: '2026-09-21T14:00:00.000Z',
+    count: 60,
+    threshold: 'above 150',
+  },
+  corrects: null,
+};
+
+export const alertHistoryExample = {
+  alert: alertExample,
+  transitions: [
+    {
+      from: 'pending',
+      to: 'firing',
+      alert: alertExample,
+      because: 'mean 187 above 150 for 3h',
+      levels: { domain: 'environment' },
+    },
+  ],
+};
+
+export const acknowledgementExample = { by: 'Lin Wei', comment: 'A crew is on its way.' };
+
+export const readinessExample = {
+  ready: true,
+  checks: [{ name: 'journal', ok: true, detail: 'The journal takes writes.' }],
+};
+
+export function listOf(example: unknown): unknown {
+  return { items: [example], next: null };
+}

@@ -1,0 +1,84 @@
+import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { PlannedQuery } from '@seawall/query';
+import { answerCsv, answerJson, answerNdjson, parseQuery, QueryError } from '@seawall/query';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ApiContext } from '../context.ts';
+import { API } from '../context.ts';
+import { clientSignal, ClientGoneError, writeAwaited } from '../http/answer-stream.ts';
+import { readJson } from '../http/body.ts';
+import { negotiate } from '../http/negotiate.ts';
+import { Problem, retryLater } from '../http/problem.ts';
+import { Documented } from '../open-api/documented.ts';
+import { queryAnswerExample, queryExample } from '../open-api/examples.ts';
+
+/** By media type, how the chunks of an answer become text; the first is for who does not say. */
+const WRITERS = {
+  'application/json': answerJson,
+  'text/csv': answerCsv,
+  'application/x-ndjson': answerNdjson,
+} as const;
+const TYPES = ['application/json', 'text/csv', 'application/x-ndjson'] as const;
+
+type Answer = AsyncGenerator<string, unknown, void>;
+
+@ApiTags('Query')
+@Controller('api/v1/query')
+export class QueryController {
+  constructor(@Inject(API) private readonly api: ApiContext) {}
+
+  @Post()
+  @HttpCode(200)
+  @Documented({
+    summary: 'Ask for readings, or aggregates of them',
+    description:
+      'Answers JSON, CSV or NDJSON, by `Accept`, as a stream. An answer that fails on its way ends with a broken connection, ' +
+      'never as if it were whole. `next` is the `cursor` of the following page.',
+    body: queryExample,
+    answers: { 200: queryAnswerExample },
+    media: TYPES,
+    problems: [400, 401, 406, 503, 504],
+  })
+  async query(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const type = negotiate(request.headers.accept, TYPES);
+    const plan = this.#plan(await readJson(this.api, request, reply));
+    if (!this.api.queries.take()) {
+      throw new Problem('unavailable', 'As many queries run as the hub allows.', { headers: retryLater(1) });
+    }
+    try {
+      const signal = clientSignal(reply.raw, this.api.closing);
+      await this.#send(reply, type, WRITERS[type](plan, this.api.store.query(plan, signal)), signal);
+    } finally {
+      this.api.queries.giveBack();
+    }
+  }
+
+  #plan(document: unknown): PlannedQuery {
+    try {
+      return parseQuery(document, { now: this.api.now(), timeZone: this.api.timeZone });
+    } catch (cause) {
+      if (!(cause instanceof QueryError)) throw cause;
+      throw new Problem('invalid-query', cause.message, { members: { issues: cause.issues }, cause });
+    }
+  }
+
+  /** The first piece is waited for before the status goes out: until then a failure can still be told as a problem. */
+  async #send(reply: FastifyReply, type: string, answer: Answer, signal: AbortSignal): Promise<void> {
+    const first = await answer.next();
+    signal.throwIfAborted();
+    reply.hijack();
+    const { raw } = reply;
+    raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': `${type}; charset=utf-8` });
+    try {
+      for (let piece = first; !piece.done; piece = await answer.next()) {
+        await writeAwaited(raw, piece.value, signal, this.api.limits.stallMs);
+      }
+      raw.end();
+    } catch (error) {
+      raw.destroy();
+      if (!(error instanceof ClientGoneError)) this.api.log.warn('An answer was cut off.', { cause: String(error) });
+    } finally {
+      await answer.return(undefined);
+    }
+  }
+}

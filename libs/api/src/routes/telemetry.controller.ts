@@ -1,0 +1,108 @@
+import { Controller, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Origin, Receipt, TelemetrySubmission } from '@seawall/ports';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ApiContext } from '../context.ts';
+import { API } from '../context.ts';
+import { readBody } from '../http/body.ts';
+import { credentialsOf } from '../http/door.ts';
+import { Parameters } from '../http/parameters.ts';
+import { Problem } from '../http/problem.ts';
+import { rejectionView } from '../http/views.ts';
+import { Documented } from '../open-api/documented.ts';
+import { receiptExample, rejectionExample, telemetryExample } from '../open-api/examples.ts';
+
+const SOURCE = 'POST /api/v1/telemetry';
+const ORIGINS: readonly Origin[] = ['live', 'replay', 'import'];
+const MAX_KEY_LENGTH = 255;
+
+@ApiTags('Telemetry')
+@Controller('api/v1/telemetry')
+export class TelemetryController {
+  constructor(@Inject(API) private readonly api: ApiContext) {}
+
+  @Post()
+  @HttpCode(200)
+  @Documented({
+    summary: 'Publish readings',
+    description:
+      'Answered when the readings are on disk. The shapes are those of the MQTT topic; an element may name its own `domain` and `device`. ' +
+      'Readings with their own `ts` are stored once however often they are sent; for those without, send an `Idempotency-Key`. ' +
+      'A body may be gzip.',
+    query: {
+      domain: { description: 'For elements that name none.', example: 'environment' },
+      device: { description: 'For elements that name none.', example: 'aq-7' },
+      origin: {
+        description: 'Where the readings come from; replay and import notify nobody.',
+        example: 'live',
+        values: ORIGINS,
+      },
+    },
+    headers: { 'Idempotency-Key': 'Known for a day; sent again with the same body it stores nothing twice.' },
+    body: telemetryExample,
+    answers: { 200: receiptExample, 422: { accepted: 0, rejected: 1, errors: [rejectionExample] } },
+    problems: [400, 401, 413, 415, 429, 503],
+  })
+  async submit(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Query() query: unknown,
+  ): Promise<unknown> {
+    const place = this.#placeOf(request, new Parameters(query).only('domain', 'device', 'origin'));
+    const body = await this.#body(request, reply, place);
+    return answer(await this.api.acceptance.submit({ ...place, body }));
+  }
+
+  #placeOf(request: FastifyRequest, parameters: Parameters): Omit<TelemetrySubmission, 'body'> {
+    const domain = parameters.one('domain');
+    const device = parameters.one('device');
+    const idempotencyKey = idempotencyKeyOf(request);
+    return {
+      source: SOURCE,
+      origin: parameters.oneOf('origin', ORIGINS) ?? 'live',
+      // Two senders may use the same key: a Basic user name tells them apart, else the device they speak for.
+      sender: `http:${credentialsOf(request)?.user || (device ?? '')}`,
+      ...(domain !== undefined && { domain }),
+      ...(device !== undefined && { device }),
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+    };
+  }
+
+  async #body(request: FastifyRequest, reply: FastifyReply, place: Omit<TelemetrySubmission, 'body'>): Promise<Buffer> {
+    try {
+      return await readBody(this.api, request, reply, this.api.limits.telemetryBytes);
+    } catch (error) {
+      if (error instanceof Problem && error.kind === 'too-large') await this.#keepRejection(error, place);
+      throw error;
+    }
+  }
+
+  /** A body that is never read to its end can not reach the acceptance, but must not be lost silently either. */
+  async #keepRejection(problem: Problem, { origin, domain, device }: Omit<TelemetrySubmission, 'body'>): Promise<void> {
+    const rejection = {
+      reason: 'too-large' as const,
+      detail: problem.message,
+      topic: SOURCE,
+      pointer: '',
+      receivedAt: this.api.now(),
+      sample: '',
+      ...(domain !== undefined && { domain }),
+      ...(device !== undefined && { device }),
+    };
+    await this.api.journal.append([{ kind: 'rejections', origin, payload: [rejection] }]);
+  }
+}
+
+function idempotencyKeyOf(request: FastifyRequest): string | undefined {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key === 'string' && key.length >= 1 && key.length <= MAX_KEY_LENGTH) return key;
+  throw new Problem('bad-request', `The header Idempotency-Key is one text of 1 to ${MAX_KEY_LENGTH} characters.`);
+}
+
+function answer({ accepted, rejected, errors }: Receipt): unknown {
+  const members = { accepted, rejected, errors: errors.map(rejectionView) };
+  if (accepted > 0) return members;
+  const first = errors[0]?.detail ?? 'The body holds no readings.';
+  throw new Problem('nothing-usable', `No reading of the body could be used. ${first}`, { members });
+}
