@@ -1,1 +1,3 @@
-export {};
+export * from './alert-topic.ts';
+export * from './heartbeat.ts';
+export * from './mqtt-channel.ts';

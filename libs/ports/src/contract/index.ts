@@ -1,2 +1,3 @@
 export {};
 export * from './registry-contract.ts';
+export * from './channel-contract.ts';

@@ -11,6 +11,7 @@ import type { DeviceChange, EntryKind, JournalEntry, JournalPayloads } from '../
 import { cursorAfter, cursorSeq, JOURNAL_START } from '../journal.ts';
 import type { KeptRejection, Registry } from '../registry.ts';
 import type { Page } from '../series-store.ts';
+import { alertTransition } from './channel-contract.ts';
 
 /** Stamps of the suite's entries: this plus a second a sequence number. */
 const EPOCH = 1_790_000_000_000;
@@ -341,8 +342,7 @@ export function registryContract(name: string, open: () => Promise<Registry>): v
       to: AlertTransition['to'],
       change: Partial<Alert> = {},
     ): JournalEntry {
-      const alert = { ...ALERT, id, state: to === 'inactive' ? 'pending' : to, ...change } as Alert;
-      return entry('transition', { from, to, alert, because: 'mean 187 above 150', levels: { domain: 'x' } });
+      return entry('transition', alertTransition(id, from, to, { alert: change }));
     }
   });
 }
@@ -374,37 +374,4 @@ const RULE: Rule = {
   id: 'smog',
   severity: 'major',
   when: { domain: 'environment', metric: 'pm25', aggregate: 'mean', window: '1h', above: 150 },
-};
-
-const ALERT: Alert = {
-  id: '',
-  key: 'smog/aq-1',
-  revision: 1,
-  state: 'firing',
-  severity: 'major',
-  mode: 'actual',
-  rule: 'smog',
-  summary: 'Smog at aq-1',
-  labels: { domain: 'environment', device: 'aq-1' },
-  annotations: {},
-  metric: 'pm25',
-  unit: 'ug/m3',
-  value: 187,
-  startsAt: '2026-09-21T13:00:00.000Z',
-  updatedAt: '2026-09-21T14:13:20.000Z',
-  endsAt: null,
-  ack: null,
-  silencedBy: [],
-  inhibitedBy: [],
-  location: null,
-  url: null,
-  evidence: {
-    domain: 'environment',
-    aggregate: 'mean',
-    windowStart: '2026-09-21T13:00:00.000Z',
-    windowEnd: '2026-09-21T14:00:00.000Z',
-    count: 60,
-    threshold: 'above 150',
-  },
-  corrects: null,
 };
