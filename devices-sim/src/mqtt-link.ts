@@ -129,7 +129,9 @@ function clientOptions({ clientId, token, will }: LinkOptions): IClientOptions {
     reconnectPeriod: RECONNECT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
     ...(token === undefined ? {} : { username: 'devices-sim', password: token }),
-    ...(will === undefined ? {} : { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
+    ...(will === undefined
+      ? {}
+      : { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
   };
 }
 
@@ -144,7 +146,9 @@ function explain(error: Error, url: string): Error {
   const code: unknown = (error as Error & { code?: unknown }).code;
   if (typeof code !== 'number') return unreachable(url, messageOf(error), error);
   if (BAD_CREDENTIALS.has(code)) {
-    return new HubRefusedError(`The hub at ${url} refused the token; give the one it was started with (SEAWALL_TOKEN).`);
+    return new HubRefusedError(
+      `The hub at ${url} refused the token; give the one it was started with (SEAWALL_TOKEN).`,
+    );
   }
   return new HubRefusedError(`The hub at ${url} refused the connection: ${error.message}.`, { cause: error });
 }

@@ -11,12 +11,17 @@ export const SCENARIOS_FOLDER = fileURLToPath(new URL('../scenarios', import.met
 /** The rules of the demonstration city, one a file, in the contract's form. */
 export const RULES_FOLDER = fileURLToPath(new URL('../rules', import.meta.url));
 
-const offset = z.string({ error: 'write an offset from the start like "90m" or "9h30m"' }).transform((text, context) => {
-  const ms = parseOffset(text);
-  if (ms !== undefined) return ms;
-  context.addIssue({ code: 'custom', message: `"${text}" is not an offset from the start; write it like "90m" or "9h30m"` });
-  return z.NEVER;
-});
+const offset = z
+  .string({ error: 'write an offset from the start like "90m" or "9h30m"' })
+  .transform((text, context) => {
+    const ms = parseOffset(text);
+    if (ms !== undefined) return ms;
+    context.addIssue({
+      code: 'custom',
+      message: `"${text}" is not an offset from the start; write it like "90m" or "9h30m"`,
+    });
+    return z.NEVER;
+  });
 
 const where = z.record(z.string(), z.array(z.string()).min(1)).optional();
 
@@ -31,7 +36,10 @@ const effect = z
     rampDown: offset.default(0),
     domain: z.string(),
     where,
-    change: z.record(z.string(), z.strictObject({ add: z.number().optional(), multiply: z.number().min(0).optional() })),
+    change: z.record(
+      z.string(),
+      z.strictObject({ add: z.number().optional(), multiply: z.number().min(0).optional() }),
+    ),
   })
   .refine(({ from, to, rampUp, rampDown }) => from + rampUp + rampDown <= to && from < to, {
     error: 'an effect must end after it began, with room for its ramps between `from` and `to`',
@@ -39,7 +47,10 @@ const effect = z
   .superRefine(({ domain, change }, context) => {
     const known = DEVICE_KINDS.filter((kind) => kind.domain === domain).flatMap((kind) => Object.keys(kind.metrics));
     for (const metric of Object.keys(change).filter((name) => !known.includes(name))) {
-      context.addIssue({ code: 'custom', message: `no simulated device measures "${metric}" in the domain "${domain}"` });
+      context.addIssue({
+        code: 'custom',
+        message: `no simulated device measures "${metric}" in the domain "${domain}"`,
+      });
     }
   });
 
