@@ -1,1 +1,5 @@
-export {};
+export * from './aggregates/index.ts';
+export * from './event-time-windows.ts';
+export * from './series-runs.ts';
+export { MAX_SLICES_PER_WINDOW, slicesPerWindow } from './window-grid.ts';
+export * from './window-set.ts';

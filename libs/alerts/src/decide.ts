@@ -1,0 +1,12 @@
+import { filter, map, type OperatorFunction } from 'rxjs';
+import type { WindowOutput } from '@seawall/windows';
+import type { AlertBook, Decision } from './alert-book.ts';
+
+/** Window results in, what they change about alerts out, in one emission; results that change nothing emit nothing. */
+export function decide(alerts: AlertBook): OperatorFunction<WindowOutput, readonly Decision[]> {
+  return (output$) =>
+    output$.pipe(
+      map(({ stamp, results }) => results.flatMap((result) => alerts.decide(result, stamp) ?? [])),
+      filter((decisions) => decisions.length > 0),
+    );
+}

@@ -1,0 +1,212 @@
+import type { RuleVersion } from '@seawall/model';
+import type { EntryDraft, EntryOf, JournalEntry, Origin } from '@seawall/ports';
+import { bySeries } from '@seawall/windows';
+import type { Decision } from './alert-book.ts';
+import { compileRule, type CompiledRule, type LiveRuleVersion, type SavedRule } from './compile-rule.ts';
+import { DeviceDirectory } from './device-directory.ts';
+import { decodeState, encodeState, type EngineState, type RefusedRule } from './engine-state.ts';
+import { JournalClock } from './journal-clock.ts';
+import { RuleError } from './rule-error.ts';
+import { parseRule } from './rule-schema.ts';
+import { SeriesRouter } from './series-router.ts';
+
+/** A minute's readings may overtake each other a little on their way; ten seconds cost an alert ten seconds. */
+export const DEFAULT_DELAY_MS = 10_000;
+/** Most devices publish once a minute or oftener; one that is silent for longer no longer holds its group back. */
+export const DEFAULT_IDLE_AFTER_MS = 60_000;
+
+export const ENGINE_PRODUCER = 'engine';
+
+/** By mark: what notifies wins over what does not, whichever of a window's readings came first. */
+const ORIGINS: readonly Origin[] = ['import', 'replay', 'live'];
+
+export interface EngineOptions {
+  /** IANA name; a `hub-start` entry that names another one changes it from there on. */
+  readonly timeZone: string;
+  /** How much later than a younger reading of its series an older one may come; `DEFAULT_DELAY_MS` unless given. */
+  readonly delayMs?: number;
+  /** How long a series may be silent before its group stops waiting for it; `DEFAULT_IDLE_AFTER_MS` unless given. */
+  readonly idleAfterMs?: number;
+}
+
+export interface EngineStatus {
+  readonly rules: number;
+  readonly scopes: number;
+  /** Stretches of windows whose readings are still kept. */
+  readonly openSlices: number;
+  /** Readings that came when their part of a window was closed, by rule; rules without any are left out. */
+  readonly lateReadings: Readonly<Record<string, number>>;
+  /** How often a group held too many readings, and its watermark was pushed on; by rule. */
+  readonly pushedOn: Readonly<Record<string, number>>;
+  readonly alerts: { readonly pending: number; readonly firing: number };
+  readonly refusedRules: readonly RefusedRule[];
+}
+
+export interface Engine {
+  /** Takes in the journal's next entry. @returns the transitions it brings about, to be appended with the cursor */
+  feed(entry: JournalEntry): readonly EntryDraft[];
+  /** All that the engine goes on from, as of the entry last fed. */
+  save(): Uint8Array;
+  status(): EngineStatus;
+}
+
+/**
+ * The engine: a pure function of the entries it is fed. The same entries give the same drafts, bit for bit, wherever it
+ * was saved and restored in between.
+ * @throws Error if the saved state is of another format
+ */
+export function createEngine(options: EngineOptions, saved?: Uint8Array): Engine {
+  return new AlertEngine(options, saved === undefined ? undefined : decodeState(saved));
+}
+
+class AlertEngine implements Engine {
+  readonly #time: { readonly delayMs: number; readonly idleAfterMs: number };
+  readonly #clock: JournalClock;
+  readonly #directory: DeviceDirectory;
+  readonly #rules = new Map<string, CompiledRule>();
+  readonly #refused = new Map<string, RefusedRule>();
+  readonly #router = new SeriesRouter();
+  #timeZone: string;
+  #outputs: number;
+
+  constructor(
+    { timeZone, delayMs = DEFAULT_DELAY_MS, idleAfterMs = DEFAULT_IDLE_AFTER_MS }: EngineOptions,
+    saved?: EngineState,
+  ) {
+    this.#time = { delayMs, idleAfterMs };
+    this.#timeZone = saved?.timeZone ?? timeZone;
+    this.#outputs = saved?.outputs ?? 0;
+    this.#clock = new JournalClock(saved?.clock);
+    this.#directory = new DeviceDirectory(saved?.directory);
+    for (const state of saved?.rules ?? []) this.#rules.set(state.version.id, this.#compile(state.version, state));
+    for (const refused of saved?.refused ?? []) this.#refused.set(refused.id, refused);
+    this.#router.setRules(this.#rules.values());
+  }
+
+  feed(entry: JournalEntry): readonly EntryDraft[] {
+    this.#clock.see(entry.kind, entry.stamp);
+    const decisions = this.#act(entry);
+    if (decisions.length > 1) decisions.sort(byRuleAndKey);
+    return decisions.map(({ transition, mark }) => ({
+      kind: 'transition',
+      origin: ORIGINS[mark]!,
+      producer: { id: ENGINE_PRODUCER, seq: ++this.#outputs },
+      payload: transition,
+    }));
+  }
+
+  save(): Uint8Array {
+    return encodeState({
+      timeZone: this.#timeZone,
+      outputs: this.#outputs,
+      clock: this.#clock.save(),
+      directory: this.#directory.save(),
+      rules: [...this.#rules.values()].map((rule) => rule.save()),
+      refused: [...this.#refused.values()],
+    });
+  }
+
+  status(): EngineStatus {
+    const rules = [...this.#rules.values()];
+    const total = (count: (rule: CompiledRule) => number) => rules.reduce((sum, rule) => sum + count(rule), 0);
+    return {
+      rules: rules.length,
+      scopes: total((rule) => rule.windows.scopes),
+      openSlices: total((rule) => rule.windows.openSegments()),
+      lateReadings: byRule(rules, (rule) => rule.windows.lateReadings),
+      pushedOn: byRule(rules, (rule) => rule.windows.pushedOn),
+      alerts: { pending: total((r) => r.alerts.count('pending')), firing: total((r) => r.alerts.count('firing')) },
+      refusedRules: [...this.#refused.values()],
+    };
+  }
+
+  #act(entry: JournalEntry): Decision[] {
+    switch (entry.kind) {
+      case 'readings':
+        return this.#takeReadings(entry);
+      case 'tick':
+        return [...this.#rules.values()].flatMap((rule) => rule.tick(this.#clock.now, entry.stamp));
+      case 'rule':
+        return this.#takeRule(entry.payload, entry.stamp);
+      case 'acknowledgement':
+        return [...this.#rules.values()].flatMap((rule) => rule.alerts.acknowledge(entry.payload, entry.stamp) ?? []);
+      case 'device':
+        this.#directory.apply(entry.payload);
+        return [];
+      case 'hub-start':
+        this.#moveTo(entry.payload.timeZone);
+        return [];
+      case 'hub-stop':
+      case 'rejections':
+      case 'transition':
+        return [];
+    }
+  }
+
+  #takeReadings({ payload: batch, origin, stamp }: EntryOf<'readings'>): Decision[] {
+    const runs = bySeries(batch);
+    const touched = new Set<CompiledRule>();
+    for (let s = 0; s < batch.series.length; s++) {
+      if (runs.offsets[s] === runs.offsets[s + 1]) continue;
+      for (const { rule, member } of this.#router.targetsOf(batch.series[s]!, batch.labels[s]!)) {
+        rule.pick(member, s);
+        touched.add(rule);
+      }
+    }
+    const input = { runs, mark: ORIGINS.indexOf(origin), clock: this.#clock.now, stamp };
+    return [...touched].flatMap((rule) => rule.push(input));
+  }
+
+  /** A new version starts afresh; what the former had raised is over. */
+  #takeRule(version: RuleVersion, stamp: number): Decision[] {
+    const former = this.#rules.get(version.id);
+    if (former !== undefined && version.version <= former.version.version) return [];
+    const because =
+      version.rule === null ? 'the rule was deleted' : `the rule was replaced by version ${version.version}`;
+    const over = former?.alerts.withdraw(because, stamp, (group) => former.windows.watermarkOf(group)) ?? [];
+    this.#rules.delete(version.id);
+    this.#refused.delete(version.id);
+    this.#start(version);
+    this.#router.setRules(this.#rules.values());
+    return over;
+  }
+
+  #start({ rule: document, ...version }: RuleVersion): void {
+    if (document === null) return;
+    try {
+      this.#rules.set(version.id, this.#compile({ ...version, rule: parseRule(document) }));
+    } catch (error) {
+      // The doors refuse such rules; one that is in the log all the same must not stop the others.
+      if (!(error instanceof RuleError)) throw error;
+      this.#refused.set(version.id, { id: version.id, version: version.version, message: error.message });
+    }
+  }
+
+  /** Windows of one zone don't go on in another: the open ones are given up, the alerts stay. */
+  #moveTo(timeZone: string): void {
+    if (timeZone === this.#timeZone) return;
+    this.#timeZone = timeZone;
+    for (const [id, rule] of this.#rules) {
+      const { version, alerts, windows } = rule.save();
+      const saved = { alerts, windows: { ...windows, scopes: [] } };
+      this.#rules.set(id, this.#compile(version, saved));
+    }
+    this.#router.setRules(this.#rules.values());
+  }
+
+  #compile(version: LiveRuleVersion, saved?: SavedRule): CompiledRule {
+    return compileRule(version, { ...this.#time, timeZone: this.#timeZone, directory: this.#directory }, saved);
+  }
+}
+
+function byRule(rules: readonly CompiledRule[], count: (rule: CompiledRule) => number): Record<string, number> {
+  const counted = rules.map((rule) => [rule.version.id, count(rule)] as const).filter(([, n]) => n > 0);
+  return Object.fromEntries(counted);
+}
+
+/** Decisions of one alert stay in the order of time: the sort is stable. */
+function byRuleAndKey({ transition: a }: Decision, { transition: b }: Decision): number {
+  if (a.alert.rule !== b.alert.rule) return a.alert.rule < b.alert.rule ? -1 : 1;
+  if (a.alert.key === b.alert.key) return 0;
+  return a.alert.key < b.alert.key ? -1 : 1;
+}

@@ -1,0 +1,20 @@
+import type { WindowAggregate } from '@seawall/model';
+
+/** What an aggregate remembers of readings: a few numbers, so that any state of it can be kept and compared. */
+export type PartialAggregate = number[];
+
+/**
+ * An aggregate over readings in the order of event time, then series. Two partials merge in the order of their times,
+ * so a result depends on the readings and on the slices' edges, never on the order of arrival.
+ */
+export interface Aggregate {
+  readonly name: WindowAggregate;
+  /** The partial of no readings. */
+  init(): PartialAggregate;
+  /** Takes in the first `length` rows of the columns, which come in order and after everything in the partial. */
+  add(partial: PartialAggregate, time: Float64Array, value: Float64Array, length: number): void;
+  /** Takes in `later`, whose readings all come after those of `partial`; `later` stays as it is. */
+  merge(partial: PartialAggregate, later: PartialAggregate): void;
+  /** The value for a partial of at least one reading. */
+  result(partial: PartialAggregate): number;
+}

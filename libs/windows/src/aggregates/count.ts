@@ -1,0 +1,14 @@
+import type { Aggregate } from './aggregate.ts';
+
+/** How many readings. */
+export const count: Aggregate = {
+  name: 'count',
+  init: () => [0],
+  add(partial, _time, _value, length) {
+    partial[0]! += length;
+  },
+  merge(partial, later) {
+    partial[0]! += later[0]!;
+  },
+  result: (partial) => partial[0]!,
+};

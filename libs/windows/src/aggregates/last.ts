@@ -1,0 +1,18 @@
+import type { Aggregate } from './aggregate.ts';
+
+/** The value at the latest event time; of several at that time the greatest. The partial: time, value. */
+export const last: Aggregate = {
+  name: 'last',
+  init: () => [-Infinity, -Infinity],
+  add(partial, time, value, length) {
+    if (length === 0) return;
+    let greatest = value[length - 1]!;
+    for (let i = length - 2; i >= 0 && time[i] === time[length - 1]; i--) greatest = Math.max(greatest, value[i]!);
+    partial[0] = time[length - 1]!;
+    partial[1] = greatest;
+  },
+  merge(partial, later) {
+    if (later[0] !== -Infinity) partial.splice(0, 2, later[0]!, later[1]!);
+  },
+  result: (partial) => partial[1]!,
+};

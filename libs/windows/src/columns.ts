@@ -1,0 +1,73 @@
+const FIRST_CAPACITY = 8;
+const NO_MEMBERS = new Uint32Array(0);
+
+/**
+ * The readings of one segment, in columns and in the order of acceptance until `settle` brings them into the order
+ * of event time, then series. As long as they come in order there is nothing to settle.
+ */
+export class Columns {
+  length = 0;
+  time = new Float64Array(FIRST_CAPACITY);
+  value = new Float64Array(FIRST_CAPACITY);
+  /** Which member of the scope each reading is from; empty as long as all are from member 0, as they are in most scopes. */
+  member = NO_MEMBERS;
+  /** How many repeated readings settling has dropped. */
+  dropped = 0;
+  #newest = -Infinity;
+  #settled = true;
+
+  /** @param ranks gives the place of each member in the order of series; asked only when settling makes room */
+  append(time: number, value: number, member: number, ranks: () => Uint32Array): void {
+    if (this.length === this.time.length) this.#makeRoom(ranks);
+    const at = this.length++;
+    this.time[at] = time;
+    this.value[at] = value;
+    if (member !== 0 && this.member === NO_MEMBERS) this.member = new Uint32Array(this.time.length);
+    if (this.member !== NO_MEMBERS) this.member[at] = member;
+    if (time > this.#newest) this.#newest = time;
+    else this.#settled = false;
+  }
+
+  /** Brings the readings into order and drops all but the last accepted of those with one series and event time. */
+  settle(ranks: () => Uint32Array): void {
+    if (this.#settled) return;
+    const { time } = this;
+    const alone = this.member === NO_MEMBERS;
+    const rank = alone ? null : ranks();
+    const rankOf = (row: number) => (rank === null ? 0 : rank[this.member[row]!]!);
+    const order = Array.from({ length: this.length }, (_, i) => i);
+    order.sort((a, b) => time[a]! - time[b]! || rankOf(a) - rankOf(b) || a - b);
+    const kept = order.filter((row, i) => {
+      const next = order[i + 1];
+      return next === undefined || time[next] !== time[row] || rankOf(next) !== rankOf(row);
+    });
+    this.dropped += this.length - kept.length;
+    this.#take(kept);
+    this.#settled = true;
+  }
+
+  #take(rows: readonly number[]): void {
+    this.time.set(rows.map((row) => this.time[row]!));
+    this.value.set(rows.map((row) => this.value[row]!));
+    if (this.member !== NO_MEMBERS) this.member.set(rows.map((row) => this.member[row]!));
+    this.length = rows.length;
+  }
+
+  /** Repeated deliveries may fill the columns with what settling would drop, so that is tried before growing. */
+  #makeRoom(ranks: () => Uint32Array): void {
+    if (!this.#settled) this.settle(ranks);
+    if (this.length * 2 > this.time.length) this.#grow();
+  }
+
+  #grow(): void {
+    const capacity = this.time.length * 2;
+    const { time, value, member } = this;
+    this.time = new Float64Array(capacity);
+    this.time.set(time);
+    this.value = new Float64Array(capacity);
+    this.value.set(value);
+    if (member === NO_MEMBERS) return;
+    this.member = new Uint32Array(capacity);
+    this.member.set(member);
+  }
+}

@@ -1,0 +1,23 @@
+import { filter, map, type OperatorFunction } from 'rxjs';
+import type { WindowInput, WindowResult, WindowSet } from './window-set.ts';
+
+/** What one batch or tick has brought about. */
+export interface WindowOutput {
+  /** Of the entry that caused it, epoch ms. */
+  readonly stamp: number;
+  /** Never empty; of one scope in the order of time. */
+  readonly results: readonly WindowResult[];
+}
+
+/**
+ * Windows batches in event time. Synchronous: what a batch or tick brings about is emitted, in one emission, before
+ * `next` returns; an input that brings nothing about emits nothing. Completion gives out no window early: the open
+ * ones stay in the set, whose state is saved and goes on with the next batch.
+ */
+export function eventTimeWindows(windows: WindowSet): OperatorFunction<WindowInput, WindowOutput> {
+  return (input$) =>
+    input$.pipe(
+      map((input) => ({ stamp: input.stamp, results: windows.push(input) })),
+      filter(({ results }) => results.length > 0),
+    );
+}

@@ -1,0 +1,279 @@
+import type { WindowAggregate } from '@seawall/model';
+import { AGGREGATES, type Aggregate } from './aggregates/index.ts';
+import { restoreScope, saveScope, Scope, type ScopeState } from './scope.ts';
+import type { SeriesRuns } from './series-runs.ts';
+import { closeSegments, combine, segmentIn, type Combined, type Slice } from './slices.ts';
+import { WindowGrid } from './window-grid.ts';
+
+/** What one scope may hold of readings before its watermark is pushed on, so that a stalled member can't fill the memory. */
+export const MAX_HELD_READINGS = 1_000_000;
+
+export interface WindowOptions {
+  readonly aggregate: WindowAggregate;
+  /** A duration; from a day up it follows the calendar. */
+  readonly window: string;
+  /** How often a window begins; the window's length unless given. */
+  readonly every?: string;
+  readonly timeZone: string;
+  readonly delayMs: number;
+  readonly idleAfterMs: number;
+  /** Give out, besides, the fullest open window of each change. */
+  readonly early?: boolean;
+  /** `MAX_HELD_READINGS` unless given. */
+  readonly maxHeldReadings?: number;
+}
+
+/** A series in its scope; found once with `WindowSet.member` and kept by whoever selects. */
+export interface Member {
+  readonly scope: Scope;
+  readonly number: number;
+}
+
+/** One series of a batch, to be windowed as a member. */
+export interface Pick {
+  readonly member: Member;
+  /** Its place in `batch.series`. */
+  readonly series: number;
+}
+
+export type WindowInput =
+  | {
+      readonly kind: 'readings';
+      readonly runs: SeriesRuns;
+      readonly picks: readonly Pick[];
+      /** A small whole number the caller knows the meaning of; a result has the greatest of its readings. */
+      readonly mark: number;
+      /** The running clock: the journal's stamps without the hub's downtime, ms. */
+      readonly clock: number;
+      /** Of the entry, epoch ms; goes through to the output. */
+      readonly stamp: number;
+    }
+  | { readonly kind: 'tick'; readonly clock: number; readonly stamp: number };
+
+/** What a window of a scope came to. */
+export interface WindowResult {
+  readonly scope: string;
+  /** `[start, end)`, epoch ms of event time. */
+  readonly start: number;
+  readonly end: number;
+  readonly value: number;
+  readonly count: number;
+  /** True: the watermark has passed its end. False: an early look at an open window. */
+  readonly final: boolean;
+  /** The event time the result speaks of: the window's end, or the newest reading's if early. */
+  readonly time: number;
+  readonly mark: number;
+}
+
+export interface WindowSetState {
+  readonly scopes: readonly ScopeState[];
+  readonly late: number;
+  readonly pushedOn: number;
+}
+
+/** The windows of one rule: every scope with its slices and watermark. Not an RxJS thing; see `eventTimeWindows`. */
+export class WindowSet {
+  readonly #options: WindowOptions;
+  readonly #aggregate: Aggregate;
+  readonly #grid: WindowGrid;
+  readonly #maxHeld: number;
+  readonly #scopes = new Map<string, Scope>();
+  #late = 0;
+  #pushedOn = 0;
+
+  /** @throws RangeError if the durations make no grid; a restored state must be of the same options */
+  constructor(options: WindowOptions, saved?: WindowSetState) {
+    this.#options = options;
+    this.#aggregate = AGGREGATES[options.aggregate];
+    this.#grid = new WindowGrid(options.window, options.every ?? options.window, options.timeZone);
+    this.#maxHeld = options.maxHeldReadings ?? MAX_HELD_READINGS;
+    for (const state of saved?.scopes ?? []) this.#scopes.set(state.key, restoreScope(state, options, this.#aggregate));
+    this.#late = saved?.late ?? 0;
+    this.#pushedOn = saved?.pushedOn ?? 0;
+  }
+
+  /** How many readings came when their part of a window was closed, and changed nothing. */
+  get lateReadings(): number {
+    return this.#late;
+  }
+
+  /** How often a scope held too much, and its watermark was pushed on. */
+  get pushedOn(): number {
+    return this.#pushedOn;
+  }
+
+  get scopes(): number {
+    return this.#scopes.size;
+  }
+
+  openSegments(): number {
+    let open = 0;
+    for (const scope of this.#scopes.values()) for (const slice of scope.slices) open += slice.segments.length;
+    return open;
+  }
+
+  /** The watermark of a scope, epoch ms of event time; -Infinity while it has none. */
+  watermarkOf(scope: string): number {
+    return this.#scopes.get(scope)?.watermark.value ?? -Infinity;
+  }
+
+  /** @param name of the series within the scope; decides the order among readings of one event time */
+  member(scopeKey: string, name: string): Member {
+    let scope = this.#scopes.get(scopeKey);
+    if (scope === undefined) {
+      scope = new Scope(scopeKey, this.#options);
+      this.#scopes.set(scopeKey, scope);
+    }
+    return { scope, number: scope.memberOf(name) };
+  }
+
+  /** Takes in a batch or a tick. @returns what has become due, by scope in the order of time */
+  push(input: WindowInput): WindowResult[] {
+    const results: WindowResult[] = [];
+    if (input.kind === 'tick') {
+      for (const scope of this.#scopes.values()) {
+        scope.watermark.tick(input.clock);
+        this.#advance(scope, results);
+      }
+      return results;
+    }
+    const touched = new Set<Scope>();
+    for (const pick of input.picks) {
+      if (this.#ingest(pick, input.runs, input.mark, input.clock)) touched.add(pick.member.scope);
+    }
+    for (const scope of touched) {
+      scope.watermark.settle();
+      this.#advance(scope, results);
+      if (scope.held > this.#maxHeld) this.#pushOn(scope, results);
+      if (this.#options.early === true) this.#lookEarly(scope, results);
+    }
+    return results;
+  }
+
+  save(): WindowSetState {
+    return { scopes: [...this.#scopes.values()].map(saveScope), late: this.#late, pushedOn: this.#pushedOn };
+  }
+
+  /** @returns whether any reading counted */
+  #ingest({ member, series }: Pick, { batch, rows, offsets }: SeriesRuns, mark: number, clock: number): boolean {
+    const { eventTime, value } = batch;
+    const { scope, number } = member;
+    const { ranks } = scope;
+    let newest = -Infinity;
+    let late = 0;
+    const end = offsets[series + 1]!;
+    for (let at = offsets[series]!; at < end; at++) {
+      const row = rows[at]!;
+      const time = eventTime[row]!;
+      let { segment } = scope;
+      if (segment === null || time < segment.start || time >= segment.end) {
+        segment = this.#open(scope, time);
+        if (segment === null) {
+          late++;
+          continue;
+        }
+      }
+      segment.columns.append(time, value[row]!, number, ranks);
+      const slice = scope.slice!;
+      slice.changed = true;
+      if (mark > slice.mark) slice.mark = mark;
+      if (time > newest) newest = time;
+    }
+    const counted = end - offsets[series]! - late;
+    this.#late += late;
+    if (counted === 0) return false;
+    scope.held += counted;
+    scope.watermark.heard(number, newest, clock);
+    return true;
+  }
+
+  /** Makes the segment of an event time the scope's present one; null if the watermark has passed it. */
+  #open(scope: Scope, time: number): Scope['segment'] {
+    const bounds = this.#grid.segmentAt(time);
+    if (bounds.end <= scope.watermark.value) return null;
+    const [slice, segment] = segmentIn(scope.slices, bounds, this.#aggregate);
+    scope.slice = slice;
+    scope.segment = segment;
+    if (segment.end < scope.due) scope.due = segment.end;
+    return segment;
+  }
+
+  #advance(scope: Scope, results: WindowResult[]): void {
+    const watermark = scope.watermark.value;
+    if (watermark < scope.due) return;
+    for (const slice of scope.slices) {
+      if (slice.start >= watermark) break;
+      scope.held -= closeSegments(slice, watermark, this.#aggregate, scope.ranks);
+    }
+    scope.slice = scope.segment = null;
+    this.#giveOut(scope, watermark, results);
+  }
+
+  /** Gives out the windows that end by the watermark and hold a reading, and drops the slices no window needs any more. */
+  #giveOut(scope: Scope, watermark: number, results: WindowResult[]): void {
+    const { slices } = scope;
+    let due = Infinity;
+    while (slices.length > 0) {
+      const start = Math.max(scope.nextStart, this.#grid.firstWindowStart(slices[0]!.start));
+      const end = this.#grid.windowEnd(start);
+      if (end > watermark) {
+        due = end;
+        break;
+      }
+      results.push(this.#final(scope, start, end));
+      scope.nextStart = this.#grid.nextStart(start);
+      while (slices.length > 0 && slices[0]!.start < scope.nextStart) slices.shift();
+    }
+    const open = slices.find((slice) => slice.segments.length > 0);
+    scope.due = open === undefined ? due : Math.min(due, open.segments[0]!.end);
+  }
+
+  #final(scope: Scope, start: number, end: number): WindowResult {
+    const combined = this.#combined(scope, start, end);
+    return this.#result(scope, start, end, combined, end, true);
+  }
+
+  /** The fullest open window that holds a changed slice is the one that ends with the slice. */
+  #lookEarly(scope: Scope, results: WindowResult[]): void {
+    for (const slice of scope.slices) {
+      if (!slice.changed) continue;
+      slice.changed = false;
+      const start = this.#grid.firstWindowStart(slice.start);
+      const combined = this.#combined(scope, start, slice.end);
+      results.push(this.#result(scope, start, slice.end, combined, combined.newest, false));
+    }
+  }
+
+  #combined(scope: Scope, start: number, end: number): Combined {
+    const { slices } = scope;
+    let from = 0;
+    while (slices[from]!.start < start) from++;
+    let to = from;
+    while (to < slices.length && slices[to]!.start < end) to++;
+    return combine(slices.slice(from, to), this.#aggregate, scope.ranks);
+  }
+
+  #result(scope: Scope, start: number, end: number, from: Combined, time: number, final: boolean): WindowResult {
+    const value = this.#aggregate.result(from.partial);
+    return { scope: scope.key, start, end, value, count: from.count, final, time, mark: from.mark };
+  }
+
+  /** Closes the oldest segments until the scope holds no more than it may. */
+  #pushOn(scope: Scope, results: WindowResult[]): void {
+    let exact = 0;
+    for (const { segments } of scope.slices) {
+      for (const { columns } of segments) {
+        columns.settle(scope.ranks);
+        columns.dropped = 0;
+        exact += columns.length;
+      }
+    }
+    scope.held = exact;
+    while (scope.held > this.#maxHeld) {
+      const oldest = scope.slices.find((slice) => slice.segments.length > 0)!.segments[0]!;
+      scope.watermark.raise(oldest.end);
+      this.#pushedOn++;
+      this.#advance(scope, results);
+    }
+  }
+}
