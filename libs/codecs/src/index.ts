@@ -1,1 +1,10 @@
-export {};
+export * from './attributes-json.ts';
+export * from './device-patch.ts';
+export * from './event-time.ts';
+export * from './fault.ts';
+export * from './merge-description.ts';
+export * from './metric-name.ts';
+export * from './parse-json.ts';
+export * from './reading-sink.ts';
+export * from './status.ts';
+export * from './telemetry-json.ts';

@@ -1,0 +1,72 @@
+import { SAMPLE_LENGTH, type Rejection, type RejectionReason } from '@seawall/model';
+
+/** Why something can't be used, by one who does not know where in the payload it stood. */
+export interface Refusal {
+  readonly reason: RejectionReason;
+  /** A sentence for the person who sent it. */
+  readonly detail: string;
+}
+
+/** What a codec knows of a `Rejection`; the door adds topic, device and arrival time. */
+export type Fault = Pick<Rejection, 'reason' | 'detail' | 'pointer' | 'sample'>;
+
+/** One reference token of an RFC 6901 pointer, with its slash. */
+export function pointerToken(key: string): string {
+  return `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+/** The beginning of a text, cut so that no surrogate pair is halved. */
+export function sampleOfText(text: string): string {
+  if (text.length <= SAMPLE_LENGTH) return text;
+  const cut = text.slice(0, SAMPLE_LENGTH);
+  const last = cut.charCodeAt(SAMPLE_LENGTH - 1);
+  return last >= 0xd800 && last <= 0xdbff ? cut.slice(0, -1) : cut;
+}
+
+/** The beginning of bytes as text; what is not UTF-8 shows as U+FFFD. */
+export function sampleOfBytes(bytes: Uint8Array): string {
+  // A character takes at most four bytes.
+  return sampleOfText(
+    Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, SAMPLE_LENGTH * 4)).toString(),
+  );
+}
+
+/** The beginning of a parsed JSON value as JSON again; bounded however deep or long the value is. */
+export function sampleOf(value: unknown): string {
+  const out = { text: '' };
+  writeSample(value, out, 0);
+  return sampleOfText(out.text);
+}
+
+const MAX_SAMPLE_DEPTH = 16;
+
+function writeSample(value: unknown, out: { text: string }, depth: number): void {
+  if (out.text.length > SAMPLE_LENGTH) return;
+  if (typeof value === 'number') out.text += String(value);
+  else if (typeof value === 'string') out.text += JSON.stringify(value.slice(0, SAMPLE_LENGTH));
+  else if (value === null || typeof value !== 'object') out.text += String(value);
+  else if (depth >= MAX_SAMPLE_DEPTH) out.text += '…';
+  else if (Array.isArray(value)) writeArray(value, out, depth);
+  else writeObject(value as Record<string, unknown>, out, depth);
+}
+
+function writeArray(value: readonly unknown[], out: { text: string }, depth: number): void {
+  out.text += '[';
+  for (let i = 0; i < value.length && out.text.length <= SAMPLE_LENGTH; i++) {
+    if (i > 0) out.text += ',';
+    writeSample(value[i], out, depth + 1);
+  }
+  out.text += ']';
+}
+
+function writeObject(value: Readonly<Record<string, unknown>>, out: { text: string }, depth: number): void {
+  out.text += '{';
+  let first = true;
+  for (const key in value) {
+    if (out.text.length > SAMPLE_LENGTH) break;
+    out.text += `${first ? '' : ','}${JSON.stringify(key.slice(0, SAMPLE_LENGTH))}:`;
+    first = false;
+    writeSample(value[key], out, depth + 1);
+  }
+  out.text += '}';
+}

@@ -1,0 +1,338 @@
+import {
+  decodeAttributes,
+  decodeStatus,
+  decodeSubmission,
+  decodeTelemetry,
+  sampleOfBytes,
+  type Fault,
+} from '@seawall/codecs';
+import { ReadingBatchBuilder, type Rejection } from '@seawall/model';
+import {
+  OverloadedError,
+  type Acceptance,
+  type DeviceChange,
+  type Journal,
+  type Receipt,
+  type TelemetrySubmission,
+} from '@seawall/ports';
+import { createHash } from 'node:crypto';
+import type { Counters } from './counters.ts';
+import type { DeviceDirectory } from './device-directory.ts';
+import type { Lane } from './device-entry.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { firstReceipt, receiptOf, submissionKey } from './http-submission.ts';
+import { LaneSink } from './lane-sink.ts';
+import type { GatewayLimits } from './limits.ts';
+import { Part, rejectionsKey, type PartKey } from './part.ts';
+import { placeOf, subjectFault, TopicCache, type TopicPlace } from './topic.ts';
+import { unitFault } from './units.ts';
+
+/** A message as the broker has it. */
+export interface MqttMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly retain: boolean;
+  /** null for the will of a client that is long gone. */
+  readonly clientId: string | null;
+  /** For QoS 2: the packet's id, and whether the sender says that it sends it again. */
+  readonly exactlyOnce?: { readonly packetId: number; readonly dup: boolean };
+}
+
+/** What the broker does with a message after its acknowledgement. */
+export type Verdict = 'forward' | 'drop';
+
+export interface AcceptanceOptions {
+  readonly journal: Journal;
+  readonly directory: DeviceDirectory;
+  readonly commit: GroupCommit;
+  readonly counters: Counters;
+  readonly limits: GatewayLimits;
+  readonly tenant: string;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+/** What a message holds besides its payload while it waits: the packet, its callbacks. Measured, rounded up. */
+const MESSAGE_OVERHEAD = 512;
+const REJECTION_OVERHEAD = 1024;
+const RETRY_AFTER_SECONDS = 5;
+const MAX_TOPIC_KEPT = 512;
+
+type DevicePlace = Extract<TopicPlace, { domain: string; device: string; kind: 'telemetry' | 'attributes' | 'status' }>;
+
+/** A topic's place with the lane it leads to, once that is known. */
+interface Known {
+  readonly place: TopicPlace;
+  lane: Lane | undefined;
+}
+
+/**
+ * The stages every message passes: authorise → decode → validate → label → append → acknowledge. The middle three are
+ * one pass over the payload: the codec gives each reading to a `LaneSink`, which validates and labels it.
+ */
+export class GatewayAcceptance implements Acceptance {
+  readonly #options: AcceptanceOptions;
+  readonly #topics: TopicCache<Known>;
+  readonly #sink: LaneSink;
+  readonly #telemetryLimits;
+  /** Where the message under work puts what it brings. */
+  #part: Part;
+
+  constructor(options: AcceptanceOptions) {
+    this.#options = options;
+    const { limits, tenant, directory, commit } = options;
+    this.#telemetryLimits = {
+      maxReadings: limits.maxReadingsPerMessage,
+      maxDepth: limits.maxDepth,
+      maxAheadMs: limits.maxAheadMs,
+    };
+    this.#topics = new TopicCache(limits.maxKnownTopics, (topic) => ({
+      place: placeOf(topic, tenant),
+      lane: undefined,
+    }));
+    this.#part = commit.open;
+    this.#sink = new LaneSink(directory, (change) => this.#part.changes.push(change));
+  }
+
+  /**
+   * Takes a message in. `acknowledge` is called once all it brought is on disk, after those of earlier messages.
+   * @returns at once, what shall become of the message itself
+   */
+  accept(message: MqttMessage, acknowledge: () => void): Verdict {
+    this.#options.counters.messages++;
+    const known = this.#topics.get(message.topic);
+    const { place } = known;
+    if (place.kind === 'foreign') return this.#pass(acknowledge);
+    if (place.kind === 'refused') return this.#refuse(message, place, acknowledge);
+    // An empty retained message takes back what the topic retains.
+    if (message.retain && message.payload.length === 0) return this.#pass(acknowledge);
+    const key = place.kind === 'telemetry' ? this.#keyOf(message) : undefined;
+    return key === undefined
+      ? this.#gather(message, known, acknowledge)
+      : this.#acceptOnce(message, known, key, acknowledge);
+  }
+
+  /** A packet that was cut off before it was read. */
+  rejectPacket(rejection: Omit<Rejection, 'receivedAt'>, clientId: string | null): void {
+    this.#part = this.#options.commit.open;
+    this.#keep({ ...rejection, receivedAt: this.#options.now() }, clientId);
+    this.#options.commit.gathered(REJECTION_OVERHEAD);
+  }
+
+  /** The hub forgets a QoS 2 packet id: its handshake is over, or its session. */
+  released(clientId: string, packetId: number): void {
+    this.#forget(packetKey(clientId, packetId));
+  }
+
+  async submit(submission: TelemetrySubmission): Promise<Receipt> {
+    const { commit, limits, journal, counters } = this.#options;
+    if (commit.heldBytes + submission.body.length > limits.maxHeldBytes) {
+      throw new OverloadedError(
+        'More is waiting for the disk than the hub may hold; send this again later.',
+        RETRY_AFTER_SECONDS,
+      );
+    }
+    const key = submissionKey(submission);
+    const part = this.#decodeSubmission(submission, new Part(submission.origin, key));
+    const held = submission.body.length + part.rejections.length * REJECTION_OVERHEAD;
+    commit.hold(held);
+    try {
+      const appended = await journal.append(part.drafts());
+      const first = key && appended[part.changes.length];
+      if (first?.duplicate) return await firstReceipt(journal, key!, first, receiptOf(part));
+    } catch (error) {
+      // The device was registered in memory; the log must hear of it before its next reading.
+      if (part.changes.length > 0) this.#keepChanges(part.changes);
+      throw error;
+    } finally {
+      commit.hold(-held);
+    }
+    const receipt = receiptOf(part);
+    counters.acceptedReadings += receipt.accepted;
+    for (const { reason } of part.rejections) counters.reject(reason);
+    return receipt;
+  }
+
+  #pass(acknowledge: () => void): Verdict {
+    const { commit } = this.#options;
+    // Acknowledgements keep the order of arrival [MQTT-4.6.0-2].
+    if (commit.idle) acknowledge();
+    else {
+      commit.open.acknowledgements.push(acknowledge);
+      commit.gathered(MESSAGE_OVERHEAD);
+    }
+    return 'forward';
+  }
+
+  #refuse(message: MqttMessage, place: Extract<TopicPlace, { kind: 'refused' }>, acknowledge: () => void): Verdict {
+    const { commit, now } = this.#options;
+    this.#part = commit.open;
+    const fault: Fault = { ...place.refusal, pointer: '', sample: sampleOfBytes(message.payload) };
+    this.#keep(rejectionOf(fault, message.topic, place, now()), message.clientId);
+    commit.open.acknowledgements.push(acknowledge);
+    commit.gathered(message.payload.length + MESSAGE_OVERHEAD + REJECTION_OVERHEAD);
+    return 'drop';
+  }
+
+  /** The usual way: into the open batch, with everybody else's. */
+  #gather(message: MqttMessage, known: Known, acknowledge: () => void): Verdict {
+    const { commit } = this.#options;
+    const part = commit.open;
+    const before = part.rejections.length;
+    const verdict = this.#take(message, known, part, commit.builder);
+    part.acknowledgements.push(acknowledge);
+    commit.gathered(message.payload.length + MESSAGE_OVERHEAD + (part.rejections.length - before) * REJECTION_OVERHEAD);
+    return verdict;
+  }
+
+  /** A QoS 2 message has entries of its own, under a key, so that its second coming stores nothing. */
+  #acceptOnce(message: MqttMessage, known: Known, key: PartKey, acknowledge: () => void): Verdict {
+    const part = new Part('live', key);
+    const builder = new ReadingBatchBuilder();
+    const verdict = this.#take(message, known, part, builder);
+    part.batch = builder.take();
+    part.acknowledgements.push(acknowledge);
+    this.#options.commit.add(
+      part,
+      message.payload.length + MESSAGE_OVERHEAD + part.rejections.length * REJECTION_OVERHEAD,
+    );
+    return verdict;
+  }
+
+  #keyOf({ exactlyOnce, clientId, topic, payload }: MqttMessage): PartKey | undefined {
+    if (exactlyOnce === undefined || clientId === null) return undefined;
+    const id = packetKey(clientId, exactlyOnce.packetId);
+    // [MQTT-3.3.1-1]: without DUP it is a new message, though its id came round.
+    if (!exactlyOnce.dup) this.#forget(id);
+    return { id, fingerprint: createHash('sha256').update(`${topic}\u0000`).update(payload).digest('hex') };
+  }
+
+  #forget(key: string): void {
+    this.#options.journal.forgetKey(key);
+    this.#options.journal.forgetKey(rejectionsKey(key));
+  }
+
+  #take(message: MqttMessage, known: Known, part: Part, builder: ReadingBatchBuilder): Verdict {
+    this.#part = part;
+    const place = known.place as DevicePlace;
+    const lane = known.lane ?? this.#options.directory.lane(place.domain, place.device);
+    const arrivalTime = this.#options.now();
+    const [usable, faults] = this.#decode(message, place, lane, builder, arrivalTime);
+    if (lane.registered) known.lane = lane;
+    for (const fault of faults) this.#keep(rejectionOf(fault, message.topic, place, arrivalTime), message.clientId);
+    return usable ? 'forward' : 'drop';
+  }
+
+  #decode(
+    message: MqttMessage,
+    { kind }: DevicePlace,
+    lane: Lane,
+    builder: ReadingBatchBuilder,
+    arrivalTime: number,
+  ): [boolean, readonly Fault[]] {
+    switch (kind) {
+      case 'telemetry':
+        return this.#telemetry(message.payload, lane, builder, arrivalTime);
+      case 'attributes':
+        return this.#attributes(message.payload, lane, arrivalTime);
+      case 'status':
+        return this.#status(message.payload, lane, arrivalTime);
+    }
+  }
+
+  #telemetry(
+    payload: Uint8Array,
+    lane: Lane,
+    builder: ReadingBatchBuilder,
+    arrivalTime: number,
+  ): [boolean, readonly Fault[]] {
+    const sink = this.#sink;
+    sink.begin(builder, arrivalTime);
+    const faults = decodeTelemetry(payload, arrivalTime, this.#telemetryLimits, sink.turnTo(lane));
+    this.#options.counters.acceptedReadings += sink.accepted;
+    return [sink.accepted > 0, faults];
+  }
+
+  #attributes(payload: Uint8Array, lane: Lane, arrivalTime: number): [boolean, readonly Fault[]] {
+    const decoded = decodeAttributes(payload, unitFault);
+    if (decoded.patch === undefined) return [false, decoded.faults];
+    const { change, faults, usable } = this.#options.directory.describe(lane, decoded.patch, arrivalTime);
+    const all = [...decoded.faults, ...faults];
+    if (!usable) return [false, all];
+    return this.#change(lane, change, arrivalTime, all, sampleOfBytes(payload));
+  }
+
+  #status(payload: Uint8Array, lane: Lane, arrivalTime: number): [boolean, readonly Fault[]] {
+    const status = decodeStatus(payload);
+    if (typeof status !== 'string') return [false, [status]];
+    const change = this.#options.directory.setStatus(lane, status, arrivalTime);
+    return this.#change(lane, change, arrivalTime, [], status);
+  }
+
+  /** Puts a device's change into the part, with its registration if it is new. */
+  #change(
+    lane: Lane,
+    change: DeviceChange | undefined,
+    arrivalTime: number,
+    faults: readonly Fault[],
+    sample: string,
+  ): [boolean, readonly Fault[]] {
+    if (!lane.registered) {
+      const registration = this.#options.directory.register(lane, arrivalTime);
+      if ('reason' in registration) return [false, [...faults, { ...registration, pointer: '', sample }]];
+      this.#part.changes.push({ ...registration, ...change });
+    } else if (change !== undefined) this.#part.changes.push(change);
+    return [true, faults];
+  }
+
+  #decodeSubmission(submission: TelemetrySubmission, part: Part): Part {
+    const { directory, limits, now } = this.#options;
+    const { source, body, domain, device } = submission;
+    const arrivalTime = now();
+    const builder = new ReadingBatchBuilder();
+    this.#part = part;
+    this.#sink.begin(builder, arrivalTime);
+    const telemetryLimits = { ...this.#telemetryLimits, maxReadings: limits.maxReadingsPerSubmission };
+    const faults = decodeSubmission(body, submission, arrivalTime, telemetryLimits, (ofDomain, ofDevice) => {
+      const refusal = subjectFault(ofDomain, ofDevice);
+      return refusal ?? this.#sink.turnTo(directory.lane(ofDomain, ofDevice));
+    });
+    part.batch = builder.take();
+    for (const fault of faults) {
+      part.rejections.push(rejectionOf(fault, source, { domain, device }, arrivalTime));
+      part.senders.push(null);
+    }
+    return part;
+  }
+
+  #keep(rejection: Rejection, clientId: string | null): void {
+    this.#options.counters.reject(rejection.reason);
+    this.#part.rejections.push(rejection);
+    this.#part.senders.push(clientId);
+  }
+
+  #keepChanges(changes: readonly DeviceChange[]): void {
+    this.#options.commit.open.changes.push(...changes);
+    this.#options.commit.gathered(changes.length * MESSAGE_OVERHEAD);
+  }
+}
+
+function packetKey(clientId: string, packetId: number): string {
+  return `mqtt/${clientId}/${packetId}`;
+}
+
+function rejectionOf(
+  fault: Fault,
+  topic: string,
+  subject: { readonly domain?: string; readonly device?: string },
+  receivedAt: number,
+): Rejection {
+  const { domain, device } = subject;
+  return {
+    ...fault,
+    topic: topic.slice(0, MAX_TOPIC_KEPT),
+    ...(device === undefined ? {} : { device }),
+    ...(domain === undefined ? {} : { domain }),
+    receivedAt,
+  };
+}

@@ -1,0 +1,15 @@
+import type { Client } from 'aedes';
+
+/**
+ * What is used of aedes 1.2 that its types do not show. Each use has a test that fails if aedes changes it.
+ */
+export interface BrokerClient extends Client {
+  /** Published when the connection ends without a DISCONNECT. */
+  will: unknown;
+  /** The will of a CONNECT that is being checked. */
+  _will: unknown;
+  _keepaliveTimer: NodeJS.Timeout | null;
+}
+
+/** A publish that nobody gets: the broker acknowledges it, and finds no subscriber and nothing to retain. */
+export const DROPPED_TOPIC = '$SYS/seawall/dropped';

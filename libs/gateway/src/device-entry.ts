@@ -1,0 +1,63 @@
+import type { Refusal } from '@seawall/codecs';
+import {
+  UNDESCRIBED,
+  type DeviceDescription,
+  type DeviceState,
+  type LabelSpan,
+  type MetricDescription,
+  type Series,
+} from '@seawall/model';
+
+/** What the gateway knows of one series: how a value of its device becomes the value that is stored. */
+export interface SeriesSlot {
+  readonly series: Series;
+  /** The device's unit and the hub's are the same, or one of them is not declared. */
+  sameUnit: boolean;
+  factor: number;
+  offset: number;
+  /** In the device's unit. */
+  min: number;
+  max: number;
+  states: ReadonlyMap<string, number> | undefined;
+  /** No reading of it can be taken: the device's unit does not fit the hub's. */
+  refusal: Refusal | undefined;
+}
+
+/** What one device says under one domain. */
+export interface Lane {
+  readonly device: DeviceEntry;
+  readonly domain: string;
+  /** By metric. */
+  readonly slots: Map<string, SeriesSlot>;
+  /** False until something usable came: only then is the device known to the hub. */
+  registered: boolean;
+}
+
+/** A device as the gateway keeps it in memory. */
+export class DeviceEntry {
+  readonly id: string;
+  readonly lanes = new Map<string, Lane>();
+  description: DeviceDescription = {};
+  labelSpans: readonly LabelSpan[] = [{ from: -Infinity, labels: UNDESCRIBED }];
+  status: DeviceState = 'unknown';
+  seriesCount = 0;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  /** Whether its labels were ever another than those of an undescribed device. */
+  get labelled(): boolean {
+    return this.labelSpans.length > 1 || this.labelSpans[0]!.labels !== UNDESCRIBED;
+  }
+}
+
+export function newLane(device: DeviceEntry, domain: string): Lane {
+  return { device, domain, slots: new Map(), registered: false };
+}
+
+/** How a device describes one of its metrics; empty if it does not. */
+export function ownDescription({ description }: DeviceEntry, metric: string): MetricDescription {
+  const { metrics } = description;
+  return metrics !== undefined && Object.hasOwn(metrics, metric) ? metrics[metric]! : {};
+}

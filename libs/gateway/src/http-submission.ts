@@ -1,0 +1,54 @@
+import { batchLength, type Rejection } from '@seawall/model';
+import {
+  cursorAfter,
+  JOURNAL_START,
+  type Appended,
+  type Journal,
+  type Receipt,
+  type TelemetrySubmission,
+} from '@seawall/ports';
+import { createHash } from 'node:crypto';
+import { rejectionsKey, type Part, type PartKey } from './part.ts';
+
+const MAX_ERRORS = 100;
+
+/** The key under which a second submission of the same body stores nothing. */
+export function submissionKey(submission: TelemetrySubmission): PartKey | undefined {
+  const { idempotencyKey, sender, body, domain = '', device = '' } = submission;
+  if (idempotencyKey === undefined) return undefined;
+  const fingerprint = createHash('sha256').update(`${domain}\u0000${device}\u0000`).update(body).digest('hex');
+  return { id: `http/${sender}/${idempotencyKey}`, fingerprint };
+}
+
+export function receiptOf(part: Part): Receipt {
+  return receipt(part.batch === undefined ? 0 : batchLength(part.batch), part.rejections);
+}
+
+/**
+ * What a submission that had been stored before is answered: the same as the first time.
+ * @param first where the draft with the key was stored then
+ * @param now what would be answered today, for want of the entries if they have been trimmed
+ */
+export async function firstReceipt(journal: Journal, key: PartKey, first: Appended, now: Receipt): Promise<Receipt> {
+  const before = first.seq === 1 ? JOURNAL_START : cursorAfter({ partition: 0, seq: first.seq - 1 });
+  if (cursorIsTrimmed(journal, first.seq)) return now;
+  let accepted = 0;
+  let rejections: readonly Rejection[] = [];
+  for await (const { entries } of journal.read(before, { follow: false, maxEntries: 2 })) {
+    for (const entry of entries) {
+      if (entry.key?.id !== key.id && entry.key?.id !== rejectionsKey(key.id)) continue;
+      if (entry.kind === 'readings') accepted = batchLength(entry.payload);
+      if (entry.kind === 'rejections') rejections = entry.payload;
+    }
+    break;
+  }
+  return receipt(accepted, rejections);
+}
+
+function cursorIsTrimmed(journal: Journal, seq: number): boolean {
+  return seq < journal.status().firstSeq;
+}
+
+function receipt(accepted: number, rejections: readonly Rejection[]): Receipt {
+  return { accepted, rejected: rejections.length, errors: rejections.slice(0, MAX_ERRORS) };
+}

@@ -1,0 +1,37 @@
+/** What the gateway lets in; everything it holds is bounded by one of these. */
+export interface GatewayLimits {
+  /** Bytes of one MQTT packet, told from its fixed header before it is buffered. */
+  readonly maxPacketBytes: number;
+  /** Readings of one MQTT message. */
+  readonly maxReadingsPerMessage: number;
+  /** Readings of one HTTP body. */
+  readonly maxReadingsPerSubmission: number;
+  /** How deep objects may lie in `values`. */
+  readonly maxDepth: number;
+  /** How far an event time may lie after the arrival. */
+  readonly maxAheadMs: number;
+  /** Metrics of one device over all its domains. */
+  readonly maxSeriesPerDevice: number;
+  readonly maxDevices: number;
+  readonly maxConnections: number;
+  /** What may wait for the disk; above it sockets are paused and HTTP is told to come back. */
+  readonly maxHeldBytes: number;
+  /** What may wait for a subscriber that does not read; above it the subscriber is cut off. */
+  readonly maxSubscriberBytes: number;
+  /** Topics whose place is remembered. */
+  readonly maxKnownTopics: number;
+}
+
+export const DEFAULT_LIMITS: GatewayLimits = {
+  maxPacketBytes: 256 * 1024,
+  maxReadingsPerMessage: 10_000,
+  maxReadingsPerSubmission: 100_000,
+  maxDepth: 8,
+  maxAheadMs: 5 * 60_000,
+  maxSeriesPerDevice: 1000,
+  maxDevices: 200_000,
+  maxConnections: 20_000,
+  maxHeldBytes: 64 * 1024 * 1024,
+  maxSubscriberBytes: 8 * 1024 * 1024,
+  maxKnownTopics: 100_000,
+};

@@ -1,0 +1,112 @@
+import { Aedes, type AuthenticateError, type Client } from 'aedes';
+import memoryPersistence from 'aedes-persistence';
+import type { SessionStore } from '@seawall/ports';
+import type { GatewayAcceptance, MqttMessage } from './acceptance.ts';
+import { DROPPED_TOPIC } from './broker-internals.ts';
+import type { GatewayLog } from './gateway-log.ts';
+import { clientIdFault, passwordFault } from './mqtt-credentials.ts';
+
+export interface BrokerOptions {
+  readonly acceptance: GatewayAcceptance;
+  readonly sessions: SessionStore | undefined;
+  readonly token: string | undefined;
+  /** True once the gateway closes: nothing more is taken in. */
+  readonly closing: () => boolean;
+  readonly log: GatewayLog;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** aedes with the gateway's acceptance in front of every publish. It answers a publish only after its callback. */
+export async function createBroker(options: BrokerOptions): Promise<Aedes> {
+  const { acceptance, sessions, token, closing, log } = options;
+  const refusedIds = new WeakMap<Client, number>();
+  const broker = new Aedes({
+    persistence: forgettingKeys(sessions ?? memorySessions(), acceptance),
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    preConnect(client, packet, callback) {
+      const fault = clientIdFault({ clientId: packet.clientId, clean: packet.clean ?? false });
+      if (fault !== undefined) refusedIds.set(client, fault);
+      callback(null, true);
+    },
+    authenticate(client, _username, password, done) {
+      const fault = refusedIds.get(client) ?? passwordFault(token, password);
+      if (fault === undefined) return done(null, true);
+      log.warn('a client was refused', { clientId: client.id, returnCode: fault });
+      done(Object.assign(new Error('refused'), { returnCode: fault }) as AuthenticateError, false);
+    },
+    authorizePublish(client, packet, callback) {
+      // Unanswered, so that the sender sends it again when the hub is back.
+      if (closing()) return;
+      // [MQTT-1.5.3-2]
+      if (packet.topic.includes('\u0000')) return callback(new Error('The topic holds U+0000.'));
+      const verdict = acceptance.accept(messageOf(client, packet), callback);
+      if (verdict === 'forward') return;
+      packet.topic = DROPPED_TOPIC;
+      packet.retain = false;
+    },
+    authorizeSubscribe(_client, subscription, callback) {
+      callback(null, subscription.topic.startsWith('$SYS/seawall') ? null : subscription);
+    },
+    authorizeForward: (_client, packet) => (packet.topic === DROPPED_TOPIC ? null : packet),
+  });
+  // Without a listener the process would end.
+  broker.on(
+    'error' as 'closed',
+    ((error: Error) => log.error('the broker failed at a step', { err: error })) as () => void,
+  );
+  await broker.listen();
+  return broker;
+}
+
+/** aedes' own; its types describe the module as something else than the function it is. */
+function memorySessions(): SessionStore {
+  return (memoryPersistence as unknown as () => SessionStore)();
+}
+
+type Publishing = Parameters<Aedes['authorizePublish']>[1];
+
+function messageOf(client: Client | null, { topic, payload, retain, qos, messageId, dup }: Publishing): MqttMessage {
+  return {
+    topic,
+    payload: typeof payload === 'string' ? Buffer.from(payload) : payload,
+    retain,
+    clientId: client === null ? null : client.id,
+    // A will has no packet id.
+    ...(qos === 2 && messageId !== undefined ? { exactlyOnce: { packetId: messageId, dup } } : {}),
+  };
+}
+
+/** Lets the acceptance hear when a QoS 2 packet id is free again: at its PUBREL, and when its session ends. */
+function forgettingKeys(store: SessionStore, acceptance: GatewayAcceptance): SessionStore {
+  const live = new Map<string, Set<number>>();
+  const own = {
+    storePacket: store.incomingStorePacket,
+    delPacket: store.incomingDelPacket,
+    clean: store.cleanIncoming,
+  };
+  return Object.assign(store, {
+    incomingStorePacket(client, packet) {
+      if (packet.messageId !== undefined) idsOf(live, client.id).add(packet.messageId);
+      return own.storePacket.call(store, client, packet);
+    },
+    async incomingDelPacket(client, packet) {
+      await own.delPacket.call(store, client, packet);
+      if (packet.messageId === undefined) return;
+      acceptance.released(client.id, packet.messageId);
+      const ids = live.get(client.id);
+      if (ids?.delete(packet.messageId) && ids.size === 0) live.delete(client.id);
+    },
+    cleanIncoming(client) {
+      for (const id of live.get(client.id) ?? []) acceptance.released(client.id, id);
+      live.delete(client.id);
+      return own.clean.call(store, client);
+    },
+  } satisfies Partial<SessionStore>);
+}
+
+function idsOf(live: Map<string, Set<number>>, clientId: string): Set<number> {
+  let ids = live.get(clientId);
+  if (ids === undefined) live.set(clientId, (ids = new Set()));
+  return ids;
+}

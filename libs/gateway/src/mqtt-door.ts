@@ -1,0 +1,128 @@
+import type { Aedes } from 'aedes';
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
+import { createServer, type Server } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createWebSocketStream, WebSocketServer } from 'ws';
+import type { BrokerClient } from './broker-internals.ts';
+import { guardConnection, resumeConnection, type Gate } from './connection-guard.ts';
+import type { Counters } from './counters.ts';
+import type { OversizedPacket } from './frame-guard.ts';
+import type { GatewayLimits } from './limits.ts';
+import { listen } from './listen.ts';
+
+export interface MqttDoorOptions {
+  readonly broker: Aedes;
+  readonly bind: string;
+  readonly mqttPort: number;
+  readonly mqttWsPort: number;
+  readonly limits: GatewayLimits;
+  readonly counters: Counters;
+  readonly onOversized: (packet: OversizedPacket, clientId: string | null) => void;
+  readonly onSlow: (clientId: string | null) => void;
+}
+
+const SUBPROTOCOLS: ReadonlySet<string> = new Set(['mqtt', 'mqttv3.1']);
+
+/** The broker's two doors: MQTT over TCP, and over WebSocket. */
+export class MqttDoor {
+  mqttPort = 0;
+  mqttWsPort = 0;
+  readonly #gate: Gate = { paused: false };
+  readonly #connections = new Map<Duplex, BrokerClient>();
+  readonly #tcp: Server;
+  readonly #http = createHttpServer((_request, response) =>
+    response.writeHead(426).end('This port speaks MQTT over WebSocket.\n'),
+  );
+  readonly #ws: WebSocketServer;
+  readonly #options: MqttDoorOptions;
+
+  constructor(options: MqttDoorOptions) {
+    this.#options = options;
+    this.#tcp = createServer({ noDelay: true }, (socket) => this.#take(socket));
+    this.#ws = new WebSocketServer({
+      server: this.#http,
+      maxPayload: Math.max(options.limits.maxPacketBytes * 2, 1024 * 1024),
+      perMessageDeflate: false,
+      handleProtocols: (offered) => [...offered].find((name) => SUBPROTOCOLS.has(name)) ?? false,
+    });
+    this.#ws.on('connection', (socket, request) => this.#take(createWebSocketStream(socket), request));
+    // Errors of listening come by the HTTP server as well, where they are handled.
+    this.#ws.on('error', () => undefined);
+  }
+
+  /** @throws ListenError */
+  async open(): Promise<void> {
+    const { bind, mqttPort, mqttWsPort } = this.#options;
+    this.mqttPort = await listen(this.#tcp, 'mqttPort', bind, mqttPort);
+    try {
+      this.mqttWsPort = await listen(this.#http, 'mqttWsPort', bind, mqttWsPort);
+    } catch (error) {
+      this.#tcp.close();
+      throw error;
+    }
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  get paused(): boolean {
+    return this.#gate.paused;
+  }
+
+  /** Reads no socket until `resume`. */
+  pause(): void {
+    this.#gate.paused = true;
+  }
+
+  resume(): void {
+    if (!this.#gate.paused) return;
+    this.#gate.paused = false;
+    for (const connection of this.#connections.keys()) resumeConnection(connection);
+  }
+
+  /** Keeps clients that can't be heard just now from being cut for their silence. */
+  refreshKeepalives(): void {
+    for (const client of this.#connections.values()) client._keepaliveTimer?.refresh();
+  }
+
+  stopListening(): void {
+    this.#tcp.close();
+    this.#http.close();
+    this.#ws.close();
+  }
+
+  /** Ends every connection; the wills stay unsaid, for it is the hub that leaves. */
+  async close(): Promise<void> {
+    for (const client of this.#connections.values()) {
+      client.will = null;
+      client._will = null;
+    }
+    const closed = new Promise<void>((resolve) => this.#options.broker.close(resolve));
+    for (const connection of this.#connections.keys()) connection.destroy();
+    await closed;
+  }
+
+  #take(connection: Duplex, request?: IncomingMessage): void {
+    const { broker, limits, counters, onOversized, onSlow } = this.#options;
+    // Before the broker listens itself.
+    connection.on('error', () => undefined);
+    if (this.#connections.size >= limits.maxConnections) {
+      counters.refusedConnections++;
+      connection.destroy();
+      return;
+    }
+    let client: BrokerClient | undefined = undefined;
+    const clientId = () => client?.id ?? null;
+    guardConnection(connection, {
+      gate: this.#gate,
+      maxPacketBytes: limits.maxPacketBytes,
+      maxSubscriberBytes: limits.maxSubscriberBytes,
+      onOversized: (packet) => onOversized(packet, clientId()),
+      onSlow: () => onSlow(clientId()),
+    });
+    client = broker.handle(connection, request) as BrokerClient;
+    this.#connections.set(connection, client);
+    connection.once('close', () => this.#connections.delete(connection));
+  }
+}

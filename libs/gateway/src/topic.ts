@@ -1,0 +1,82 @@
+import type { Refusal } from '@seawall/codecs';
+import { RESERVED_DOMAINS, topicNameFault } from '@seawall/model';
+
+export type TopicKind = 'telemetry' | 'attributes' | 'status';
+
+/** Where a message on a topic goes. */
+export type TopicPlace =
+  /** Outside the tenant's tree: passes as through any broker, and is stored nowhere. */
+  | { readonly kind: 'foreign' }
+  | { readonly kind: TopicKind; readonly domain: string; readonly device: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly domain?: string; readonly device?: string };
+
+const KINDS: ReadonlySet<string> = new Set<TopicKind>(['telemetry', 'attributes', 'status']);
+const NOT_BUILT: ReadonlySet<string> = new Set(['telemetry/lp', 'telemetry/senml', 'commands', 'config', 'events']);
+
+/** The grammar `<tenant>/<domain>/<device>/<kind>`, to which only topics under `<tenant>/` are held. */
+export function placeOf(topic: string, tenant: string): TopicPlace {
+  if (topic.startsWith('$'))
+    return refused('reserved-topic', "Topics that begin with $ are the broker's own; publish under another name.");
+  if (topic.startsWith('v1/devices/me/'))
+    return refused(
+      'not-built',
+      'Topics under v1/devices/me/ are not built yet; publish to <tenant>/<domain>/<device>/telemetry.',
+    );
+  if (!topic.startsWith(`${tenant}/`)) return { kind: 'foreign' };
+  const [, domain, device, ...rest] = topic.split('/') as [string, string, ...string[]];
+  if (RESERVED_DOMAINS.has(domain) || topic.endsWith('/errors')) {
+    return refused(
+      'reserved-topic',
+      `Only the hub publishes to ${tenant}/alerts/, ${tenant}/hub/, ${tenant}/clients/ and …/errors.`,
+    );
+  }
+  if (device === undefined || rest.length === 0)
+    return refused('bad-topic', `The topic must be ${tenant}/<domain>/<device>/telemetry, …/attributes or …/status.`);
+  return deviceTopic(domain, device, rest.join('/'));
+}
+
+function deviceTopic(domain: string, device: string, kind: string): TopicPlace {
+  const fault = subjectFault(domain, device);
+  if (fault !== undefined) return { kind: 'refused', refusal: { reason: 'bad-topic', detail: fault.detail } };
+  if (KINDS.has(kind)) return { kind: kind as TopicKind, domain, device };
+  const refusal: Refusal = NOT_BUILT.has(kind)
+    ? { reason: 'not-built', detail: `…/${kind} is not built yet; nothing was stored.` }
+    : { reason: 'bad-topic', detail: 'The last level must be telemetry, attributes or status.' };
+  return { kind: 'refused', refusal, domain, device };
+}
+
+/** @returns why this can't be a device's domain and id */
+export function subjectFault(domain: string, device: string): Refusal | undefined {
+  if (RESERVED_DOMAINS.has(domain))
+    return { reason: 'reserved-topic', detail: `The domain "${domain}" belongs to the hub; use another.` };
+  const domainFault = topicNameFault(domain);
+  if (domainFault !== undefined) return { reason: 'bad-name', detail: `The domain ${domainFault}.` };
+  const deviceFault = topicNameFault(device);
+  if (deviceFault !== undefined) return { reason: 'bad-name', detail: `The device's id ${deviceFault}.` };
+  return undefined;
+}
+
+function refused(reason: Refusal['reason'], detail: string): TopicPlace {
+  return { kind: 'refused', refusal: { reason, detail } };
+}
+
+/** Topics repeat, so their places are remembered; the oldest is forgotten when there is no more room. */
+export class TopicCache<Place> {
+  readonly #places = new Map<string, Place>();
+  readonly #place: (topic: string) => Place;
+  readonly #maxTopics: number;
+
+  constructor(maxTopics: number, place: (topic: string) => Place) {
+    this.#maxTopics = maxTopics;
+    this.#place = place;
+  }
+
+  get(topic: string): Place {
+    const known = this.#places.get(topic);
+    if (known !== undefined) return known;
+    if (this.#places.size >= this.#maxTopics) this.#places.delete(this.#places.keys().next().value!);
+    const place = this.#place(topic);
+    this.#places.set(topic, place);
+    return place;
+  }
+}
