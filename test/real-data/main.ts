@@ -1,0 +1,46 @@
+import cliProgress from 'cli-progress';
+import { startHub } from '../support/start-hub.ts';
+import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
+import { realDataFolder } from './recorded-files.ts';
+import { RULES_YAML } from './rules.ts';
+import { summaryOf } from './summary.ts';
+import { passed, verifyRealData, type Progress } from './verify.ts';
+
+/** One bar a stage; without a terminal each stage says its name once. */
+function progressBars(): { readonly progress: Progress; readonly stop: () => void } {
+  let current: { stage: string; bar: cliProgress.SingleBar } | undefined;
+  const stop = () => current?.bar.stop();
+  const progress: Progress = (stage, fraction) => {
+    if (current?.stage !== stage) {
+      stop();
+      if (!process.stderr.isTTY) process.stderr.write(`${stage} …\n`);
+      const bar = new cliProgress.SingleBar(
+        { format: `${stage.padEnd(44)} {bar} {percentage} %`, stream: process.stderr },
+        cliProgress.Presets.shades_classic,
+      );
+      bar.start(1_000, 0);
+      current = { stage, bar };
+    }
+    current.bar.update(Math.round(Math.min(1, fraction) * 1_000));
+  };
+  return { progress, stop };
+}
+
+const data = realDataFolder();
+if ('absent' in data) {
+  process.stderr.write(`The recordings can't be replayed: ${data.absent}.\n`);
+  process.exit(2);
+}
+const dataDir = await makeTempDir('real-data');
+const hub = await startHub({ dataDir, rules: { 'real-data.yaml': RULES_YAML }, timeZone: 'Asia/Shanghai' });
+const bars = progressBars();
+try {
+  const report = await verifyRealData(hub, data.folder, bars.progress);
+  bars.stop();
+  process.stdout.write(summaryOf(report));
+  process.exitCode = passed(report) ? 0 : 1;
+} finally {
+  bars.stop();
+  await hub.stop();
+  await removeTempDir(dataDir);
+}
