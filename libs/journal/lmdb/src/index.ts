@@ -1,1 +1,1 @@
-export {};
+export { openLmdbJournal, type LmdbJournalOptions } from './lmdb-journal.ts';

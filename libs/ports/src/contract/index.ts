@@ -1,3 +1,4 @@
 export {};
 export * from './registry-contract.ts';
 export * from './channel-contract.ts';
+export * from './journal-contract.ts';

@@ -99,7 +99,7 @@ class MemoryJournal implements Journal {
     this.#refuseClosed();
     this.#refuseBeyondEnd(cursorSeq(cursor));
     const plan = this.#plan(changes.outputs ?? []);
-    const state = changes.state?.slice() ?? this.#consumers.get(consumer)?.state;
+    const state = (changes.state && new Uint8Array(changes.state)) ?? this.#consumers.get(consumer)?.state;
     this.#consumers.set(consumer, state === undefined ? { cursor } : { cursor, state });
     return this.#store(plan);
   }

@@ -1,0 +1,276 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import {
+  cursorAfter,
+  cursorSeq,
+  CursorOutOfLogError,
+  JournalUnavailableError,
+  type Appended,
+  type ConsumerPosition,
+  type Cursor,
+  type EntryDraft,
+  type Journal,
+  type JournalChunk,
+  type JournalStatus,
+  type ReadOptions,
+  type TrimPolicy,
+} from '@seawall/ports';
+import { EntryRing } from './entry-ring.ts';
+import { GroupPlan, TRIM_STEP } from './group-plan.ts';
+import { loadState, type LogState } from './log-state.ts';
+import { planOperation, type Caller, type Operation } from './operation.ts';
+import { readLog } from './read-log.ts';
+import { openTables, type Tables } from './tables.ts';
+import { Waiters } from './waiters.ts';
+import { causeOf, undoGroup, writeGroup } from './write-group.ts';
+
+export interface LmdbJournalOptions {
+  /** A directory, made if it is missing. One process at a time may have it open. */
+  readonly path: string;
+  /** Epoch ms; the wall clock unless given. */
+  readonly now?: () => number;
+  /** Encoded bytes of the newest entries that are kept as objects for readers that keep up; 64 MiB unless given. */
+  readonly ringBytes?: number;
+  /** How long an idempotency key stays known, by the log's stamps; 25 hours unless given. */
+  readonly keyTtlMs?: number;
+}
+
+/**
+ * Opens or creates a journal and looks whether it is whole at its ends.
+ * @throws Error with a sentence: the files can't be opened, or hold what this release can't read
+ */
+export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Journal> {
+  const { tables, state } = openLog(options.path);
+  return new LmdbJournal(options, tables, state);
+}
+
+function openLog(path: string): { readonly tables: Tables; readonly state: LogState } {
+  let tables: Tables | undefined;
+  try {
+    tables = openTables(path);
+    return { tables, state: loadState(tables) };
+  } catch (error) {
+    void tables?.root.close();
+    throw new Error(`The journal in ${path} can't be opened: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+const LONGEST_CONSUMER = 200;
+
+class LmdbJournal implements Journal {
+  readonly #path: string;
+  readonly #now: () => number;
+  readonly #keyTtlMs: number;
+  readonly state: LogState;
+  readonly ring: EntryRing;
+  readonly waiters = new Waiters();
+  tables: Tables | undefined;
+  closed = false;
+  #queue: Operation[] = [];
+  /** Of the queue, those with a caller: a forgotten key goes with the next of them. */
+  #calls = 0;
+  #running: Promise<void> | undefined;
+  #failure: string | undefined;
+  /** A group whose write failed: what of it reached the disk must be taken back before anything else is written. */
+  #unsettled: GroupPlan | undefined;
+
+  constructor({ path, now, ringBytes, keyTtlMs }: LmdbJournalOptions, tables: Tables, state: LogState) {
+    this.#path = path;
+    this.#now = now ?? Date.now;
+    this.#keyTtlMs = keyTtlMs ?? 25 * 3_600_000;
+    this.ring = new EntryRing(ringBytes ?? 64 * 1024 * 1024);
+    this.tables = tables;
+    this.state = state;
+  }
+
+  async append(drafts: readonly EntryDraft[]): Promise<readonly Appended[]> {
+    return this.#submit((caller) => ({ kind: 'write', drafts, caller }));
+  }
+
+  forgetKey(id: string): void {
+    this.#queue.push({ kind: 'forget', id });
+  }
+
+  read(after: Cursor, options: ReadOptions = {}): AsyncIterable<JournalChunk> {
+    const until = options.follow === false ? this.state.lastSeq : Infinity;
+    return readLog(this, cursorSeq(after), until, options);
+  }
+
+  end(): Cursor {
+    return cursorAfter({ partition: 0, seq: this.state.lastSeq });
+  }
+
+  start(): Cursor {
+    return cursorAfter({ partition: 0, seq: this.state.firstSeq - 1 });
+  }
+
+  async commit(
+    consumer: string,
+    cursor: Cursor,
+    { outputs = [], state }: { readonly outputs?: readonly EntryDraft[]; readonly state?: Uint8Array } = {},
+  ): Promise<readonly Appended[]> {
+    if (consumer.length === 0 || consumer.length > LONGEST_CONSUMER) {
+      throw new RangeError(
+        `A consumer's name has 1 to ${LONGEST_CONSUMER} characters; this one has ${consumer.length}.`,
+      );
+    }
+    this.#refuseBeyondEnd(consumer, cursor);
+    const position: ConsumerPosition = state ? { cursor, state: new Uint8Array(state) } : { cursor };
+    return this.#submit((caller) => ({
+      kind: 'write',
+      drafts: outputs,
+      consumer: { name: consumer, position },
+      caller,
+    }));
+  }
+
+  position(consumer: string): ConsumerPosition | undefined {
+    const position = this.state.consumers.get(consumer);
+    if (position) this.#refuseBeyondEnd(consumer, position.cursor);
+    return position;
+  }
+
+  async dropConsumer(consumer: string): Promise<void> {
+    return this.#submit((caller) => ({ kind: 'drop', consumer, caller }));
+  }
+
+  async trim(policy: TrimPolicy): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const count = await this.#submit<number>((caller) => ({ kind: 'trim', policy, caller }));
+      total += count;
+      if (count < TRIM_STEP) return total;
+    }
+  }
+
+  status(): JournalStatus {
+    const { firstSeq, lastSeq, lastStamp, consumers } = this.state;
+    const failure = this.closed ? 'The journal is closed.' : this.#failure;
+    return {
+      writable: failure === undefined,
+      ...(failure !== undefined && { failure }),
+      firstSeq,
+      lastSeq,
+      lastStamp,
+      bytes: statSync(join(this.#path, 'data.mdb')).size,
+      consumers: [...consumers].map(([name, { cursor }]) => ({ name, seq: cursorSeq(cursor) })),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.waiters.wake();
+    await this.#running;
+    const { tables } = this;
+    this.tables = undefined;
+    await tables?.root.close();
+  }
+
+  #refuseBeyondEnd(consumer: string, cursor: Cursor): void {
+    const { lastSeq } = this.state;
+    if (cursorSeq(cursor) > lastSeq) {
+      throw new CursorOutOfLogError(
+        `The cursor of consumer "${consumer}" stands at entry ${cursor}, but the log ends at entry ${lastSeq}: ` +
+          'the log is not the one it has read. Restore the log, or drop the consumer.',
+      );
+    }
+  }
+
+  #submit<T>(operation: (caller: Caller<T>) => Operation): Promise<T> {
+    if (this.closed) return Promise.reject(new JournalUnavailableError('The journal is closed.'));
+    return new Promise((resolve, reject) => {
+      this.#queue.push(operation({ resolve, reject }));
+      this.#calls++;
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Writes group after group; while one is under way the next one gathers. */
+  async #run(): Promise<void> {
+    // The calls of one turn of the event loop share a flush.
+    await setImmediate();
+    try {
+      while (this.#calls > 0) {
+        const group = this.#queue;
+        this.#queue = [];
+        this.#calls = 0;
+        await this.#write(group);
+      }
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  async #write(group: readonly Operation[]): Promise<void> {
+    let plan: GroupPlan | undefined;
+    let tell: (() => void)[];
+    try {
+      const tables = this.tables ?? (await this.#reopen());
+      tables.root.resetReadTxn();
+      const planned = new GroupPlan(this.state, tables);
+      tell = group.map((operation) => planOperation(planned, operation, this.#now()));
+      plan = planned;
+      await this.#store(tables, plan);
+    } catch (error) {
+      return this.#fail(group, plan, error as Error);
+    }
+    plan.applyToState();
+    this.ring.push(plan.entries);
+    this.#failure = undefined;
+    for (const one of tell) one();
+    this.waiters.wake();
+  }
+
+  async #store(tables: Tables, plan: GroupPlan): Promise<void> {
+    if (plan.changesNothing) return;
+    const written = writeGroup(tables, plan, this.#keyTtlMs);
+    // Readers are refused what is being trimmed from the moment that it may be gone.
+    this.state.firstSeq = plan.firstSeq;
+    await written;
+  }
+
+  /** Refuses the whole group, then opens the files anew, so that readers can go on; if that fails, the next group tries. */
+  async #fail(group: readonly Operation[], plan: GroupPlan | undefined, error: Error): Promise<void> {
+    const cause = await causeOf(error);
+    this.#unsettled ??= plan;
+    this.#failure = `The journal in ${this.#path} can't be written: ${cause.message}`;
+    const unavailable = new JournalUnavailableError(
+      `${this.#failure}. Nothing of this call was stored; try again later.`,
+      { cause },
+    );
+    for (const operation of group) if (operation.kind !== 'forget') operation.caller.reject(unavailable);
+    // A key that is not forgotten would make a new message look like an old one.
+    this.#queue = [...group.filter((operation) => operation.kind === 'forget'), ...this.#queue];
+    const { tables } = this;
+    this.tables = undefined;
+    await tables?.root.close();
+    if (this.closed || !tables) return;
+    const again = await this.#reopen().catch(causeOf);
+    if (again instanceof Error) this.#failure += `; opening it again failed: ${again.message}`;
+  }
+
+  /** @throws Error if the files can't be opened, or are not what was acknowledged */
+  async #reopen(): Promise<Tables> {
+    const tables = openTables(this.#path);
+    try {
+      if (this.#unsettled) await undoGroup(tables, this.#unsettled);
+      this.#verify(loadState(tables));
+    } catch (error) {
+      await tables.root.close();
+      throw error;
+    }
+    this.#unsettled = undefined;
+    this.tables = tables;
+    this.waiters.wake();
+    return tables;
+  }
+
+  #verify({ firstSeq, lastSeq, lastStamp }: LogState): void {
+    const { state } = this;
+    if (lastSeq !== state.lastSeq || lastStamp !== state.lastStamp) {
+      throw new Error(`its last entry is ${lastSeq}, but entry ${state.lastSeq} was acknowledged`);
+    }
+    state.firstSeq = firstSeq;
+  }
+}

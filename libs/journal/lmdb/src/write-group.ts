@@ -1,0 +1,124 @@
+import { setImmediate } from 'node:timers/promises';
+import type { GroupPlan } from './group-plan.ts';
+import { decodeKeyRow, encodeDoubles, encodeKeyRow, nameKey, producerKey } from './rows.ts';
+import type { Tables } from './tables.ts';
+
+/**
+ * Writes a plan in one transaction. Resolves when it is on disk.
+ * @param keyTtlMs how long an idempotency key stays known, by the log's stamps
+ * @throws the engine's error; then the plan may be on disk all the same, see `undoGroup`
+ */
+export async function writeGroup(tables: Tables, plan: GroupPlan, keyTtlMs: number): Promise<void> {
+  const expired = expiredKeys(tables, plan, keyTtlMs);
+  await tables.root.batch(() => {
+    for (const { seq, key } of expired) {
+      void tables.keyAges.remove(seq);
+      if (key) void tables.keys.remove(key);
+    }
+    writeEntries(tables, plan);
+    writeKeys(tables, plan);
+    writeProducers(tables, plan);
+    for (const [name, position] of plan.consumers) {
+      const known = plan.state.consumers.get(name)?.state;
+      writeCursor(tables, name, position?.cursor);
+      // A state may be megabytes: it is written only when a new one was given.
+      if (position?.state !== known) writeState(tables, name, position?.state);
+    }
+    writeTrim(tables, plan);
+  });
+}
+
+/**
+ * Takes back, in one transaction, whatever of a plan whose write failed did reach the disk; its state is untouched
+ * since. Forgotten and expired keys stay forgotten, trimmed entries trimmed.
+ */
+export async function undoGroup(tables: Tables, plan: GroupPlan): Promise<void> {
+  await tables.root.batch(() => {
+    for (const { entry } of plan.entries) {
+      void tables.entries.remove(entry.seq);
+      void tables.places.remove(entry.seq);
+      void tables.keyAges.remove(entry.seq);
+    }
+    for (const [id, row] of plan.keys) if (row) void tables.keys.remove(nameKey(id));
+    for (const [name, places] of plan.producers) {
+      for (const { producerSeq } of places) void tables.producers.remove(producerKey(name, producerSeq));
+    }
+    for (const name of plan.consumers.keys()) {
+      const position = plan.state.consumers.get(name);
+      writeCursor(tables, name, position?.cursor);
+      writeState(tables, name, position?.state);
+    }
+  });
+}
+
+function writeEntries(tables: Tables, plan: GroupPlan): void {
+  let start = plan.state.endByte;
+  for (const { entry, bytes } of plan.entries) {
+    void tables.entries.put(entry.seq, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    void tables.places.put(entry.seq, encodeDoubles(entry.stamp, start));
+    start += bytes.length;
+  }
+}
+
+function writeKeys(tables: Tables, plan: GroupPlan): void {
+  for (const seq of plan.staleAges) void tables.keyAges.remove(seq);
+  for (const [id, row] of plan.keys) {
+    const key = nameKey(id);
+    if (row) {
+      void tables.keys.put(key, encodeKeyRow(row));
+      void tables.keyAges.put(row.seq, key);
+    } else void tables.keys.remove(key);
+  }
+}
+
+function writeProducers(tables: Tables, plan: GroupPlan): void {
+  for (const key of plan.trimmedProducers) void tables.producers.remove(key);
+  for (const [name, places] of plan.producers) {
+    for (const { producerSeq, seq, stamp } of places) {
+      void tables.producers.put(producerKey(name, producerSeq), encodeDoubles(seq, stamp));
+    }
+  }
+}
+
+function writeCursor(tables: Tables, consumer: string, cursor: string | undefined): void {
+  if (cursor === undefined) void tables.cursors.remove(consumer);
+  else void tables.cursors.put(consumer, Buffer.from(cursor));
+}
+
+function writeState(tables: Tables, consumer: string, state: Uint8Array | undefined): void {
+  if (state === undefined) void tables.states.remove(consumer);
+  else void tables.states.put(consumer, Buffer.concat([state, Buffer.of(1)]));
+}
+
+function writeTrim(tables: Tables, plan: GroupPlan): void {
+  for (let seq = plan.state.firstSeq; seq < plan.firstSeq; seq++) {
+    void tables.entries.remove(seq);
+    void tables.places.remove(seq);
+  }
+}
+
+interface ExpiredKey {
+  readonly seq: number;
+  /** Absent: the key's row is gone or has a younger place already. */
+  readonly key?: Buffer;
+}
+
+/** Some of the oldest keys, more than the group adds, so that the tables don't grow without end. */
+function expiredKeys(tables: Tables, plan: GroupPlan, keyTtlMs: number): ExpiredKey[] {
+  const expired: ExpiredKey[] = [];
+  if (plan.keys.size === 0) return expired;
+  for (const { key: seq, value: key } of tables.keyAges.getRange({ limit: 2 * plan.keys.size + 16 })) {
+    const bytes = tables.keys.get(key);
+    const row = bytes && decodeKeyRow(bytes);
+    if (row?.seq !== seq) expired.push({ seq });
+    else if (plan.lastStamp - row.stamp > keyTtlMs) expired.push({ seq, key });
+    else break;
+  }
+  return expired;
+}
+
+/** The engine says "commit failed" and, in a promise beside it, why. */
+export async function causeOf(error: Error & { readonly commitError?: Promise<never> }): Promise<Error> {
+  if (!error.commitError) return error;
+  return Promise.race([error.commitError.catch((cause: Error) => cause), setImmediate(error)]);
+}
