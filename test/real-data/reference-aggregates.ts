@@ -53,7 +53,7 @@ function aggregate(readings: readonly { readonly time: number; readonly value: n
   const sum = exactSum(values);
   const mean = sum / n;
   const squares = exactSum(values.map((value) => (value - mean) ** 2));
-  const percentiles = Object.entries(PERCENTILES).map(([name, p]) => [
+  const percentiles = Object.entries(PERCENTILES).map(([name, p]): [string, number] => [
     name,
     sorted[Math.min(n, Math.max(1, Math.floor(n * p + 0.5))) - 1]!,
   ]);
@@ -67,7 +67,7 @@ function aggregate(readings: readonly { readonly time: number; readonly value: n
       first: greatestAt(readings, Math.min(...readings.map(({ time }) => time))),
       last: greatestAt(readings, Math.max(...readings.map(({ time }) => time))),
       stddev: n > 1 ? Math.sqrt(squares / (n - 1)) : null,
-      ...Object.fromEntries(percentiles),
+      ...(Object.fromEntries(percentiles) as Aggregates),
     },
     meanMagnitude: exactSum(values.map(Math.abs)) / n,
   };
