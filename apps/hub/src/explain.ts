@@ -1,10 +1,6 @@
+import { HubRefusedError, HubUnreachableError, UsageError } from '@seawall/devices-sim';
 import { DataDirectoryInUseError } from '@seawall/registry';
 import { SettingError } from './config/setting-error.ts';
-
-/** Somebody's mistake at the keyboard: a sentence is all they need. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
 
 const FLAG_OF_PORT: Readonly<Record<string, string>> = {
   mqttPort: '--mqtt-port',
@@ -17,6 +13,7 @@ export function explain(error: unknown): { readonly sentence: string; readonly e
   if (error instanceof SettingError || error instanceof UsageError || error instanceof DataDirectoryInUseError) {
     return { sentence: error.message, exitCode: 2 };
   }
+  if (error instanceof HubRefusedError || error instanceof HubUnreachableError) return { sentence: error.message, exitCode: 1 };
   const fault = error as NodeJS.ErrnoException & { option?: string; port?: number; address?: string };
   const flag = FLAG_OF_PORT[fault.option ?? 'httpPort'];
   if (fault.code === 'EADDRINUSE') {

@@ -106,7 +106,7 @@ async function start(
     acceptance: gateway.acceptance,
     applied: (cursor) => applied([roles.engine, roles.registrar], cursor),
     health: () => health(view),
-    metrics: () => hubMetrics(view),
+    metrics: async () => hubMetrics(view),
     timeZone: settings.timeZone,
     version: VERSION,
     log: forLibrary(log, 'api'),

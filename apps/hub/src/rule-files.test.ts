@@ -12,7 +12,9 @@ const rule = (id: string, above = 150): Rule => ({
 });
 
 let folder: string;
-beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'seawall-rules-'))));
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "seawall-rules-"));
+});
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('readRuleFiles', () => {

@@ -1,6 +1,5 @@
 import { formatRfc3339 } from '@seawall/calendar';
 import { runScenario } from '@seawall/devices-sim';
-import { JOURNAL_START } from '@seawall/ports';
 import type { Hub } from './hub.ts';
 
 const HOURS_BEFORE_NOW = 24;
@@ -27,7 +26,7 @@ export async function simulateInside(scenario: string, hub: Hub, token: string |
 }
 
 async function tellAlerts(hub: Hub, say: (eventTime: number, text: string) => void, signal: AbortSignal): Promise<void> {
-  for await (const chunk of hub.journal.read(hub.journal.end() ?? JOURNAL_START, { signal })) {
+  for await (const chunk of hub.journal.read(hub.journal.end(), { signal })) {
     for (const entry of chunk.entries) {
       if (entry.kind !== 'transition') continue;
       const { alert, to } = entry.payload;

@@ -1,7 +1,7 @@
-import { importRecording, type ImportSummary } from '@seawall/devices-sim';
-import Table from 'cli-table3';
+import { importRecording, mappingNames } from '@seawall/devices-sim';
 import { Command } from 'commander';
 import { progressBar } from '../progress-bar.ts';
+import { recordingReport } from '../recording-report.ts';
 import { addAddressOptions, hubAddress } from './hub-address.ts';
 import { interruption } from './interruption.ts';
 
@@ -16,7 +16,7 @@ export function importCommand(): Command {
   const command = new Command('import')
     .description('Bring CSV files into a running hub; a mapping file says what the columns mean.')
     .argument('<path>', 'a CSV file, or a folder of files that share the mapping')
-    .requiredOption('--mapping <file>', 'columns, time zone and units; see devices-sim/README.md')
+    .requiredOption('--mapping <file>', `columns, time zone and units: a file, or ${mappingNames().join(' or ')}`)
     .option('--notify', 'let alerts on the imported readings notify people, which they otherwise do not');
   return addAddressOptions(command)
     .addHelpText(
@@ -26,7 +26,7 @@ Rules decide on imported readings as on any others; their alerts are seen in the
 An import that was interrupted can be started again: readings are stored once.
 
 Example:
-  seawall import ./beijing_air_quality --mapping devices-sim/recordings/beijing_air_quality.yaml`,
+  seawall import ./beijing_air_quality --mapping beijing_air_quality`,
     )
     .action(runImport);
 }
@@ -45,18 +45,7 @@ async function runImport(path: string, options: ImportOptions): Promise<void> {
     onProgress: ({ accepted, bytesRead, totalBytes }) => bar.update(accepted, totalBytes === 0 ? 1 : bytesRead / totalBytes),
   });
   bar.stop();
-  process.stdout.write(importReport(summary));
-  if (summary.rejected > 0) process.exitCode = 1;
-}
-
-function importReport(summary: ImportSummary): string {
-  const lines = [
-    `${summary.files} files, ${summary.rows} rows: ${summary.accepted} readings stored, ${summary.missing} empty cells, ${summary.rejected} rejected.`,
-  ];
-  if (summary.rejections.length > 0) {
-    const table = new Table({ head: ['reason', 'count', 'for example'], style: { head: [], border: [] }, wordWrap: true });
-    for (const { reason, count, example } of summary.rejections) table.push([reason, count, example]);
-    lines.push(table.toString());
-  }
-  return `${lines.join('\n')}\n`;
+  process.stdout.write(`${summary.accepted} readings stored, of ${summary.devices} devices.\n`);
+  process.stdout.write(recordingReport(summary));
+  if (summary.rejected.length > 0) process.exitCode = 1;
 }

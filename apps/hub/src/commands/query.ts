@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { readFileSync } from 'node:fs';
-import { UsageError } from '../explain.ts';
+import { UsageError } from '@seawall/devices-sim';
 import { queryTable, type QueryAnswer } from '../query-table.ts';
 import { addAddressOptions, hubAddress, type HubAddress } from './hub-address.ts';
 

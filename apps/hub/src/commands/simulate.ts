@@ -1,8 +1,8 @@
-import { replayRecording, runScenario, scenarioNames } from '@seawall/devices-sim';
-import { formatRfc3339 } from '@seawall/calendar';
+import { loadScenario, mappingNames, replayRecording, runScenario, scenarioNames, UsageError } from '@seawall/devices-sim';
+import { formatRfc3339, parseRfc3339 } from '@seawall/calendar';
 import { Command } from 'commander';
-import { UsageError } from '../explain.ts';
 import { progressBar } from '../progress-bar.ts';
+import { recordingReport } from '../recording-report.ts';
 import { addAddressOptions, hubAddress } from './hub-address.ts';
 import { interruption } from './interruption.ts';
 
@@ -13,7 +13,7 @@ interface SimulateOptions {
   readonly speed: string;
   readonly seed: string;
   readonly devices?: string;
-  readonly from: string;
+  readonly from?: string;
   readonly url: string;
   readonly mqttUrl: string;
 }
@@ -23,9 +23,9 @@ export function simulateCommand(): Command {
     .description('Publish to a running hub over MQTT as a simulated city would, or replay a recording.')
     .option('--scenario <name>', `${scenarioNames().join(' or ')}`)
     .option('--replay <path>', 'a CSV recording (file or folder), with its original event times; needs --mapping')
-    .option('--mapping <file>', 'how the recording is to be read; see devices-sim/README.md')
+    .option('--mapping <file>', `how the recording is to be read: a file, or ${mappingNames().join(' or ')}`)
     .option('--speed <factor>', 'seconds of the scenario a second, or max', 'max')
-    .option('--from <time>', 'event time at which the scenario begins (RFC 3339)', '24 hours ago')
+    .option('--from <time>', 'event time at which the scenario begins, RFC 3339 (default: so that it ends now)')
     .option('--seed <number>', 'the same seed gives the same readings', '1')
     .option('--devices <count>', 'how many devices (default: as the scenario says)');
   return addAddressOptions(command)
@@ -34,7 +34,7 @@ export function simulateCommand(): Command {
       `
 Examples:
   seawall simulate --scenario smog-episode
-  seawall simulate --replay los_speed_wide.csv --mapping devices-sim/recordings/la_freeway_speed.yaml`,
+  seawall simulate --replay los_speed_wide.csv --mapping la_freeway_speed`,
     )
     .action(async (options: SimulateOptions) => {
       if ((options.scenario === undefined) === (options.replay === undefined)) throw new UsageError('give either --scenario or --replay.');
@@ -44,11 +44,12 @@ Examples:
 
 async function scenario(options: SimulateOptions): Promise<void> {
   const { mqttUrl, token } = hubAddress(options);
-  const start = options.from === '24 hours ago' ? Date.now() - 86_400_000 : Date.parse(options.from);
-  if (Number.isNaN(start)) throw new UsageError(`--from takes a time such as 2026-01-31T08:00:00Z, not "${options.from}".`);
+  const loaded = await loadScenario(options.scenario!);
+  const start = options.from === undefined ? Date.now() - loaded.duration : parseRfc3339(options.from);
+  if (start === undefined) throw new UsageError(`--from takes a time such as 2026-01-31T08:00:00Z, not "${options.from}".`);
   const bar = progressBar('{eventTime} {bar} {value} messages acknowledged');
   const result = await runScenario({
-    scenario: options.scenario!,
+    scenario: loaded,
     url: mqttUrl,
     ...(token === undefined ? {} : { token }),
     seed: wholeNumber('--seed', options.seed),
@@ -56,11 +57,12 @@ async function scenario(options: SimulateOptions): Promise<void> {
     speed: speedOf(options.speed),
     ...(options.devices === undefined ? {} : { devices: wholeNumber('--devices', options.devices) }),
     signal: interruption(),
-    onProgress: ({ acknowledged, fraction, eventTime }) => bar.update(acknowledged, fraction, { eventTime: formatRfc3339(eventTime) }),
+    onProgress: ({ acknowledged, eventTime }) =>
+      bar.update(acknowledged, (eventTime - start) / loaded.duration, { eventTime: formatRfc3339(eventTime) }),
     onEvent: ({ eventTime, text }) => bar.say(`${formatRfc3339(eventTime)}  ${text}`),
   });
   bar.stop();
-  process.stderr.write(`${result.acknowledged} messages acknowledged of ${result.sent} sent.\n`);
+  process.stderr.write(`${result.acknowledged} messages acknowledged of ${result.sent} sent; ${result.readings} readings.\n`);
 }
 
 async function replay(options: SimulateOptions, data: string): Promise<void> {
@@ -74,10 +76,12 @@ async function replay(options: SimulateOptions, data: string): Promise<void> {
     ...(token === undefined ? {} : { token }),
     speed: speedOf(options.speed),
     signal: interruption(),
-    onProgress: ({ acknowledged, fraction }) => bar.update(acknowledged, fraction),
+    onProgress: ({ acknowledged, bytesRead, totalBytes }) => bar.update(acknowledged, bytesRead / totalBytes),
   });
   bar.stop();
-  process.stderr.write(`${summary.readings} readings in ${summary.acknowledged} acknowledged messages; ${summary.missing} cells were empty.\n`);
+  process.stderr.write(`${summary.acknowledged} messages acknowledged.\n`);
+  process.stdout.write(recordingReport(summary));
+  if (summary.rejected.length > 0) process.exitCode = 1;
 }
 
 function speedOf(text: string): number {

@@ -1,0 +1,64 @@
+import type { MetricFamily, MetricSample } from '@seawall/api';
+import { REJECTION_REASONS } from '@seawall/model';
+import type { Gateway } from '@seawall/gateway';
+import type { EngineView } from './roles/engine.ts';
+import type { Role } from './roles/role.ts';
+
+export interface MetricsView {
+  readonly gateway: Pick<Gateway, 'status'>;
+  readonly roles: readonly Role[];
+  readonly engine: EngineView;
+}
+
+/** What only the hub can count, beside what the ports tell of themselves. */
+export function hubMetrics({ gateway, roles, engine }: MetricsView): readonly MetricFamily[] {
+  return [...gatewayMetrics(gateway), ...roleMetrics(roles), ...engineMetrics(engine)];
+}
+
+function gatewayMetrics(gateway: Pick<Gateway, 'status'>): MetricFamily[] {
+  const status = gateway.status();
+  const rejected = REJECTION_REASONS.map((reason) => ({ labels: { reason }, value: status.rejected[reason] ?? 0 }));
+  return [
+    counter('seawall_gateway_messages_total', 'MQTT messages and HTTP submissions taken in.', status.messages),
+    counter('seawall_gateway_readings_total', 'Readings accepted and stored.', status.acceptedReadings),
+    { name: 'seawall_gateway_rejected_total', help: 'Rejections since the start.', kind: 'counter', samples: rejected },
+    counter('seawall_gateway_answers_total', 'Answers on errors topics.', status.answers),
+    counter('seawall_gateway_refused_connections_total', 'Connections refused.', status.refusedConnections),
+    counter('seawall_gateway_slow_subscribers_cut_total', 'Subscribers cut because they did not read.', status.slowSubscribersCut),
+    gauge('seawall_gateway_connections', 'MQTT connections.', status.connections),
+    gauge('seawall_gateway_devices', 'Devices known.', status.devices),
+    gauge('seawall_gateway_held_bytes', 'Bytes that wait for the disk.', status.heldBytes),
+    gauge('seawall_gateway_paused_sockets', 'Sockets not read while the disk is slow.', status.pausedSockets),
+  ];
+}
+
+function roleMetrics(roles: readonly Role[]): MetricFamily[] {
+  const statuses = roles.map((role) => role.status());
+  const samples = (value: (status: (typeof statuses)[number]) => number): MetricSample[] =>
+    statuses.map((status) => ({ labels: { role: status.name }, value: value(status) }));
+  return [
+    { name: 'seawall_role_up', help: '0 while a role recovers from a failure.', kind: 'gauge', samples: samples(({ running, failure }) => (running && failure === undefined ? 1 : 0)) },
+    { name: 'seawall_role_seq', help: 'Journal sequence a role is past.', kind: 'gauge', samples: samples(({ seq }) => seq) },
+  ];
+}
+
+function engineMetrics({ current }: EngineView): MetricFamily[] {
+  if (current === undefined) return [];
+  const { rules, scopes, openSlices, lateReadings, alerts } = current.status();
+  const late = Object.entries(lateReadings).map(([rule, value]) => ({ labels: { rule }, value }));
+  return [
+    gauge('seawall_engine_rules', 'Rules in force.', rules),
+    gauge('seawall_engine_scopes', 'Groups that rules watch.', scopes),
+    gauge('seawall_engine_open_slices', 'Stretches of windows whose readings are still kept.', openSlices),
+    gauge('seawall_engine_alerts_pending', 'Alerts that wait for their "for".', alerts.pending),
+    { name: 'seawall_engine_late_readings_total', help: 'Readings too late for their window.', kind: 'counter', samples: late },
+  ];
+}
+
+function counter(name: string, help: string, value: number): MetricFamily {
+  return { name, help, kind: 'counter', samples: [{ value }] };
+}
+
+function gauge(name: string, help: string, value: number): MetricFamily {
+  return { name, help, kind: 'gauge', samples: [{ value }] };
+}

@@ -1,0 +1,16 @@
+import type { RecordingSummary } from '@seawall/devices-sim';
+import Table from 'cli-table3';
+
+/** What a recording held and what of it could not be used, for the terminal. */
+export function recordingReport({ files, rows, readings, missing, rejected, warnings }: RecordingSummary): string {
+  const total = rejected.reduce((sum, { count }) => sum + count, 0);
+  const lines = [`${files} files, ${rows} rows: ${readings} readings, ${missing} empty cells, ${total} rejected.`, ...warnings];
+  if (rejected.length > 0) {
+    const table = new Table({ head: ['reason', 'count', 'for example'], style: { head: [], border: [] } });
+    for (const { reason, count, examples } of rejected) {
+      table.push([reason, count, examples.map(({ file, line, detail }) => `${file}:${line} ${detail}`).join('\n')]);
+    }
+    lines.push(table.toString());
+  }
+  return `${lines.join('\n')}\n`;
+}
