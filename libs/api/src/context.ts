@@ -1,5 +1,6 @@
 import type { ApiLimits, ApiOptions } from './options.ts';
 import { Slots } from './http/slots.ts';
+import { UnderWay } from './http/under-way.ts';
 import { DEFAULT_LIMITS } from './options.ts';
 
 /** What every route is given: the ports, the bounds, and the signal of the end. */
@@ -10,6 +11,7 @@ export interface ApiContext extends Omit<ApiOptions, 'limits' | 'now'> {
   readonly closing: AbortSignal;
   readonly streams: Slots;
   readonly queries: Slots;
+  readonly underWay: UnderWay;
   /** Bytes of bodies held now. */
   readonly held: Slots;
 }
@@ -30,6 +32,7 @@ export function createContext(options: ApiOptions, closing: AbortSignal): ApiCon
     closing,
     streams: new Slots(limits.streams),
     queries: new Slots(limits.queries),
+    underWay: new UnderWay(),
     held: new Slots(limits.heldBytes),
   };
 }

@@ -36,6 +36,7 @@ export function createAdapter(api: ApiContext, door: Door, scrape: Scrape): Fast
   instance.removeAllContentTypeParsers();
   instance.addContentTypeParser('*', (_request, _payload, done) => done(null));
   instance.addHook('onRequest', (request, reply, done) => {
+    api.underWay.add(reply.raw);
     void reply.headers(HEADERS);
     done(refusal(api, door, request));
   });

@@ -59,12 +59,12 @@ async function createApp(api: ApiContext): Promise<NestFastifyApplication> {
 
 async function close(app: NestFastifyApplication, api: ApiContext, closing: AbortController): Promise<void> {
   closing.abort(new Problem('unavailable', 'The hub is stopping.', { headers: retryLater(5) }));
-  const timer = setTimeout(() => app.getHttpServer().closeAllConnections(), api.limits.closeMs);
-  try {
-    await app.close();
-  } finally {
-    clearTimeout(timer);
-  }
+  const closed = app.close();
+  await api.underWay.quiet(api.limits.closeMs);
+  // Also those that were opened ahead and never asked anything, which count as busy to Node; and again, since one may
+  // have been taken just before the port was let go.
+  const sweep = setInterval(() => app.getHttpServer().closeAllConnections(), 10);
+  await closed.finally(() => clearInterval(sweep));
 }
 
 /** An IPv6 address stands in brackets; "any address" is reached by loopback from here. */

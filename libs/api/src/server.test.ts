@@ -1,0 +1,96 @@
+import { connect } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { TestApi } from './test-api.ts';
+import { post, testApi } from './test-api.ts';
+
+let api: TestApi;
+afterEach(() => api.close());
+
+/** Sends bytes as they are and reads until the hub closes. */
+function exchange(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    socket.on('data', (data) => (answer += data.toString()));
+    socket.on('close', () => resolve(answer)).on('error', reject);
+  });
+}
+
+describe('the server', () => {
+  it('rejects for a taken port with the code of the system', async () => {
+    api = await testApi();
+    await expect(testApi({ port: api.port })).rejects.toMatchObject({ code: 'EADDRINUSE', port: api.port });
+  });
+
+  it('tells of itself truly', async () => {
+    let ok = true;
+    api = await testApi({ health: () => ({ ready: true, checks: [{ name: 'store', ok, detail: 'The store answers.' }] }) });
+    expect(await api.json('/healthz')).toMatchObject({ status: 200, body: { alive: true, version: '0.1.0' } });
+    expect(await api.json('/readyz')).toMatchObject({ status: 200, body: { ready: true } });
+    ok = false;
+    expect(await api.json('/readyz')).toMatchObject({ status: 503, body: { ready: false, checks: [{ name: 'store', ok: false }] } });
+    expect((await api.json('/healthz')).status).toBe(200);
+  });
+
+  it.each([
+    ['GET', '/nowhere', 404, 'not-found'],
+    ['GET', '/api/v1/nowhere?token=x', 404, 'not-found'],
+    ['DELETE', '/api/v1/devices', 404, 'not-found'],
+    ['GET', '/%ZZ', 400, 'bad-request'],
+    ['POST', '/api/v2/write?org=o&bucket=b', 501, 'not-built'],
+    ['GET', '/api/v2/buckets', 501, 'not-built'],
+    ['GET', '/prometheus/api/v1/query', 501, 'not-built'],
+    ['POST', '/query', 501, 'not-built'],
+    ['POST', '/write', 501, 'not-built'],
+    ['GET', '/ping', 501, 'not-built'],
+    ['POST', '/api/v1/backtests', 501, 'not-built'],
+    ['POST', '/api/v1/silences', 501, 'not-built'],
+  ])('answers %s %s with %i', async (method, path, status, kind) => {
+    api = await testApi();
+    const answer = await api.json(path, { method });
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('content-type')).toMatch('application/problem+json');
+    expect(answer.body).toMatchObject({ type: `urn:seawall:problem:${kind}`, status });
+    if (status === 501) expect(answer.body.detail).toContain(path.split('?')[0]);
+    expect(answer.body.detail).not.toContain('token=x');
+  });
+
+  it('answers a framework error in a body route as a problem, whatever the content type', async () => {
+    api = await testApi();
+    const { status, body } = await api.json('/api/v1/query', post('{', { 'content-type': 'no/such;;;' }));
+    expect([status, body.status]).toEqual([400, 400]);
+  });
+
+  it('answers what is not HTTP, and headers without bound, and closes', async () => {
+    api = await testApi();
+    expect(await exchange(api.port, 'hello\r\n\r\n')).toMatch(/^HTTP\/1.1 400 [^]*"status":400/);
+    expect(await exchange(api.port, `GET / HTTP/1.1\r\nx: ${'x'.repeat(40_000)}\r\n\r\n`)).toMatch(/^HTTP\/1.1 431/);
+  });
+
+  it('takes no more connections than it may', async () => {
+    api = await testApi({ limits: { connections: 1 } });
+    const first = connect(api.port, '127.0.0.1');
+    await new Promise((resolve) => first.once('connect', resolve));
+    expect(await exchange(api.port, 'GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n').catch(() => '')).toBe('');
+    first.destroy();
+  });
+
+  it('waits for answers under way when it closes, and not forever', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    api = await testApi({ limits: { closeMs: 60_000 }, receipt: () => held.then(() => ({ accepted: 1, rejected: 0, errors: [] })) });
+    const underWay = api.json('/api/v1/telemetry', post('{}'));
+    while (api.submissions.length === 0) await new Promise(setImmediate);
+    const closed = api.close();
+    release();
+    expect((await underWay).status).toBe(200);
+    await closed;
+    await expect(api.fetch('/healthz')).rejects.toThrow();
+
+    api = await testApi({ limits: { closeMs: 20 }, receipt: () => new Promise(() => undefined) });
+    const lost = api.json('/api/v1/telemetry', post('{}')).catch((error: Error) => error);
+    while (api.submissions.length === 0) await new Promise(setImmediate);
+    await api.close();
+    expect(await lost).toHaveProperty('message', 'fetch failed');
+  });
+});
