@@ -24,11 +24,16 @@ describe('the server', () => {
 
   it('tells of itself truly', async () => {
     let ok = true;
-    api = await testApi({ health: () => ({ ready: true, checks: [{ name: 'store', ok, detail: 'The store answers.' }] }) });
+    api = await testApi({
+      health: () => ({ ready: true, checks: [{ name: 'store', ok, detail: 'The store answers.' }] }),
+    });
     expect(await api.json('/healthz')).toMatchObject({ status: 200, body: { alive: true, version: '0.1.0' } });
     expect(await api.json('/readyz')).toMatchObject({ status: 200, body: { ready: true } });
     ok = false;
-    expect(await api.json('/readyz')).toMatchObject({ status: 503, body: { ready: false, checks: [{ name: 'store', ok: false }] } });
+    expect(await api.json('/readyz')).toMatchObject({
+      status: 503,
+      body: { ready: false, checks: [{ name: 'store', ok: false }] },
+    });
     expect((await api.json('/healthz')).status).toBe(200);
   });
 
@@ -78,7 +83,10 @@ describe('the server', () => {
   it('waits for answers under way when it closes, and not forever', async () => {
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
-    api = await testApi({ limits: { closeMs: 60_000 }, receipt: () => held.then(() => ({ accepted: 1, rejected: 0, errors: [] })) });
+    api = await testApi({
+      limits: { closeMs: 60_000 },
+      receipt: () => held.then(() => ({ accepted: 1, rejected: 0, errors: [] })),
+    });
     const underWay = api.json('/api/v1/telemetry', post('{}'));
     while (api.submissions.length === 0) await new Promise(setImmediate);
     const closed = api.close();

@@ -64,11 +64,14 @@ describe('GET /api/v1/devices', () => {
     expect([status, body.detail]).toEqual([404, 'No device "nobody" has published yet.']);
   });
 
-  it.each(['limit=0', 'limit=1001', 'limit=ten', 'limit=1&limit=2', 'colour=red'])('refuses ?%s by name', async (query) => {
-    const { status, body } = await api.json(`/api/v1/devices?${query}`);
-    expect(status).toBe(400);
-    expect(body.detail).toContain(`"${query.split('=')[0]}"`);
-  });
+  it.each(['limit=0', 'limit=1001', 'limit=ten', 'limit=1&limit=2', 'colour=red'])(
+    'refuses ?%s by name',
+    async (query) => {
+      const { status, body } = await api.json(`/api/v1/devices?${query}`);
+      expect(status).toBe(400);
+      expect(body.detail).toContain(`"${query.split('=')[0]}"`);
+    },
+  );
 });
 
 describe('GET /api/v1/series and /latest', () => {

@@ -17,7 +17,14 @@ afterEach(() => api.close());
 
 function chunkOf(points: number): QueryChunk {
   const time = new Float64Array(points).map((_, i) => FIRST + i);
-  return { domain: 'environment', metric: 'pm25', unit: null, labels: { device: 'aq-1' }, time, values: { value: time } };
+  return {
+    domain: 'environment',
+    metric: 'pm25',
+    unit: null,
+    labels: { device: 'aq-1' },
+    time,
+    values: { value: time },
+  };
 }
 
 type Query = SeriesStore['query'];
@@ -53,7 +60,9 @@ async function deafClient(port: number, document: unknown) {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
   socket.pause();
-  socket.write(`POST ${PATH} HTTP/1.1\r\nhost: localhost\r\naccept: application/x-ndjson\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+  socket.write(
+    `POST ${PATH} HTTP/1.1\r\nhost: localhost\r\naccept: application/x-ndjson\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
   return socket;
 }
 

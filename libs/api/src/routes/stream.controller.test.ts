@@ -1,0 +1,236 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Journal } from '@seawall/ports';
+import { createMemoryJournal } from '@seawall/ports/memory';
+import type { TestApi } from '../test-api.ts';
+import { NOW, readings, testApi, transition } from '../test-api.ts';
+
+interface Event {
+  readonly event?: string;
+  readonly id?: string;
+  readonly data?: string;
+  readonly comment?: string;
+}
+
+/** Reads a stream block by block; `close` leaves as a browser does. */
+async function open(api: TestApi, path: string, headers: Record<string, string> = {}) {
+  const leave = new AbortController();
+  const response = await api.fetch(`/api/v1/stream/${path}`, { headers, signal: leave.signal });
+  const decoder = new TextDecoder();
+  const reader = response.body!.getReader();
+  let text = '';
+  const next = async (): Promise<Event | undefined> => {
+    for (;;) {
+      const end = text.indexOf('\n\n');
+      if (end >= 0) {
+        const block = text.slice(0, end);
+        text = text.slice(end + 2);
+        return parse(block);
+      }
+      const { done, value } = await reader.read();
+      if (done) return undefined;
+      text += decoder.decode(value as Uint8Array, { stream: true });
+    }
+  };
+  expect(await next()).toEqual({ retry: '3000' });
+  return { response, next, close: () => leave.abort() };
+}
+
+function parse(block: string): Event {
+  const fields = block
+    .split('\n')
+    .map((line) => [line.slice(0, line.indexOf(':')) || 'comment', line.slice(line.indexOf(':') + 2)]);
+  return Object.fromEntries(fields) as Event;
+}
+
+/** Waits until a stream has begun to follow the journal, so that what is appended next is new to it. */
+function watched(journal: Journal): { journal: Journal; reads: () => number } {
+  let reads = 0;
+  const read = journal.read.bind(journal);
+  journal.read = (after, options) => {
+    reads++;
+    return read(after, options);
+  };
+  return { journal, reads: () => reads };
+}
+
+let api: TestApi;
+beforeEach(async () => {
+  api = await testApi();
+});
+afterEach(() => api.close());
+
+describe('GET /api/v1/stream/alerts', () => {
+  it('sends what fires and resolves from now on, with the cursor as id', async () => {
+    await api.journal.append([transition('pending', 'firing', { id: 'old' })]);
+    const stream = await open(api, 'alerts');
+    expect(stream.response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    await api.journal.append([
+      transition('inactive', 'pending', { id: 'a1' }),
+      transition('pending', 'firing', { id: 'a1' }),
+      { ...transition('pending', 'firing', { id: 'imported' }), origin: 'import' },
+      transition('pending', 'inactive', { id: 'a2' }),
+      transition('firing', 'resolved', { id: 'a1' }),
+    ]);
+    const [fired, resolved] = [await stream.next(), await stream.next()];
+    expect([fired!.event, fired!.id, JSON.parse(fired!.data!)]).toEqual([
+      'alert',
+      '3',
+      expect.objectContaining({ id: 'a1', state: 'firing' }),
+    ]);
+    expect([resolved!.id, JSON.parse(resolved!.data!).state]).toEqual(['6', 'resolved']);
+    stream.close();
+  });
+
+  it('resumes after Last-Event-ID', async () => {
+    await api.journal.append(['a', 'b', 'c'].map((id) => transition('pending', 'firing', { id })));
+    const stream = await open(api, 'alerts', { 'last-event-id': '1' });
+    expect([(await stream.next())!.id, (await stream.next())!.id]).toEqual(['2', '3']);
+    stream.close();
+  });
+
+  it('sends what came by replay or import when asked', async () => {
+    await api.journal.append([
+      { ...transition('pending', 'firing'), origin: 'replay' },
+      transition('pending', 'firing', { id: 'b' }),
+    ]);
+    const stream = await open(api, 'alerts?origin=replay', { 'last-event-id': '0' });
+    expect((await stream.next())!.id).toBe('1');
+    stream.close();
+  });
+
+  it('says so when the events after Last-Event-ID are trimmed, and goes on with the first that is kept', async () => {
+    await api.journal.append(['a', 'b', 'c'].map((id) => transition('pending', 'firing', { id })));
+    await api.journal.trim({ maxAgeMs: 0, maxBytes: 0 });
+    const stream = await open(api, 'alerts', { 'last-event-id': '1' });
+    const gap = (await stream.next())!;
+    expect([gap.event, gap.id]).toEqual(['gap', '2']);
+    expect(JSON.parse(gap.data!)).toMatchObject({ asked: '1', resumedAt: '2' });
+    expect((await stream.next())!.id).toBe('3');
+    stream.close();
+  });
+
+  it('says so when Last-Event-ID is beyond the end of the log, as after a reset', async () => {
+    await api.journal.append([transition('pending', 'firing')]);
+    const stream = await open(api, 'alerts', { 'last-event-id': '999' });
+    expect([(await stream.next())!.event, (await stream.next())!.id]).toEqual(['gap', '1']);
+    stream.close();
+  });
+
+  it.each([
+    ['alerts', { 'last-event-id': 'x7' }, 400],
+    ['alerts?domain=traffic', {}, 400],
+    ['live?origin=dead', {}, 400],
+    ['nothing', {}, 404],
+  ])('answers %s with %j by a problem', async (path, headers, status) => {
+    const answer = await api.json(`/api/v1/stream/${path}`, { headers: headers as Record<string, string> });
+    expect([answer.status, answer.body.status]).toEqual([status, status]);
+  });
+
+  it('answers HEAD with the headers alone', async () => {
+    const response = await api.fetch('/api/v1/stream/alerts', { method: 'HEAD' });
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+  });
+
+  it('sends a comment with the place reached when there is nothing to say', async () => {
+    const quiet = await testApi({ limits: { pingMs: 20 } });
+    const stream = await open(quiet, 'alerts');
+    await quiet.journal.append([{ kind: 'tick', origin: 'live', payload: null }]);
+    let ping = await stream.next();
+    while (ping?.id === '0') ping = await stream.next();
+    expect(ping).toEqual({ comment: 'ping', id: '1' });
+    stream.close();
+    await quiet.close();
+  });
+
+  it('opens a bounded number, and gives the place back when a client leaves', async () => {
+    const few = await testApi({ limits: { streams: 1 } });
+    const first = await open(few, 'alerts');
+    const refused = await few.json('/api/v1/stream/live');
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+    first.close();
+    let status = 503;
+    while (status === 503) {
+      const response = await few.fetch('/api/v1/stream/live', { method: 'HEAD' });
+      status = response.status;
+    }
+    expect(status).toBe(200);
+    await few.close();
+  });
+
+  it('ends when the hub stops', async () => {
+    const stopping = await testApi();
+    const stream = await open(stopping, 'alerts');
+    const [end] = await Promise.all([stream.next(), stopping.close()]);
+    expect(end).toBeUndefined();
+  });
+});
+
+describe('GET /api/v1/stream/live', () => {
+  it('sends readings in columns, filtered', async () => {
+    const stream = await open(api, 'live?domain=environment&metric=pm25&metric=no2');
+    await api.journal.append([
+      readings(['traffic', 'loop-1', 'speed', NOW, 50]),
+      readings(
+        ['environment', 'aq-1', 'o3', NOW, 1],
+        ['environment', 'aq-1', 'pm25', NOW, 10],
+        ['traffic', 'loop-1', 'pm25', NOW, 2],
+        ['environment', 'aq-2', 'no2', NOW, 30],
+        ['environment', 'aq-1', 'pm25', NOW + 1, 11],
+      ),
+    ]);
+    const { event, id, data } = (await stream.next())!;
+    expect([event, id]).toEqual(['readings', '2']);
+    const labels = { district: 'unknown', type: 'unknown' };
+    expect(JSON.parse(data!)).toEqual({
+      stamp: NOW,
+      series: [
+        { domain: 'environment', device: 'aq-1', metric: 'pm25', labels },
+        { domain: 'environment', device: 'aq-2', metric: 'no2', labels },
+      ],
+      seriesIndex: [0, 1, 0],
+      time: [NOW, NOW, NOW + 1],
+      value: [10, 30, 11],
+    });
+    stream.close();
+  });
+
+  it('parts a large entry into events of which only the last has the id', async () => {
+    const stream = await open(api, 'live');
+    const rows = Array.from({ length: 12_000 }, (_, i) => ['e', 'd', 'm', NOW + i, i] as const);
+    await api.journal.append([readings(...rows)]);
+    const events = [await stream.next(), await stream.next(), await stream.next()];
+    expect(events.map((event) => event!.id)).toEqual([undefined, undefined, '1']);
+    expect(events.flatMap((event) => JSON.parse(event!.data!).value as number[])).toEqual(rows.map((row) => row[4]));
+    stream.close();
+  });
+
+  it('reads no further than a slow client takes, holds back nobody else, and cuts it off in the end', async () => {
+    const { journal } = watched(createMemoryJournal());
+    const busy = await testApi({ journal, limits: { stallMs: 500 } });
+    const rows = Array.from({ length: 5_000 }, (_, i) => ['e', 'd', 'm', NOW + i, i / 7] as const);
+    const entry = readings(...rows);
+    let pulled = 0;
+    const read = journal.read.bind(journal);
+    journal.read = async function* (after, options) {
+      for await (const chunk of read(after, { ...options, maxEntries: 1 })) {
+        if (after === '0') pulled++;
+        yield chunk;
+      }
+    };
+    const deaf = connect(busy.port, '127.0.0.1');
+    await once(deaf, 'connect');
+    deaf.pause();
+    deaf.write('GET /api/v1/stream/live HTTP/1.1\r\nhost: localhost\r\nlast-event-id: 0\r\n\r\n');
+    await journal.append(Array.from({ length: 300 }, () => entry));
+
+    const brisk = await open(busy, 'live', { 'last-event-id': '290' });
+    for (let i = 291; i <= 300; i++) expect((await brisk.next())!.id).toBe(String(i));
+    while (!busy.logged.join().includes('StalledReaderError')) await new Promise(setImmediate);
+    expect(pulled).toBeLessThan(150);
+    brisk.close();
+    deaf.destroy();
+    await busy.close();
+  });
+});
