@@ -27,16 +27,14 @@ export class Noise {
 
   /** In [0, 1), independent from one event time to the next. @param eventTime epoch ms */
   uniform(channel: string, eventTime: number): number {
-    const high = Math.floor(eventTime / 0x100000000);
-    const low = eventTime - high * 0x100000000;
-    const state = mix(this.#state(channel) ^ mix(high + 0x9e3779b9));
-    return mix(state ^ mix(low)) / 0x100000000;
+    return this.#hash(channel, eventTime) / 0x100000000;
   }
 
   /** Mean 0, standard deviation 1, never beyond ±3.5: a sum of four uniforms. */
   normal(channel: string, eventTime: number): number {
+    const hash = this.#hash(channel, eventTime);
     let sum = 0;
-    for (const part of ['a', 'b', 'c', 'd']) sum += this.uniform(`${channel}.${part}`, eventTime);
+    for (let i = 1; i <= 4; i++) sum += mix(hash + Math.imul(i, 0x9e3779b9)) / 0x100000000;
     return (sum - 2) * Math.sqrt(3);
   }
 
@@ -53,6 +51,12 @@ export class Noise {
   /** A trait for life, in [low, high). */
   trait(channel: string, low: number, high: number): number {
     return low + this.uniform(channel, 0) * (high - low);
+  }
+
+  #hash(channel: string, eventTime: number): number {
+    const high = Math.floor(eventTime / 0x100000000);
+    const low = eventTime - high * 0x100000000;
+    return mix(mix(this.#state(channel) ^ mix(high + 0x9e3779b9)) ^ mix(low));
   }
 
   #state(channel: string): number {

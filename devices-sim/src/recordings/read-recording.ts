@@ -110,7 +110,12 @@ export class Recording {
     const { strangers } = this.#reading.describer;
     if (strangers.length === 0) return;
     const { file } = this.#reading.mapping.describe.table!;
-    this.tally.warnings.push(`${strangers.length} devices are not in ${file}, the first is ${strangers[0]!}.`);
+    const [first] = strangers;
+    this.tally.warnings.push(
+      strangers.length === 1
+        ? `1 device is not in ${file}: ${first}.`
+        : `${strangers.length} devices are not in ${file}, the first is ${first}.`,
+    );
   }
 }
 

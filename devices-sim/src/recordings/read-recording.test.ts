@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkYaml } from '../yaml-file.ts';
+import { mappingSchema } from './mapping.ts';
+import { Recording } from './read-recording.ts';
+import type { RecordedElement } from './row-reader.ts';
+
+let folder: string;
+beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'seawall-recording-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const long = `
+title: Stations
+files: station-*.csv
+timeZone: UTC
+time: { column: time, format: "yyyy-MM-dd HH:mm" }
+domain: environment
+device: { column: station }
+metrics:
+  pm25: { column: PM2.5, unit: ug/m3, min: 0 }
+  door: { column: Door, states: { "0": closed, "1": open } }
+skip: [Note]
+describe:
+  table: { file: places.csv, key: id }
+  name: { table: called }
+  type: air-quality
+  location: { lat: { table: lat }, lon: { table: lon } }
+  labels: { network: { column: Net }, colour: green }
+`;
+const HEADER = 'time,station,Net,PM2.5,Door,Note\n';
+
+async function readAll(mapping: string, files: Record<string, string>, data = '.') {
+  const own = mkdtempSync(join(folder, 'case-'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(own, name), text);
+  const recording = await Recording.open(checkYaml('mapping', 'm.yaml', mapping, mappingSchema), join(own, data));
+  const elements: RecordedElement[] = [];
+  for await (const row of recording.rows()) elements.push(...row);
+  return { elements, summary: recording.tally.summary(), recording };
+}
+
+describe('a recording', () => {
+  const places = 'id,called,lat,lon\na,Alder,50.1,-2.4\n';
+
+  it('gives each row as one element, and what is missing not at all', async () => {
+    const { elements, summary } = await readAll(long, {
+      'places.csv': places,
+      'station-a.csv': `${HEADER}2020-01-01 00:00,a,north,12.5,1,hm\n2020-01-01 01:00,a,north,NA,,x\n2020-01-01 02:00,a,north,-1e1,0,\n`,
+    });
+    expect(elements.map(({ device, ts, values, line }) => ({ device, ts, values, line }))).toEqual([
+      { device: 'a', ts: Date.UTC(2020, 0, 1), values: { pm25: 12.5, door: 1 }, line: 2 },
+      { device: 'a', ts: Date.UTC(2020, 0, 1, 2), values: { pm25: -10, door: 0 }, line: 4 },
+    ]);
+    expect(summary).toMatchObject({ files: 1, rows: 3, readings: 4, missing: 2, rejected: [], warnings: [] });
+  });
+
+  it('describes a device with its first element only, from constants, table and row', async () => {
+    const { elements, summary } = await readAll(long, {
+      'places.csv': places,
+      'station-a.csv': `${HEADER}2020-01-01 00:00,a,north,1,1,\n2020-01-01 01:00,a,south,1,1,\n2020-01-01 02:00,b,south,1,1,\n`,
+    });
+    const metrics = { pm25: { unit: 'ug/m3', min: 0 }, door: { states: { 0: 'closed', 1: 'open' } } };
+    expect(elements.map(({ description }) => description)).toEqual([
+      {
+        name: 'Alder',
+        type: 'air-quality',
+        location: { lat: 50.1, lon: -2.4 },
+        labels: { network: 'north', colour: 'green' },
+        metrics,
+      },
+      undefined,
+      { type: 'air-quality', labels: { network: 'south', colour: 'green' }, metrics },
+    ]);
+    expect(summary.warnings).toEqual(['1 device is not in places.csv: b.']);
+  });
+
+  it('counts what can not be used, with the lines to look at', async () => {
+    const { elements, summary } = await readAll(long, {
+      'places.csv': places,
+      'station-a.csv': `${HEADER}2020-01-01 00:00,a,n,12..5,1,\n2020-02-30 00:00,a,n,1,1,\n2020-01-01 00:00,a,n\n2020-01-02 00:00,,n,1,1,\n2020-01-03 00:00,a,n,0x10,Infinity,\n`,
+    });
+    expect(elements.map(({ values }) => values)).toEqual([{ door: 1 }]);
+    const counts = summary.rejected.map(({ reason, count, examples }) => [
+      reason,
+      count,
+      examples.map(({ line }) => line),
+    ]);
+    expect(counts).toEqual([
+      ['not-a-number', 3, [2, 6, 6]],
+      ['bad-time', 1, [3]],
+      ['wrong-shape', 1, [4]],
+      ['bad-name', 1, [5]],
+    ]);
+    expect(summary.rejected[0]!.examples[0]!.detail).toBe('PM2.5 is "12..5", which is not a number');
+  });
+
+  it('merges several files by time', async () => {
+    const rows = (station: string, hours: number[]) =>
+      hours.map((hour) => `2020-01-01 0${hour}:00,${station},n,1,1,\n`).join('');
+    const { elements, recording } = await readAll(long, {
+      'places.csv': places,
+      'station-a.csv': HEADER + rows('a', [0, 3, 4]),
+      'station-b.csv': HEADER + rows('b', [1, 2, 5]),
+      'station-c.csv': HEADER,
+    });
+    expect(elements.map(({ device }) => device).join('')).toBe('abbaab');
+    expect(recording.bytesRead).toBe(recording.totalBytes);
+  });
+
+  it('encodes what a topic can not hold in a foreign name', async () => {
+    const { elements } = await readAll(long, {
+      'places.csv': places,
+      'station-a.csv': `${HEADER}2020-01-01 00:00,$N/1+2#3,n,1,1,\n`,
+    });
+    expect(elements[0]!.device).toBe('%24N%2F1%2B2%233');
+  });
+
+  it('reads a wide file: a column a device, a row a time', async () => {
+    const wide = `
+title: Loops
+files: wide.csv
+delimiter: ";"
+timeZone: UTC
+time: { start: "2020-01-01", step: 5m }
+domain: traffic
+wide: true
+metrics: { speed: { unit: km/h } }
+skip: [Remark]
+`;
+    const { elements, summary } = await readAll(
+      wide,
+      { 'wide.csv': '\uFEFF7;8;Remark;9\n50;60;-;?\n51;;-;71\n' },
+      'wide.csv',
+    );
+    expect(elements.map(({ device, ts, values }) => [device, ts - Date.UTC(2020, 0, 1), values['speed']])).toEqual([
+      ['7', 0, 50],
+      ['8', 0, 60],
+      ['7', 300_000, 51],
+      ['9', 300_000, 71],
+    ]);
+    expect(summary).toMatchObject({ rows: 2, readings: 4, missing: 2 });
+  });
+
+  it.each([
+    [
+      'a column the mapping names',
+      HEADER.replace('PM2.5', 'PM25'),
+      /names the column "PM2.5", which station-a\.csv does not have/,
+    ],
+    ['a column nobody named', HEADER.replace('Note', 'Note,wd'), /columns that the mapping does not name: wd/],
+    ['no header', '', /is empty; a recording begins with a row of headers/],
+    ['an open quote', `${HEADER}"2020`, /station-a\.csv is not CSV that can be read/],
+  ])('refuses a file with %s', async (_, text, sentence) => {
+    await expect(readAll(long, { 'places.csv': places, 'station-a.csv': text })).rejects.toThrow(sentence);
+  });
+
+  it('says which file is not there', async () => {
+    await expect(readAll(long, {}, 'nowhere')).rejects.toThrow(
+      /nowhere can't be read: there is no such file or folder/,
+    );
+    await expect(readAll(long, { 'places.csv': places })).rejects.toThrow(/has no file station-\*\.csv/);
+    await expect(readAll(long, { 'station-a.csv': HEADER })).rejects.toThrow(
+      /table of devices .*places\.csv can't be read/,
+    );
+    const wrong = places.replace('called', 'name');
+    await expect(readAll(long, { 'places.csv': wrong, 'station-a.csv': HEADER })).rejects.toThrow(
+      /has no column "called"; it has id, name, lat, lon/,
+    );
+  });
+
+  it('refuses a place that is not on Earth', async () => {
+    const files = {
+      'places.csv': places.replace('50.1', '501'),
+      'station-a.csv': `${HEADER}2020-01-01 00:00,a,n,1,1,\n`,
+    };
+    await expect(readAll(long, files)).rejects.toThrow('The location of a is 501, -2.4');
+  });
+});
