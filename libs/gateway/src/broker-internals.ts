@@ -1,4 +1,5 @@
 import type { Client } from 'aedes';
+import type { Matcher } from './remembered-matches.ts';
 
 /**
  * What is used of aedes 1.2 that its types do not show. Each use has a test that fails if aedes changes it.
@@ -9,6 +10,11 @@ export interface BrokerClient extends Client {
   /** The will of a CONNECT that is being checked. */
   _will: unknown;
   _keepaliveTimer: NodeJS.Timeout | null;
+}
+
+/** Who is told of a publish now, by topic. */
+export interface BrokerEmitter {
+  readonly mq: { readonly _matcher: Matcher<unknown> };
 }
 
 /** A publish that nobody gets: the broker acknowledges it, and finds no subscriber and nothing to retain. */

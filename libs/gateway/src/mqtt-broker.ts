@@ -2,9 +2,11 @@ import { Aedes, type AuthenticateError, type Client } from 'aedes';
 import memoryPersistence from 'aedes-persistence';
 import type { SessionStore } from '@seawall/ports';
 import type { GatewayAcceptance, MqttMessage } from './acceptance.ts';
-import { DROPPED_TOPIC } from './broker-internals.ts';
+import { DROPPED_TOPIC, type BrokerEmitter } from './broker-internals.ts';
+import { brokerSessions } from './broker-sessions.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import { clientIdFault, passwordFault } from './mqtt-credentials.ts';
+import { rememberMatches } from './remembered-matches.ts';
 
 export interface BrokerOptions {
   readonly acceptance: GatewayAcceptance;
@@ -22,7 +24,7 @@ export async function createBroker(options: BrokerOptions): Promise<Aedes> {
   const { acceptance, sessions, token, closing, log } = options;
   const refusedIds = new WeakMap<Client, number>();
   const broker = new Aedes({
-    persistence: forgettingKeys(sessions ?? memorySessions(), acceptance),
+    persistence: brokerSessions(sessions ?? memorySessions(), acceptance),
     connectTimeout: CONNECT_TIMEOUT_MS,
     preConnect(client, packet, callback) {
       const fault = clientIdFault({ clientId: packet.clientId, clean: packet.clean ?? false });
@@ -56,6 +58,7 @@ export async function createBroker(options: BrokerOptions): Promise<Aedes> {
     ((error: Error) => log.error('the broker failed at a step', { err: error })) as () => void,
   );
   await broker.listen();
+  rememberMatches((broker as unknown as BrokerEmitter).mq._matcher);
   return broker;
 }
 
@@ -75,38 +78,4 @@ function messageOf(client: Client | null, { topic, payload, retain, qos, message
     // A will has no packet id.
     ...(qos === 2 && messageId !== undefined ? { exactlyOnce: { packetId: messageId, dup } } : {}),
   };
-}
-
-/** Lets the acceptance hear when a QoS 2 packet id is free again: at its PUBREL, and when its session ends. */
-function forgettingKeys(store: SessionStore, acceptance: GatewayAcceptance): SessionStore {
-  const live = new Map<string, Set<number>>();
-  const own = {
-    storePacket: store.incomingStorePacket,
-    delPacket: store.incomingDelPacket,
-    clean: store.cleanIncoming,
-  };
-  return Object.assign(store, {
-    incomingStorePacket(client, packet) {
-      if (packet.messageId !== undefined) idsOf(live, client.id).add(packet.messageId);
-      return own.storePacket.call(store, client, packet);
-    },
-    async incomingDelPacket(client, packet) {
-      await own.delPacket.call(store, client, packet);
-      if (packet.messageId === undefined) return;
-      acceptance.released(client.id, packet.messageId);
-      const ids = live.get(client.id);
-      if (ids?.delete(packet.messageId) && ids.size === 0) live.delete(client.id);
-    },
-    cleanIncoming(client) {
-      for (const id of live.get(client.id) ?? []) acceptance.released(client.id, id);
-      live.delete(client.id);
-      return own.clean.call(store, client);
-    },
-  } satisfies Partial<SessionStore>);
-}
-
-function idsOf(live: Map<string, Set<number>>, clientId: string): Set<number> {
-  let ids = live.get(clientId);
-  if (ids === undefined) live.set(clientId, (ids = new Set()));
-  return ids;
 }

@@ -1,0 +1,76 @@
+import type { ClientSubscription, SessionStore } from '@seawall/ports';
+import type { GatewayAcceptance } from './acceptance.ts';
+import { DROPPED_TOPIC } from './broker-internals.ts';
+
+const MAX_TOPICS = 50_000;
+const NOBODY: ClientSubscription[] = [];
+
+/**
+ * The session store as the broker is given it. It still is the same object, with two things added:
+ * the acceptance hears when a QoS 2 packet id is free again (at its PUBREL, and when its session ends), and who
+ * subscribes to a topic is remembered until a subscription comes or goes.
+ */
+export function brokerSessions(store: SessionStore, acceptance: Pick<GatewayAcceptance, 'released'>): SessionStore {
+  return Object.assign(store, releasing(store, acceptance), remembering(store));
+}
+
+function releasing(store: SessionStore, acceptance: Pick<GatewayAcceptance, 'released'>): Partial<SessionStore> {
+  const live = new Map<string, Set<number>>();
+  const { incomingStorePacket, incomingDelPacket, cleanIncoming } = store;
+  return {
+    incomingStorePacket(client, packet) {
+      if (packet.messageId !== undefined) idsOf(live, client.id).add(packet.messageId);
+      return incomingStorePacket.call(store, client, packet);
+    },
+    async incomingDelPacket(client, packet) {
+      await incomingDelPacket.call(store, client, packet);
+      if (packet.messageId === undefined) return;
+      acceptance.released(client.id, packet.messageId);
+      const ids = live.get(client.id);
+      if (ids?.delete(packet.messageId) && ids.size === 0) live.delete(client.id);
+    },
+    cleanIncoming(client) {
+      for (const id of live.get(client.id) ?? []) acceptance.released(client.id, id);
+      live.delete(client.id);
+      return cleanIncoming.call(store, client);
+    },
+  };
+}
+
+function idsOf(live: Map<string, Set<number>>, clientId: string): Set<number> {
+  let ids = live.get(clientId);
+  if (ids === undefined) live.set(clientId, (ids = new Set()));
+  return ids;
+}
+
+function remembering(store: SessionStore): Partial<SessionStore> {
+  const known = new Map<string, Promise<ClientSubscription[]>>();
+  const { subscriptionsByTopic, addSubscriptions, removeSubscriptions, cleanSubscriptions, outgoingEnqueueCombi } = store;
+  /** Before, for who asks meanwhile; after, for what was found meanwhile. */
+  const forgetting = async <T>(change: Promise<T>): Promise<T> => {
+    known.clear();
+    try {
+      return await change;
+    } finally {
+      known.clear();
+    }
+  };
+  const done = Promise.resolve();
+  return {
+    subscriptionsByTopic(topic) {
+      let found = known.get(topic);
+      if (found !== undefined) return found;
+      if (known.size >= MAX_TOPICS) known.clear();
+      found = topic === DROPPED_TOPIC ? Promise.resolve(NOBODY) : subscriptionsByTopic.call(store, topic);
+      known.set(topic, found);
+      // A failure is for the one who asked; the next one asks again.
+      found.catch(() => known.delete(topic));
+      return found;
+    },
+    outgoingEnqueueCombi: (subscriptions, packet) =>
+      subscriptions.length === 0 ? done : outgoingEnqueueCombi.call(store, subscriptions, packet),
+    addSubscriptions: (client, subscriptions) => forgetting(addSubscriptions.call(store, client, subscriptions)),
+    removeSubscriptions: (client, topics) => forgetting(removeSubscriptions.call(store, client, topics)),
+    cleanSubscriptions: (client) => forgetting(cleanSubscriptions.call(store, client)),
+  };
+}
