@@ -52,9 +52,9 @@ export interface QueryChunk {
   readonly domain: string;
   readonly metric: string;
   readonly unit: string | null;
-  /** The group's labels; for raw readings `device` and the device's labels. */
+  /** The group's labels; for raw readings `device` and the device's labels as the range's last span that matches has them. */
   readonly labels: Labels;
-  /** For raw readings: the names of all labels that the answer's series carry, sorted; the same in every chunk. */
+  /** For raw readings: the names of all labels that the answer's series may carry, sorted; the same in every chunk and page. */
   readonly labelNames?: readonly string[];
   /** Epoch ms: bucket starts, or event times of raw readings. */
   readonly time: Float64Array;

@@ -2,3 +2,4 @@ export {};
 export * from './registry-contract.ts';
 export * from './channel-contract.ts';
 export * from './journal-contract.ts';
+export * from './series-store-contract.ts';

@@ -15,6 +15,7 @@ import {
   type QueryPlan,
   type ReadingBatch,
   type Series,
+  type WhereMatcher,
 } from '@seawall/model';
 import { cursorSeq, JOURNAL_START, type Cursor } from '../journal.ts';
 import type { Page, PageRequest, SeriesFilter, SeriesStore, SeriesSummary, StoreChange } from '../series-store.ts';
@@ -35,7 +36,7 @@ interface StoredSeries {
 interface AnsweredSeries {
   readonly domain: string;
   readonly metric: string;
-  labels: Labels;
+  readonly labels: Labels;
   readonly readings: StoredReading[];
 }
 
@@ -101,15 +102,20 @@ class MemorySeriesStore implements SeriesStore {
         if (reading.time < plan.from || reading.time >= plan.to) continue;
         const own = this.#labelsOf(series, reading.time);
         if (!matches(series, own)) continue;
-        const labels = answeredLabels(plan, series, own);
+        const labels = answeredLabels(plan, series, plan.aggregate.length > 0 ? own : this.#lastLabels(plan, series, matches));
         const key = answerSeriesKey(plan, { ...series, labels });
         const group = answered.get(key) ?? { domain: series.domain, metric: series.metric, labels, readings: [] };
-        group.labels = labels;
         group.readings.push(reading);
         answered.set(key, group);
       }
     }
     return answered;
+  }
+
+  /** A raw series whose labels changed is shown with those of the last span that matches and begins within the range. */
+  #lastLabels(plan: QueryPlan, series: Series, matches: WhereMatcher): Labels {
+    const spans = this.#spans.get(series.device) ?? [{ from: -Infinity, labels: UNDESCRIBED }];
+    return spans.findLast(({ from, labels }) => from < plan.to && matches(series, labels))!.labels;
   }
 
   #chunk(plan: QueryPlan, of: AnsweredSeries, points: readonly Point[], labelNames?: readonly string[]): QueryChunk {

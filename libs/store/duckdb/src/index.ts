@@ -1,1 +1,2 @@
-export {};
+export { openDuckDbStore } from './open-duckdb-store.ts';
+export type { DuckDbStoreOptions } from './settings.ts';

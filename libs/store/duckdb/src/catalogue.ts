@@ -1,0 +1,100 @@
+import {
+  labelsAt,
+  seriesKey,
+  SeriesTable,
+  UNDESCRIBED,
+  type Labels,
+  type LabelSpan,
+  type MetricDefinition,
+  type Series,
+} from '@seawall/model';
+
+const UNDESCRIBED_SPANS: readonly LabelSpan[] = [{ from: -Infinity, labels: UNDESCRIBED }];
+
+/**
+ * What is known of the stored readings without asking the engine: series and their numbers, labels, definitions, and
+ * the latest reading of each series. It changes when a write has been committed, and not before.
+ */
+export class Catalogue {
+  /** Gives numbers ahead of the commit; only those below `storedSeries` are in the database. */
+  readonly table = new SeriesTable();
+  readonly #spans = new Map<string, readonly LabelSpan[]>();
+  readonly #metrics = new Map<string, MetricDefinition>();
+  #latestMicros = new Float64Array(1024).fill(-Infinity);
+  #latestValue = new Float64Array(1024);
+  #ordered: readonly number[] = [];
+  storedSeries = 0;
+  readings = 0;
+
+  /** Greatest event time of a series in microseconds; -Infinity if it has no reading. */
+  latestMicros(id: number): number {
+    return this.#latestMicros[id] ?? -Infinity;
+  }
+
+  latestValue(id: number): number {
+    return this.#latestValue[id]!;
+  }
+
+  setLatest(id: number, micros: number, value: number): void {
+    if (id >= this.#latestMicros.length) this.#grow(id);
+    this.#latestMicros[id] = micros;
+    this.#latestValue[id] = value;
+  }
+
+  #grow(id: number): void {
+    const capacity = Math.max(id + 1, this.#latestMicros.length * 2);
+    const micros = new Float64Array(capacity).fill(-Infinity);
+    micros.set(this.#latestMicros);
+    const value = new Float64Array(capacity);
+    value.set(this.#latestValue);
+    this.#latestMicros = micros;
+    this.#latestValue = value;
+  }
+
+  setSpans(device: string, spans: readonly LabelSpan[]): void {
+    this.#spans.set(device, spans);
+  }
+
+  spansOf(device: string): readonly LabelSpan[] {
+    return this.#spans.get(device) ?? UNDESCRIBED_SPANS;
+  }
+
+  labelsNow(device: string): Labels {
+    return labelsAt(this.spansOf(device), Infinity);
+  }
+
+  setMetric(definition: MetricDefinition): void {
+    this.#metrics.set(metricKey(definition), definition);
+  }
+
+  unitOf(of: { readonly domain: string; readonly metric: string }): string | null {
+    return this.#metrics.get(metricKey(of))?.unit ?? null;
+  }
+
+  /** Stored series in the order of their numbers. */
+  stored(): readonly Series[] {
+    const all = this.table.all();
+    return all.length === this.storedSeries ? all : all.slice(0, this.storedSeries);
+  }
+
+  /** Numbers of the stored series after the one with this key, ordered by domain, device, metric. */
+  orderedAfter(key: string | undefined): readonly number[] {
+    if (this.#ordered.length !== this.storedSeries) {
+      const keys = this.stored().map(seriesKey);
+      this.#ordered = [...keys.keys()].sort((a, b) => (keys[a]! < keys[b]! ? -1 : 1));
+    }
+    if (key === undefined) return this.#ordered;
+    let low = 0;
+    let high = this.#ordered.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (seriesKey(this.table.at(this.#ordered[middle]!)) <= key) low = middle + 1;
+      else high = middle;
+    }
+    return this.#ordered.slice(low);
+  }
+}
+
+function metricKey({ domain, metric }: { readonly domain: string; readonly metric: string }): string {
+  return `${domain}\u0000${metric}`;
+}

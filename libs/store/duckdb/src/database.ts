@@ -1,0 +1,108 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import type { Labels, MetricDefinition } from '@seawall/model';
+import { parseCursor, type Cursor } from '@seawall/ports';
+import { Catalogue } from './catalogue.ts';
+import { ensureSchema } from './schema.ts';
+import type { DuckDbStoreSettings } from './settings.ts';
+import { SUSPECT_TABLE } from './write-readings.ts';
+
+/** An open database with what is held of it in memory. */
+export interface Database {
+  readonly instance: DuckDBInstance;
+  /** The one that writes. */
+  readonly writer: DuckDBConnection;
+  readonly catalogue: Catalogue;
+  readonly cursor: Cursor;
+}
+
+/** @throws Error with a sentence when the file is in use, damaged or of another version */
+export async function openDatabase(settings: DuckDbStoreSettings): Promise<Database> {
+  await mkdir(dirname(settings.path), { recursive: true });
+  const instance = await openInstance(settings);
+  try {
+    const writer = await instance.connect();
+    await ensureSchema(writer);
+    await writer.run(SUSPECT_TABLE);
+    await writer.run('SET lock_configuration = true');
+    return { instance, writer, ...(await load(writer)) };
+  } catch (error) {
+    instance.closeSync();
+    throw error;
+  }
+}
+
+async function openInstance({ path, memoryLimitMb, threads }: DuckDbStoreSettings): Promise<DuckDBInstance> {
+  try {
+    return await DuckDBInstance.create(path, {
+      memory_limit: `${memoryLimitMb}MB`,
+      threads: String(threads),
+      temp_directory: `${path}.tmp`,
+      preserve_insertion_order: 'false',
+      enable_external_access: 'false',
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (/lock/i.test(reason)) {
+      throw new Error(`The series store ${path} is open in another process; stop that one, or use another data directory.`, { cause });
+    }
+    throw new Error(`The series store ${path} can't be opened: ${reason}`, { cause });
+  }
+}
+
+async function load(connection: DuckDBConnection): Promise<{ catalogue: Catalogue; cursor: Cursor }> {
+  const catalogue = new Catalogue();
+  for (const [domain, device, metric] of await rows<[string, string, string]>(
+    connection,
+    'SELECT domain, device, metric FROM series ORDER BY id',
+  )) {
+    catalogue.table.idOf({ domain, device, metric });
+  }
+  catalogue.storedSeries = catalogue.table.size;
+  await loadDescriptions(connection, catalogue);
+  const latest = 'SELECT series, max(time)::DOUBLE, arg_max(value, time), count(*)::DOUBLE FROM raw GROUP BY series';
+  for (const [id, micros, value, count] of await rows<[number, number, number, number]>(connection, latest)) {
+    catalogue.setLatest(id, micros, value);
+    catalogue.readings += count;
+  }
+  const [[text] = ['']] = await rows<[string]>(connection, 'SELECT cursor FROM state');
+  const cursor = parseCursor(text);
+  if (cursor === undefined) throw new Error(`The series store is damaged: its cursor is "${text}".`);
+  return { catalogue, cursor };
+}
+
+async function loadDescriptions(connection: DuckDBConnection, catalogue: Catalogue): Promise<void> {
+  for (const [device, spans] of await rows<[string, string]>(connection, 'SELECT key, content FROM label_history')) {
+    const stored = JSON.parse(spans) as [number | null, Labels][];
+    catalogue.setSpans(
+      device,
+      stored.map(([from, labels]) => ({ from: from ?? -Infinity, labels })),
+    );
+  }
+  for (const [definition] of await rows<[string]>(connection, 'SELECT content FROM metric')) {
+    catalogue.setMetric(JSON.parse(definition) as MetricDefinition);
+  }
+}
+
+async function rows<T extends unknown[]>(connection: DuckDBConnection, sql: string): Promise<T[]> {
+  return (await connection.runAndReadAll(sql)).getRows() as T[];
+}
+
+/** Bytes of the database file and its write-ahead log. */
+export async function bytesOnDisk(path: string): Promise<number> {
+  const sizes = await Promise.all([path, `${path}.wal`].map(sizeOf));
+  return sizes.reduce((a, b) => a + b, 0);
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    // The log comes and goes with the checkpoints.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+import type { QueryAggregate, QueryPlan } from '@seawall/model';
+import { bucketExpression } from './bucket-sql.ts';
+import { microsOf } from './micros.ts';
+import type { Selection } from './selection.ts';
+
+/** Small selections stand in the statement itself, larger ones in a temporary table. */
+const MAX_INLINE_PARTS = 16;
+
+export const SELECTION_TABLE = 'CREATE TEMP TABLE selection (series UINTEGER, grp UINTEGER, lo BIGINT, hi BIGINT)';
+
+export function isInline(selection: Selection): boolean {
+  return selection.series.length <= MAX_INLINE_PARTS;
+}
+
+/**
+ * The statement of a query: rows of group, place (event time in ms for raw readings, else number of the bucket) and
+ * values, in the order of the answer, one more than the limit. Nothing but numbers of ours gets into the text.
+ */
+export function querySql(plan: QueryPlan, selection: Selection): string {
+  const order = `ORDER BY grp, place LIMIT ${plan.limit + 1}`;
+  if (plan.aggregate.length === 0) {
+    return `SELECT selection.grp AS grp, raw.time::DOUBLE / 1000 AS place, raw.value ${source(plan, selection)} ${order}`;
+  }
+  const ranks = plan.aggregate.filter(isPercentile);
+  const values = plan.aggregate.map((name) => aggregateExpression(name, hasTies(selection)));
+  return `WITH src AS NOT MATERIALIZED (
+      SELECT selection.grp AS grp, (${bucketExpression(plan.buckets)})::UINTEGER AS place, raw.time AS time, raw.value AS value
+      ${source(plan, selection)}
+    )${ranks.length === 0 ? '' : `, ranked AS (${rankedSql(ranks)})`}
+    SELECT grp, place, ${values.join(', ')} FROM src ${ranks.length === 0 ? '' : 'JOIN ranked USING (grp, place)'}
+    GROUP BY grp, place ${order}`;
+}
+
+function source(plan: QueryPlan, selection: Selection): string {
+  const [from, to] = [microsOf(plan.from), microsOf(plan.to)];
+  const narrowed = selection.from.some((time) => time !== from) || selection.to.some((time) => time !== to);
+  return `FROM raw JOIN ${isInline(selection) ? inlineParts(selection) : 'selection'} ON raw.series = selection.series
+    WHERE raw.time >= ${from} AND raw.time < ${to}${narrowed ? ' AND raw.time >= selection.lo AND raw.time < selection.hi' : ''}`;
+}
+
+function inlineParts({ series, group, from, to }: Selection): string {
+  const rows = Array.from(series, (id, i) => `(${id}::UINTEGER, ${group[i]}::UINTEGER, ${from[i]}::BIGINT, ${to[i]}::BIGINT)`);
+  return `(VALUES ${rows.join(', ')}) AS selection (series, grp, lo, hi)`;
+}
+
+/** Two readings of one group can have one event time only when the group has more than one series. */
+function hasTies({ series, group }: Selection): boolean {
+  const seriesOf = new Map<number, number>();
+  return group.some((of, i) => {
+    const other = seriesOf.get(of);
+    seriesOf.set(of, series[i]!);
+    return other !== undefined && other !== series[i]!;
+  });
+}
+
+function isPercentile(name: QueryAggregate): name is `p${number}` {
+  return /^p\d+$/.test(name);
+}
+
+/** A value near each rank, at it or one rank above it: the engine's own rank is ⌈np⌉. */
+function rankedSql(names: readonly `p${number}`[]): string {
+  const near = names.map((name) => `quantile_disc(value, ${Number(name.slice(1)) / 100}) AS ${name}`);
+  return `SELECT grp, place, count(*) AS n, ${near.join(', ')} FROM src GROUP BY grp, place`;
+}
+
+function aggregateExpression(name: QueryAggregate, ties: boolean): string {
+  switch (name) {
+    case 'count':
+      return 'count(*)::DOUBLE';
+    case 'sum':
+      return 'fsum(value)';
+    case 'mean':
+      return 'favg(value)';
+    case 'min':
+    case 'max':
+      return `${name}(value)`;
+    case 'first':
+      return ties ? 'arg_min(value, {t: time, v: -value})' : 'arg_min(value, time)';
+    case 'last':
+      return ties ? 'arg_max(value, {t: time, v: value})' : 'arg_max(value, time)';
+    case 'stddev':
+      return "coalesce(stddev_samp(value), 'NaN'::DOUBLE)";
+    default:
+      return percentileExpression(name);
+  }
+}
+
+/** The value at rank ⌊np + 0.5⌋, clamped to 1…n: the near one, or the greatest below it where it lies one rank above. */
+function percentileExpression(name: `p${number}`): string {
+  const rank = `greatest(1, (2 * any_value(n) * ${Number(name.slice(1))} + 100) // 200)`;
+  return `CASE WHEN count(*) FILTER (value < ${name}) < ${rank} THEN any_value(${name}) ELSE max(value) FILTER (value < ${name}) END`;
+}

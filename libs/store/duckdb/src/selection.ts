@@ -1,0 +1,141 @@
+import {
+  answerSeriesKey,
+  compileWhere,
+  labelOf,
+  type Buckets,
+  type Labels,
+  type LabelSpan,
+  type QueryPlan,
+  type Series,
+  type WhereMatcher,
+} from '@seawall/model';
+import type { Catalogue } from './catalogue.ts';
+import { microsOf } from './micros.ts';
+
+/** A series of the answer. */
+export interface AnsweredSeries {
+  readonly domain: string;
+  readonly metric: string;
+  readonly unit: string | null;
+  readonly labels: Labels;
+}
+
+/** Which readings go where: those of `series[i]` in `[from[i], to[i])` belong to the answered series `group[i]`. */
+export interface Selection {
+  /** In the order of the answer. */
+  readonly groups: readonly AnsweredSeries[];
+  /** For raw readings. */
+  readonly labelNames?: readonly string[];
+  readonly series: Uint32Array;
+  readonly group: Uint32Array;
+  /** Whole microseconds of the epoch. */
+  readonly from: Float64Array;
+  readonly to: Float64Array;
+}
+
+interface Part {
+  readonly id: number;
+  readonly key: string;
+  from: number;
+  to: number;
+}
+
+/** Resolves the plan's labels against the catalogue, so that the engine sees numbers only. */
+export function selectSeries(catalogue: Catalogue, plan: QueryPlan): Selection {
+  const matches = compileWhere(plan.where);
+  const metrics = new Set(plan.metrics);
+  const groups = new Map<string, AnsweredSeries>();
+  const parts: Part[] = [];
+  catalogue.stored().forEach((series, id) => {
+    if (!metrics.has(series.metric) || catalogue.latestMicros(id) < microsOf(plan.from)) return;
+    parts.push(...partsOf(catalogue, plan, matches, series, id, groups));
+  });
+  return inOrder(plan, groups, resumed(plan, parts));
+}
+
+/** One part for each run of spans that answer into the same series. */
+function partsOf(
+  catalogue: Catalogue,
+  plan: QueryPlan,
+  matches: WhereMatcher,
+  series: Series,
+  id: number,
+  groups: Map<string, AnsweredSeries>,
+): Part[] {
+  const parts: Part[] = [];
+  for (const { from, to, labels: own } of spansWithin(catalogue.spansOf(series.device), plan)) {
+    if (!matches(series, own)) continue;
+    const labels = answeredLabels(plan, series, own);
+    const { domain, metric } = series;
+    const key = answerSeriesKey(plan, { domain, metric, labels });
+    // Of a raw series whose labels changed, the last span's are shown.
+    if (plan.aggregate.length === 0 || !groups.has(key)) {
+      groups.set(key, { domain, metric, unit: catalogue.unitOf(series), labels });
+    }
+    const last = parts.at(-1);
+    if (last?.key === key && last.to === from) last.to = to;
+    else parts.push({ id, key, from, to });
+  }
+  return parts;
+}
+
+/** The spans that the range touches, cut to it; in microseconds. */
+function spansWithin(spans: readonly LabelSpan[], plan: QueryPlan): { from: number; to: number; labels: Labels }[] {
+  const begin = microsOf(plan.from);
+  const end = microsOf(plan.to);
+  return spans
+    .map(({ from, labels }, i) => ({
+      from: i === 0 ? begin : Math.max(begin, microsOf(from)),
+      to: Math.min(end, microsOf(spans[i + 1]?.from ?? Infinity)),
+      labels,
+    }))
+    .filter(({ from, to }) => from < to);
+}
+
+function answeredLabels(plan: QueryPlan, series: Series, labels: Labels): Labels {
+  if (plan.aggregate.length === 0) return { ...labels, device: series.device };
+  const names = plan.groupBy.filter((name) => name !== 'domain');
+  const entries = names.map((name) => [name, labelOf(series, labels, name)] as const);
+  return Object.fromEntries(entries.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
+}
+
+/** Leaves out what a former page has answered. */
+function resumed(plan: QueryPlan, parts: readonly Part[]): readonly Part[] {
+  const { after } = plan;
+  if (after === undefined) return parts;
+  const begin = resumeMicros(plan, after.time);
+  return parts
+    .filter(({ key }) => key >= after.series)
+    .map((part) => (part.key === after.series ? { ...part, from: Math.max(part.from, begin) } : part))
+    .filter(({ from, to }) => from < to);
+}
+
+function resumeMicros(plan: QueryPlan, time: number): number {
+  if (time === -Infinity) return -Infinity;
+  if (plan.aggregate.length === 0) return microsOf(time) + 1;
+  return plan.buckets === undefined ? Infinity : microsOf(bucketEnd(plan.buckets, time));
+}
+
+function bucketEnd(buckets: Buckets, start: number): number {
+  if (buckets.kind === 'fixed') return start + buckets.stepMs;
+  return buckets.starts.find((other) => other > start) ?? buckets.end;
+}
+
+function inOrder(plan: QueryPlan, groups: ReadonlyMap<string, AnsweredSeries>, parts: readonly Part[]): Selection {
+  const keys = [...new Set(parts.map(({ key }) => key))].sort();
+  const groupOf = new Map(keys.map((key, i) => [key, i]));
+  const answered = keys.map((key) => groups.get(key)!);
+  return {
+    groups: answered,
+    // Of all series, also those that a former page has given: every page has the same columns.
+    ...(plan.aggregate.length === 0 && { labelNames: labelNamesOf([...groups.values()]) }),
+    series: Uint32Array.from(parts, ({ id }) => id),
+    group: Uint32Array.from(parts, ({ key }) => groupOf.get(key)!),
+    from: Float64Array.from(parts, ({ from }) => from),
+    to: Float64Array.from(parts, ({ to }) => to),
+  };
+}
+
+function labelNamesOf(groups: readonly AnsweredSeries[]): readonly string[] {
+  return [...new Set(groups.flatMap(({ labels }) => Object.keys(labels)))].sort();
+}
