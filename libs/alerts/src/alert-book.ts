@@ -131,11 +131,12 @@ export class AlertBook {
   ): Decision | null {
     const from = record.phase.state;
     const { phase, because } = step(record.phase, event, this.#holding);
-    record.phase = phase;
+    // What is over may begin anew; that is another episode.
+    const over = phase.state === 'resolved' || phase.state === 'inactive';
+    record.phase = over ? { state: 'inactive' } : phase;
     if (because === null) return null;
     const fresh = record.episode ?? this.#begin(group, result!);
     const episode = this.#change(fresh, phase.state, { record, stamp, result, ack, group });
-    const over = phase.state === 'resolved' || phase.state === 'inactive';
     record.episode = over ? null : episode;
     const { alert, levels, mark } = episode;
     return { transition: { from, to: phase.state, alert, because, levels }, mark };

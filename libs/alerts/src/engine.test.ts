@@ -1,0 +1,277 @@
+import { describe, expect, it } from '@jest/globals';
+import type { AlertTransition, Rule } from '@seawall/model';
+import type { EntryDraft, JournalEntry } from '@seawall/ports';
+import { createEngine, type Engine } from './engine.ts';
+import { smog, TestJournal, type TestReading } from './testing.ts';
+
+const MINUTE = 60_000;
+const START = Date.parse('2026-01-10T12:00:00Z');
+
+const transitionOf = (draft: EntryDraft | undefined) => draft!.payload as AlertTransition;
+
+function feedAll(engine: Engine, entries: readonly JournalEntry[]): EntryDraft[] {
+  return entries.flatMap((entry) => [...engine.feed(entry)]);
+}
+
+/** An engine whose rule has raised an alert for aq-1, with what it gave out for it. */
+function firing(rule: Rule = smog()): { journal: TestJournal; engine: Engine; raised: EntryDraft } {
+  const journal = new TestJournal();
+  const engine = createEngine({ timeZone: 'UTC' });
+  journal.hubStart(START);
+  journal.rule(rule);
+  journal.append({
+    kind: 'device',
+    origin: 'live',
+    payload: {
+      device: 'aq-1',
+      description: { location: { lat: 51.5, lon: -0.1 } },
+      labelSpans: [
+        { from: -Infinity, labels: { district: 'harbour', type: 'station' } },
+        { from: START + 15 * MINUTE, labels: { district: 'old-town', type: 'station' } },
+      ],
+      metrics: [{ domain: 'environment', metric: 'pm25', unit: 'ug/m3' }],
+      receivedAt: START,
+    },
+  });
+  journal.readings(at([0, 180], [5, 190], [11, 200]), START + 11 * MINUTE);
+  const drafts = feedAll(engine, journal.entries);
+  expect(drafts).toHaveLength(1);
+  return { journal, engine, raised: drafts[0]! };
+}
+
+function at(...values: [minute: number, value: number][]): TestReading[] {
+  return values.map(([minute, value]) => ({
+    device: 'aq-1',
+    time: START + minute * MINUTE,
+    value,
+    district: 'harbour',
+  }));
+}
+
+describe('the engine', () => {
+  it('says all that is to be known of an alert', () => {
+    const { raised } = firing(smog({}, { labels: { team: 'air' }, annotations: { runbook: 'smog.md' } }));
+    expect(raised).toEqual({
+      kind: 'transition',
+      origin: 'live',
+      producer: { id: 'engine', seq: 1 },
+      payload: {
+        from: 'inactive',
+        to: 'firing',
+        because: 'mean 185 above 150',
+        levels: { domain: 'environment', district: 'harbour', subject: 'aq-1' },
+        alert: {
+          id: expect.stringMatching(/^[0-9a-f]{32}$/),
+          key: 'smog{"device":"aq-1","domain":"environment","team":"air"}',
+          revision: 1,
+          state: 'firing',
+          severity: 'major',
+          mode: 'actual',
+          rule: 'smog',
+          summary: 'aq-1: mean of pm25 over 10m is 185 ug/m3, above 150',
+          labels: { device: 'aq-1', domain: 'environment', team: 'air' },
+          annotations: { runbook: 'smog.md' },
+          metric: 'pm25',
+          unit: 'ug/m3',
+          value: 185,
+          startsAt: '2026-01-10T12:10:00.000Z',
+          updatedAt: '2026-01-10T12:11:00.000Z',
+          endsAt: null,
+          ack: null,
+          silencedBy: [],
+          inhibitedBy: [],
+          location: { lat: 51.5, lon: -0.1 },
+          url: null,
+          evidence: {
+            domain: 'environment',
+            aggregate: 'mean',
+            windowStart: '2026-01-10T12:00:00.000Z',
+            windowEnd: '2026-01-10T12:10:00.000Z',
+            count: 2,
+            threshold: 'above 150',
+          },
+          corrects: null,
+        },
+      },
+    });
+  });
+
+  it('keeps id, key and levels from first to last, and raises the revision with each change', () => {
+    const { journal, engine, raised } = firing();
+    const { alert, levels } = transitionOf(raised);
+    const ack = { alertId: alert.id, by: 'ana', comment: 'on it' };
+    const acked = engine.feed(
+      journal.append({ kind: 'acknowledgement', origin: 'live', payload: ack }, START + 12 * MINUTE),
+    );
+    expect(transitionOf(acked[0])).toMatchObject({
+      from: 'firing',
+      to: 'firing',
+      because: 'acknowledged by ana',
+      alert: { revision: 2, ack: { by: 'ana', at: '2026-01-10T12:12:00.000Z', comment: 'on it' }, value: 185 },
+    });
+    // The device has moved to another district meanwhile.
+    const over = engine.feed(journal.readings(at([15, 10], [31, 10]), START + 31 * MINUTE));
+    expect(transitionOf(over[0])).toMatchObject({
+      from: 'firing',
+      to: 'resolved',
+      levels,
+      alert: {
+        id: alert.id,
+        key: alert.key,
+        revision: 3,
+        state: 'resolved',
+        endsAt: '2026-01-10T12:20:00.000Z',
+        ack: { by: 'ana' },
+      },
+    });
+    const again = engine.feed(journal.readings(at([35, 300], [51, 300]), START + 51 * MINUTE));
+    expect(transitionOf(again[0])).toMatchObject({
+      alert: { key: alert.key, revision: 1, ack: null },
+      levels: { district: 'old-town' },
+    });
+    expect(transitionOf(again[0]).alert.id).not.toBe(alert.id);
+  });
+
+  it('passes over acknowledgements of what it does not know or what is over', () => {
+    const { journal, engine, raised } = firing();
+    const acknowledge = (alertId: string) =>
+      engine.feed(
+        journal.append({ kind: 'acknowledgement', origin: 'live', payload: { alertId, by: 'ana', comment: '' } }),
+      );
+    expect(acknowledge('nothing')).toEqual([]);
+    engine.feed(journal.readings(at([15, 10], [31, 10]), START + 31 * MINUTE));
+    expect(acknowledge(transitionOf(raised).alert.id)).toEqual([]);
+  });
+
+  it('ends the alerts of a replaced rule, and starts the new version afresh', () => {
+    const { journal, engine, raised } = firing();
+    const over = engine.feed(journal.rule(smog({ above: 170 }), 2, 'smog', START + 13 * MINUTE));
+    expect(transitionOf(over[0])).toMatchObject({
+      from: 'firing',
+      to: 'resolved',
+      because: 'the rule was replaced by version 2',
+      // The watermark: ten seconds behind the newest reading.
+      alert: { revision: 2, endsAt: '2026-01-10T12:10:50.000Z' },
+    });
+    const again = engine.feed(journal.readings(at([12, 200], [21, 200]), START + 21 * MINUTE));
+    expect(transitionOf(again[0])).toMatchObject({
+      alert: { revision: 1, evidence: { count: 1, threshold: 'above 170' } },
+    });
+    expect(transitionOf(again[0]).alert.id).not.toBe(transitionOf(raised).alert.id);
+  });
+
+  it('ends the alerts of a deleted rule, pending ones without ever having fired', () => {
+    const { journal, engine, raised } = firing(smog({ for: '1h' }));
+    expect(transitionOf(raised).to).toBe('pending');
+    const over = engine.feed(journal.rule(null, 2, 'smog'));
+    expect(transitionOf(over[0])).toMatchObject({
+      from: 'pending',
+      to: 'inactive',
+      because: 'the rule was deleted',
+      alert: { state: 'pending', revision: 2 },
+    });
+    expect(engine.feed(journal.readings(at([30, 900], [50, 900])))).toEqual([]);
+    expect(engine.status()).toMatchObject({ rules: 0, alerts: { pending: 0, firing: 0 } });
+  });
+
+  it('passes over a version of a rule it already has', () => {
+    const { journal, engine } = firing();
+    expect(engine.feed(journal.rule(smog({ above: 9 }), 1))).toEqual([]);
+    expect(engine.status().alerts.firing).toBe(1);
+  });
+
+  it('goes on without a rule it cannot run, and says so', () => {
+    const journal = new TestJournal();
+    const engine = createEngine({ timeZone: 'UTC' });
+    engine.feed(journal.rule(smog({ window: 'soon' })));
+    expect(engine.status().refusedRules).toEqual([
+      { id: 'smog', version: 1, message: expect.stringContaining('when.window: "soon" is not a duration') },
+    ]);
+    engine.feed(journal.rule(smog(), 2));
+    expect(engine.status()).toMatchObject({ rules: 1, refusedRules: [] });
+  });
+
+  it('gives a transition the origin of its readings, not that of the tick that closed the window', () => {
+    const journal = new TestJournal();
+    const engine = createEngine({ timeZone: 'UTC' });
+    journal.rule(smog());
+    journal.readings(at([5, 300]), START, 'import');
+    for (let second = 1; second <= 420; second++) journal.tick(START + second * 1000);
+    expect(feedAll(engine, journal.entries)).toMatchObject([{ origin: 'import', payload: { to: 'firing' } }]);
+  });
+
+  it("does not count its own downtime as anybody's silence", () => {
+    for (const stop of [true, false]) {
+      const journal = new TestJournal();
+      const engine = createEngine({ timeZone: 'UTC', idleAfterMs: 2 * MINUTE });
+      journal.rule(smog({}, { groupBy: [] }));
+      journal.readings(
+        [
+          { device: 'slow', time: START, value: 0 },
+          { device: 'fast', time: START, value: 900 },
+        ],
+        START,
+      );
+      if (stop) journal.hubStop(START + 1000);
+      journal.hubStart(START + 60 * MINUTE);
+      journal.tick(START + 60 * MINUTE + 1000);
+      journal.readings([{ device: 'fast', time: START + 60 * MINUTE, value: 900 }]);
+      expect(feedAll(engine, journal.entries)).toEqual([]);
+      const slow: TestReading[] = [
+        { device: 'slow', time: START + MINUTE, value: 0 },
+        { device: 'slow', time: START + 60 * MINUTE, value: 0 },
+      ];
+      const [draft] = engine.feed(journal.readings(slow));
+      // 0, 0 and 900: what the slow one had to say of the first window still counted.
+      expect(transitionOf(draft).alert.value).toBe(300);
+    }
+  });
+
+  it("moves a device's later readings to the group of its new labels", () => {
+    const journal = new TestJournal();
+    const engine = createEngine({ timeZone: 'UTC' });
+    journal.rule(smog({ aggregate: 'sum' }, { groupBy: ['district'] }));
+    const reading = (minute: number, district: string) => ({
+      device: 'aq-1',
+      time: START + minute * MINUTE,
+      value: 100,
+      district,
+    });
+    journal.readings([reading(1, 'harbour'), reading(2, 'harbour'), reading(3, 'old-town'), reading(4, 'old-town')]);
+    journal.readings([reading(25, 'harbour')]);
+    journal.readings([reading(26, 'old-town')]);
+    const drafts = feedAll(engine, journal.entries);
+    expect(drafts.map((draft) => [transitionOf(draft).levels.district, transitionOf(draft).alert.value])).toEqual([
+      ['harbour', 200],
+      ['old-town', 200],
+    ]);
+  });
+
+  it('reaches only the series a rule selects', () => {
+    const journal = new TestJournal();
+    const engine = createEngine({ timeZone: 'UTC' });
+    journal.rule(smog({ where: { device: ['aq-*', '!aq-2'] } }));
+    for (const device of ['aq-1', 'aq-2', 'pump'])
+      journal.readings([0, 5, 11].map((m) => ({ device, time: START + m * MINUTE, value: 900 })));
+    journal.readings([{ device: 'aq-1', time: START, value: 900 }], undefined, 'live', 'no2');
+    const drafts = feedAll(engine, journal.entries);
+    expect(drafts.map((draft) => transitionOf(draft).levels.subject)).toEqual(['aq-1']);
+    expect(engine.status().scopes).toBe(1);
+  });
+
+  it('windows anew, without losing alerts, when the hub starts in another time zone', () => {
+    const { journal, engine } = firing();
+    expect(engine.status().openSlices).toBe(1);
+    engine.feed(journal.hubStart(START + 20 * MINUTE, 'Asia/Kathmandu'));
+    expect(engine.status()).toMatchObject({ openSlices: 0, alerts: { firing: 1 } });
+    const over = engine.feed(journal.readings(at([25, 10], [50, 10]), START + 50 * MINUTE));
+    expect(transitionOf(over[0])).toMatchObject({ from: 'firing', to: 'resolved', alert: { revision: 2 } });
+  });
+
+  it('refuses a saved state of another format with a sentence', async () => {
+    const { serialize } = await import('node:v8');
+    expect(() => createEngine({ timeZone: 'UTC' }, serialize({ format: 99 }))).toThrow(
+      /format 99.*start it without the state/,
+    );
+  });
+});

@@ -1,0 +1,74 @@
+import { ReadingBatchBuilder, UNKNOWN, type Labels, type Rule, type Series } from '@seawall/model';
+import { ENTRY_VERSION, type EntryDraft, type JournalEntry, type Origin } from '@seawall/ports';
+
+/** One reading, for tests. */
+export interface TestReading {
+  readonly device: string;
+  /** Event time, epoch ms. */
+  readonly time: number;
+  readonly value: number;
+  readonly district?: string;
+}
+
+/** Writes a journal entry by entry; stamps are given, and never decrease. */
+export class TestJournal {
+  readonly entries: JournalEntry[] = [];
+  readonly #series = new Map<string, Series>();
+  readonly #labels = new Map<string, Labels>();
+  #stamp = 0;
+
+  append(draft: EntryDraft, stamp = this.#stamp): JournalEntry {
+    this.#stamp = Math.max(stamp, this.#stamp);
+    const place = { version: ENTRY_VERSION, partition: 0, seq: this.entries.length + 1, stamp: this.#stamp };
+    const entry = { ...draft, ...place } as JournalEntry;
+    this.entries.push(entry);
+    return entry;
+  }
+
+  readings(readings: readonly TestReading[], stamp?: number, origin: Origin = 'live', metric = 'pm25'): JournalEntry {
+    const builder = new ReadingBatchBuilder();
+    for (const { device, time, value, district = UNKNOWN } of readings) {
+      const labels = this.#intern(this.#labels, district, () => ({ district, type: UNKNOWN }));
+      const series = this.#intern(this.#series, `${device} ${metric}`, () => ({
+        domain: 'environment',
+        device,
+        metric,
+      }));
+      builder.add(series, labels, time, value, 0);
+    }
+    return this.append({ kind: 'readings', origin, payload: builder.take() }, stamp);
+  }
+
+  tick(stamp: number): JournalEntry {
+    return this.append({ kind: 'tick', origin: 'live', payload: null }, stamp);
+  }
+
+  rule(rule: Rule | null, version = 1, id = rule?.id ?? 'rule', stamp?: number): JournalEntry {
+    return this.append({ kind: 'rule', origin: 'live', payload: { id, version, rule, source: 'api' } }, stamp);
+  }
+
+  /** The hub's start in UTC. */
+  hubStart(stamp: number, timeZone = 'UTC'): JournalEntry {
+    return this.append({ kind: 'hub-start', origin: 'live', payload: { version: '0.1.0', timeZone } }, stamp);
+  }
+
+  hubStop(stamp: number): JournalEntry {
+    return this.append({ kind: 'hub-stop', origin: 'live', payload: null }, stamp);
+  }
+
+  #intern<T>(known: Map<string, T>, key: string, make: () => T): T {
+    const value = known.get(key) ?? make();
+    known.set(key, value);
+    return value;
+  }
+}
+
+export const SMOG: Rule = {
+  id: 'smog',
+  severity: 'major',
+  when: { domain: 'environment', metric: 'pm25', aggregate: 'mean', window: '10m', above: 150 },
+};
+
+export function smog(when: Partial<Rule['when']> = {}, rest: Partial<Rule> = {}): Rule {
+  return { ...SMOG, ...rest, when: { ...SMOG.when, ...when } };
+}

@@ -1,0 +1,42 @@
+import { ReadingBatchBuilder, UNDESCRIBED, type Series } from '@seawall/model';
+import { bySeries } from './series-runs.ts';
+import type { WindowInput, WindowResult, WindowSet } from './window-set.ts';
+
+export const MINUTE = 60_000;
+export const HOUR = 3_600_000;
+
+/** One reading, for tests: the scope it counts in, its device, event time and value. */
+export type Row = readonly [scope: string, device: string, eventTime: number, value: number];
+
+const known = new Map<string, Series>();
+
+function seriesOf(device: string): Series {
+  const series = known.get(device) ?? { domain: 'environment', device, metric: 'pm25' };
+  known.set(device, series);
+  return series;
+}
+
+/** A batch of rows as an input of the set. Each device belongs to one scope of the batch. */
+export function readings(windows: WindowSet, rows: readonly Row[], clock = 0, mark = 0): WindowInput {
+  const builder = new ReadingBatchBuilder();
+  const scopes = new Map<Series, string>();
+  for (const [scope, device, eventTime, value] of rows) {
+    builder.add(seriesOf(device), UNDESCRIBED, eventTime, value, 0);
+    scopes.set(seriesOf(device), scope);
+  }
+  const runs = bySeries(builder.take());
+  const picks = runs.batch.series.map((series, i) => ({
+    member: windows.member(scopes.get(series)!, series.device),
+    series: i,
+  }));
+  return { kind: 'readings', runs, picks, mark, clock, stamp: clock };
+}
+
+export function tick(clock: number): WindowInput {
+  return { kind: 'tick', clock, stamp: clock };
+}
+
+/** "a 0-60000: 12 (3)": scope, window, value and count. */
+export function shown({ scope, start, end, value, count, final }: WindowResult): string {
+  return `${scope} ${start / MINUTE}-${end / MINUTE}: ${value} (${count})${final ? '' : ' early'}`;
+}

@@ -1,0 +1,181 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { WINDOW_AGGREGATES } from '@seawall/model';
+import { HOUR, MINUTE, readings, shown, tick, type Row } from './testing.ts';
+import { WindowSet, type WindowOptions, type WindowResult } from './window-set.ts';
+
+const DEFAULTS: WindowOptions = {
+  aggregate: 'sum',
+  window: '10m',
+  timeZone: 'UTC',
+  delayMs: 0,
+  idleAfterMs: 5 * MINUTE,
+};
+
+const setOf = (options: Partial<WindowOptions>) => new WindowSet({ ...DEFAULTS, ...options });
+const at = (minute: number, value: number, device = 'd', scope = 's'): Row => [scope, device, minute * MINUTE, value];
+
+describe('WindowSet', () => {
+  it('keeps the last accepted of readings with one series and event time', () => {
+    const windows = setOf({});
+    windows.push(readings(windows, [at(1, 5), at(2, 1), at(1, 7)]));
+    windows.push(readings(windows, [at(2, 3)]));
+    const [result] = windows.push(readings(windows, [at(10, 0)]));
+    expect(shown(result!)).toBe('s 0-10: 10 (2)');
+  });
+
+  it('does not grow with repeated deliveries', () => {
+    const windows = setOf({ maxHeldReadings: 50 });
+    for (let i = 0; i < 100; i++) windows.push(readings(windows, [at(1, i), at(2, i), at(1.5, i)]));
+    expect(windows.pushedOn).toBe(0);
+    const saved = windows.save().scopes[0]!.slices[0]!.segments[0]!;
+    expect([...saved.value]).toEqual([99, 99, 99]);
+  });
+
+  it('counts a reading for a closed segment as late, and changes nothing', () => {
+    const windows = setOf({});
+    windows.push(readings(windows, [at(1, 5)]));
+    windows.push(readings(windows, [at(7, 1)]));
+    // 7 minutes have been seen: the first five are closed, the window is not.
+    windows.push(readings(windows, [at(2, 100), at(6, 2)]));
+    expect(windows.lateReadings).toBe(1);
+    expect(windows.push(readings(windows, [at(10, 0)])).map(shown)).toEqual(['s 0-10: 8 (3)']);
+  });
+
+  it('is not made active by late readings', () => {
+    const windows = setOf({ idleAfterMs: MINUTE });
+    windows.push(readings(windows, [at(0, 1, 'a'), at(0, 1, 'b')], 0));
+    windows.push(readings(windows, [at(30, 1, 'a')], MINUTE));
+    windows.push(tick(MINUTE));
+    expect(windows.watermarkOf('s')).toBe(30 * MINUTE);
+    windows.push(readings(windows, [at(3, 1, 'b')], MINUTE));
+    windows.push(readings(windows, [at(40, 1, 'a')], MINUTE));
+    expect(windows.lateReadings).toBe(1);
+    expect(windows.watermarkOf('s')).toBe(40 * MINUTE);
+  });
+
+  it('orders readings of one event time by series, whoever sent first', () => {
+    const results = [
+      ['a', 'b'],
+      ['b', 'a'],
+    ].map(([one, other]) => {
+      const windows = setOf({});
+      const value: Record<string, number> = { a: 1e16, b: 1 };
+      windows.push(readings(windows, [at(1, value[one!]!, one), at(1, value[other!]!, other), at(2, -1e16, one)]));
+      return windows.save().scopes[0]!.slices[0]!.segments[0]!.value.slice(0, 2);
+    });
+    expect(results[0]).toEqual(results[1]);
+  });
+
+  it('keeps no reading of a day window longer than the lateness asks for', () => {
+    const windows = setOf({ window: '1d' });
+    for (let minute = 0; minute < 600; minute++) windows.push(readings(windows, [at(minute, 1)]));
+    expect(windows.openSegments()).toBe(1);
+    expect(windows.save().scopes[0]!.slices[0]!.segments[0]!.time.length).toBe(5);
+    expect(windows.push(readings(windows, [at(24 * 60, 1)])).map(shown)).toEqual(['s 0-1440: 600 (600)']);
+  });
+
+  it('pushes the watermark on rather than hold without bound for a member that stands still', () => {
+    const windows = setOf({ maxHeldReadings: 20 });
+    windows.push(readings(windows, [at(0, 1, 'stuck')]));
+    const results = Array.from({ length: 100 }, (_, i) =>
+      windows.push(readings(windows, [at(i, 1, 'running')])),
+    ).flat();
+    expect(windows.pushedOn).toBeGreaterThan(0);
+    expect(results.length).toBeGreaterThan(5);
+    expect(results[0]).toMatchObject({ start: 0, count: 11 });
+  });
+
+  it('gives the greatest mark of a window with its result', () => {
+    const windows = setOf({});
+    windows.push(readings(windows, [at(1, 5)], 0, 2));
+    windows.push(readings(windows, [at(2, 5)], 0, 0));
+    expect(windows.push(readings(windows, [at(10, 5)], 0, 0))[0]).toMatchObject({ mark: 2 });
+  });
+
+  describe('early', () => {
+    it('looks at the open window on every change, at the event time of its newest reading', () => {
+      const windows = setOf({ early: true });
+      expect(windows.push(readings(windows, [at(1, 5)])).map(shown)).toEqual(['s 0-10: 5 (1) early']);
+      const [look] = windows.push(readings(windows, [at(7, 1)]));
+      expect(look).toMatchObject({ value: 6, final: false, time: 7 * MINUTE });
+      expect(windows.push(readings(windows, [at(11, 2)])).map(shown)).toEqual([
+        's 0-10: 6 (2)',
+        's 10-20: 2 (1) early',
+      ]);
+    });
+
+    it('looks at the fullest of sliding windows', () => {
+      const windows = setOf({ early: true, every: '5m' });
+      windows.push(readings(windows, [at(6, 1)]));
+      const results = windows.push(readings(windows, [at(11, 2)]));
+      expect(results.map(shown)).toEqual(['s 0-10: 1 (1)', 's 5-15: 3 (2) early']);
+    });
+  });
+});
+
+describe('the order of arrival', () => {
+  const DELAY = 7 * MINUTE;
+  const reading = fc.record({
+    device: fc.constantFrom('a', 'b', 'c'),
+    minute: fc.integer({ min: 0, max: 180 }),
+    value: fc.oneof(
+      fc.integer({ min: -500, max: 500 }).map((n) => n / 10),
+      fc.double({ noNaN: true, min: -1e9, max: 1e9 }),
+    ),
+    lag: fc.integer({ min: 0, max: DELAY / MINUTE - 1 }),
+    again: fc.integer({ min: 0, max: DELAY / MINUTE - 1 }),
+  });
+
+  const options = fc.record({
+    aggregate: fc.constantFrom(...WINDOW_AGGREGATES),
+    window: fc.constantFrom('10m', '30m', '1h'),
+    every: fc.constantFrom('5m', '10m', undefined),
+    grouped: fc.boolean(),
+  });
+
+  it('changes no final window, as long as no reading is passed by the watermark', () => {
+    let windowsSeen = 0;
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(reading, { selector: (r) => `${r.device}@${r.minute}`, maxLength: 60 }),
+        options,
+        fc.integer({ min: 1, max: 9 }),
+        (all, chosen, size) => {
+          const inOrder = all.map((r) => ({ ...r, arrives: r.minute }));
+          const shuffled = [
+            ...all.map((r) => ({ ...r, arrives: r.minute + r.lag })),
+            ...all.map((r) => ({ ...r, arrives: r.minute + r.again })),
+          ];
+          const expected = finalWindows(inOrder, chosen, 1);
+          expect(finalWindows(shuffled, chosen, size)).toEqual(expected);
+          windowsSeen += expected.length;
+        },
+      ),
+    );
+    expect(windowsSeen).toBeGreaterThan(100);
+  });
+
+  type Arriving = { device: string; minute: number; value: number; arrives: number };
+
+  function finalWindows(
+    all: readonly Arriving[],
+    {
+      grouped,
+      every,
+      ...rest
+    }: { grouped: boolean; every: string | undefined } & Pick<WindowOptions, 'aggregate' | 'window'>,
+    size: number,
+  ): WindowResult[] {
+    const windows = setOf({ ...rest, ...(every === undefined ? {} : { every }), delayMs: DELAY });
+    const arriving = [...all].sort((a, b) => a.arrives - b.arrives);
+    const results: WindowResult[] = [];
+    for (let i = 0; i < arriving.length; i += size) {
+      const rows = arriving.slice(i, i + size).map((r) => at(r.minute, r.value, r.device, grouped ? 'all' : r.device));
+      results.push(...windows.push(readings(windows, rows)));
+    }
+    results.push(...windows.push(tick(HOUR)), ...windows.push(tick(10 * HOUR)));
+    expect(windows.lateReadings).toBe(0);
+    return results.sort((a, b) => (a.scope < b.scope ? -1 : a.scope > b.scope ? 1 : a.start - b.start));
+  }
+});
