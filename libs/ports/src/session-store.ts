@@ -81,7 +81,7 @@ export interface SessionStore {
   subscriptionsByClient(client: SessionClient): Promise<SessionSubscription[]>;
   /** The stored subscriptions of QoS 1 and 2 that match a topic, asked for every such publish: never touches a disk. */
   subscriptionsByTopic(topic: string): Promise<ClientSubscription[]>;
-  /** Forgets all of a session's subscriptions. */
+  /** Forgets all of a session's subscriptions; for a client with `clean` set, what is queued for it as well. */
   cleanSubscriptions(client: SessionClient): Promise<unknown>;
   /** Subscriptions of QoS 1 and 2, and sessions with subscriptions of any. */
   countOffline(): Promise<{ subsCount: number; clientsCount: number }>;
@@ -94,10 +94,14 @@ export interface SessionStore {
   outgoingEnqueueCombi(subscriptions: readonly { readonly clientId: string }[], packet: SessionPacket): Promise<void>;
   /**
    * Notes the packet identifier under which a queued packet (the same `brokerId` and `brokerCounter`) is sent; or
-   * puts a PUBREL into the place of the packet that has its identifier. @throws if there is no such packet
+   * puts a PUBREL into the place of the packet that has its identifier. A QoS 1 packet's identifier may be forgotten by
+   * a restart: at-least-once allows to send it under another. @throws if there is no such packet
    */
   outgoingUpdate(client: SessionClient, packet: SessionPacket): Promise<unknown>;
-  /** Takes the packet with this `messageId` out of the queue, and answers it; undefined if there is none. */
+  /**
+   * Takes the packet with this `messageId` out of the queue, and answers it; undefined if there is none. Without a
+   * `messageId`: the packet of this name (`brokerId`, `brokerCounter`), if it was never sent.
+   */
   outgoingClearMessageId(client: SessionClient, packet: SessionPacket): Promise<SessionPacket | undefined>;
   /** The queue as it stands at the call, in order. */
   outgoingStream(client: SessionClient): Readable;

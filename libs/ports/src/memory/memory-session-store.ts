@@ -71,6 +71,7 @@ class MemorySessionStore implements SessionStore {
 
   async cleanSubscriptions(client: SessionClient): Promise<void> {
     this.#subscriptions.delete(client.id);
+    if (client.clean === true) this.#queues.delete(client.id);
   }
 
   async countOffline(): Promise<{ subsCount: number; clientsCount: number }> {
@@ -86,6 +87,7 @@ class MemorySessionStore implements SessionStore {
     this.#queues.set(subscription.clientId, queue);
     queue.push({ ...copy(packet), messageId: undefined });
     if (queue.length <= this.#maxQueuedPerClient) return;
+    // The one just added is never sent, so there is always one to drop.
     const oldest = queue.findIndex(({ messageId }) => messageId === undefined);
     queue.splice(oldest, 1);
     this.#droppedQueued++;
@@ -100,21 +102,26 @@ class MemorySessionStore implements SessionStore {
 
   async outgoingUpdate(client: SessionClient, packet: SessionPacket): Promise<void> {
     const queue = this.#queues.get(client.id) ?? [];
-    const sent = queue.find(
-      ({ brokerId, brokerCounter }) => brokerId === packet.brokerId && brokerCounter === packet.brokerCounter,
-    );
-    if (packet.cmd !== 'pubrel' && sent !== undefined) {
+    const namesakes = packet.cmd === 'pubrel' ? [] : queue.filter((queued) => isNamesake(queued, packet));
+    const sent =
+      namesakes.find(({ messageId }) => messageId === packet.messageId) ??
+      namesakes.find(({ messageId }) => messageId === undefined) ??
+      namesakes[0];
+    if (sent !== undefined) {
       sent.messageId = packet.messageId;
       return;
     }
-    const at = queue.findIndex(({ messageId }) => messageId === packet.messageId);
+    const at = queue.findIndex(({ messageId }) => messageId !== undefined && messageId === packet.messageId);
     if (at < 0) throw new Error(`The queue of client "${client.id}" holds no packet ${packet.messageId}.`);
-    queue[at] = { ...packet };
+    queue[at] = { cmd: 'pubrel', messageId: packet.messageId };
   }
 
   async outgoingClearMessageId(client: SessionClient, packet: SessionPacket): Promise<SessionPacket | undefined> {
     const queue = this.#queues.get(client.id) ?? [];
-    const at = queue.findIndex(({ messageId }) => messageId !== undefined && messageId === packet.messageId);
+    const at = queue.findIndex(
+      (queued) =>
+        queued.messageId === packet.messageId && (packet.messageId !== undefined || isNamesake(queued, packet)),
+    );
     return at < 0 ? undefined : queue.splice(at, 1)[0];
   }
 
@@ -182,6 +189,10 @@ class MemorySessionStore implements SessionStore {
       [...stored.values()].filter(({ qos }) => qos > 0).map((subscription) => ({ clientId, ...subscription })),
     );
   }
+}
+
+function isNamesake(a: SessionPacket, b: SessionPacket): boolean {
+  return a.brokerId !== undefined && a.brokerId === b.brokerId && a.brokerCounter === b.brokerCounter;
 }
 
 function copy(packet: SessionPacket): SessionPacket {

@@ -1,1 +1,1 @@
-export {};
+export * from './open-lmdb-session-store.ts';

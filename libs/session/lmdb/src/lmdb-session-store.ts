@@ -1,0 +1,173 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type {
+  ClientSubscription,
+  SessionBroker,
+  SessionClient,
+  SessionPacket,
+  SessionStore,
+  SessionStoreStatus,
+  SessionSubscription,
+} from '@seawall/ports';
+import type { Database, RootDatabase } from 'lmdb';
+import { IncomingPackets } from './incoming-packets.ts';
+import { OutgoingQueues, type QueueLimits } from './outgoing-queues.ts';
+import { RetainedMessages } from './retained-messages.ts';
+import { Subscriptions } from './subscriptions.ts';
+import { Wills } from './wills.ts';
+
+export interface SessionLimits extends QueueLimits {
+  readonly retained: number;
+  readonly subscriptionsPerClient: number;
+}
+
+/** The port over one LMDB environment; each kind of thing has a table, a class and an index in memory of its own. */
+export class LmdbSessionStore implements SessionStore {
+  readonly #root: RootDatabase<Buffer, Buffer>;
+  readonly #path: string;
+  readonly #retained: RetainedMessages;
+  readonly #subscriptions: Subscriptions;
+  readonly #outgoing: OutgoingQueues;
+  readonly #incoming: IncomingPackets;
+  readonly #wills: Wills;
+  #broker: SessionBroker | undefined;
+
+  constructor(root: RootDatabase<Buffer, Buffer>, path: string, limits: SessionLimits) {
+    const table = (name: string): Database<Buffer, Buffer> =>
+      root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' });
+    this.#root = root;
+    this.#path = path;
+    this.#retained = new RetainedMessages(table('retained'), limits.retained);
+    this.#subscriptions = new Subscriptions(table('subscriptions'), limits.subscriptionsPerClient);
+    this.#outgoing = new OutgoingQueues(table('outgoing'), limits);
+    this.#incoming = new IncomingPackets(table('incoming'));
+    this.#wills = new Wills(table('wills'));
+  }
+
+  async setup(broker: SessionBroker): Promise<void> {
+    this.#broker = broker;
+  }
+
+  async storeRetained(packet: SessionPacket): Promise<void> {
+    await this.#retained.store(packet);
+  }
+
+  createRetainedStream(pattern: string): Readable {
+    return Readable.from(this.#retained.matching(pattern));
+  }
+
+  createRetainedStreamCombi(patterns: readonly string[]): Readable {
+    return Readable.from(oneAfterTheOther(patterns.map((pattern) => this.#retained.matching(pattern))));
+  }
+
+  async addSubscriptions(client: SessionClient, subscriptions: readonly SessionSubscription[]): Promise<void> {
+    await this.#subscriptions.add(client.id, subscriptions);
+  }
+
+  async removeSubscriptions(client: SessionClient, topics: readonly string[]): Promise<void> {
+    await this.#subscriptions.remove(client.id, topics);
+  }
+
+  async subscriptionsByClient(client: SessionClient): Promise<SessionSubscription[]> {
+    return this.#subscriptions.ofClient(client.id);
+  }
+
+  async subscriptionsByTopic(topic: string): Promise<ClientSubscription[]> {
+    return this.#subscriptions.matching(topic);
+  }
+
+  async cleanSubscriptions(client: SessionClient): Promise<void> {
+    const cleaned = this.#subscriptions.removeAll(client.id);
+    await Promise.all([cleaned, client.clean === true ? this.#outgoing.clearAll(client.id) : undefined]);
+  }
+
+  async countOffline(): Promise<{ subsCount: number; clientsCount: number }> {
+    return { subsCount: this.#subscriptions.acknowledged, clientsCount: this.#subscriptions.sessions };
+  }
+
+  getClientList(topic: string): Readable {
+    return Readable.from(this.#subscriptions.clientsOf(topic));
+  }
+
+  async outgoingEnqueue(subscription: { readonly clientId: string }, packet: SessionPacket): Promise<void> {
+    await this.#outgoing.enqueue([subscription.clientId], packet);
+  }
+
+  async outgoingEnqueueCombi(
+    subscriptions: readonly { readonly clientId: string }[],
+    packet: SessionPacket,
+  ): Promise<void> {
+    if (subscriptions.length === 0) return;
+    await this.#outgoing.enqueue(
+      subscriptions.map(({ clientId }) => clientId),
+      packet,
+    );
+  }
+
+  async outgoingUpdate(client: SessionClient, packet: SessionPacket): Promise<void> {
+    await this.#outgoing.update(client.id, packet);
+  }
+
+  async outgoingClearMessageId(client: SessionClient, packet: SessionPacket): Promise<SessionPacket | undefined> {
+    return this.#outgoing.clear(client.id, packet);
+  }
+
+  outgoingStream(client: SessionClient): Readable {
+    return Readable.from(this.#outgoing.list(client.id));
+  }
+
+  async incomingStorePacket(client: SessionClient, packet: SessionPacket): Promise<void> {
+    await this.#incoming.store(client, packet);
+  }
+
+  async incomingGetPacket(client: SessionClient, packet: { readonly messageId?: number }): Promise<SessionPacket> {
+    return this.#incoming.get(client.id, packet.messageId);
+  }
+
+  async incomingDelPacket(client: SessionClient, packet: { readonly messageId?: number }): Promise<void> {
+    await this.#incoming.delete(client, packet.messageId);
+  }
+
+  async cleanIncoming(client: SessionClient): Promise<void> {
+    await this.#incoming.deleteAll(client.id);
+  }
+
+  async putWill(client: SessionClient, packet: SessionPacket): Promise<void> {
+    if (this.#broker === undefined) throw new Error('A will was put before setup() named the broker.');
+    Object.assign(packet, { brokerId: this.#broker.id, clientId: client.id });
+    await this.#wills.put(client.id, packet);
+  }
+
+  async getWill(client: SessionClient): Promise<SessionPacket | undefined> {
+    return this.#wills.get(client.id);
+  }
+
+  async delWill(client: SessionClient): Promise<SessionPacket | undefined> {
+    return this.#wills.delete(client.id);
+  }
+
+  streamWill(brokers: Readonly<Record<string, unknown>> = {}): Readable {
+    return Readable.from(this.#wills.ofOthers(brokers));
+  }
+
+  status(): SessionStoreStatus {
+    return {
+      retained: this.#retained.size,
+      sessions: this.#subscriptions.sessions,
+      queuedPackets: this.#outgoing.packets,
+      queuedBytes: this.#outgoing.bytes,
+      droppedQueued: this.#outgoing.dropped,
+      droppedRetained: this.#retained.dropped,
+      bytes: statSync(join(this.#path, 'data.mdb')).size,
+    };
+  }
+
+  async destroy(): Promise<void> {
+    await this.#root.close();
+  }
+}
+
+function* oneAfterTheOther<T>(iterables: readonly Iterable<T>[]): Iterable<T> {
+  for (const iterable of iterables) yield* iterable;
+}

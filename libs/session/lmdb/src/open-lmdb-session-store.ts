@@ -1,0 +1,62 @@
+import type { SessionStore } from '@seawall/ports';
+import { open } from 'lmdb';
+import { LmdbSessionStore } from './lmdb-session-store.ts';
+
+const FORMAT = 1;
+const FORMAT_KEY = Buffer.from('format');
+const MIB = 1024 * 1024;
+
+export interface LmdbSessionStoreOptions {
+  /** A folder of its own; made if it is missing. */
+  readonly path: string;
+  /** Packets that wait for one client; 10,000 unless given. A full queue drops its oldest packet that was never sent. */
+  readonly maxQueuedPerClient?: number;
+  /** 16 MiB unless given. */
+  readonly maxQueuedBytesPerClient?: number;
+  /** Over all clients; 512 MiB unless given. */
+  readonly maxQueuedBytes?: number;
+  /** Topics with a retained message; 100,000 unless given. A new topic beyond is forwarded but not retained. */
+  readonly maxRetained?: number;
+  /** 1,000 unless given; a client that asks for more is refused. */
+  readonly maxSubscriptionsPerClient?: number;
+}
+
+/**
+ * Opens the broker's sessions on LMDB, reading their index into memory.
+ * @throws if another Seawall's format is found there, or the folder can't be written
+ */
+export async function openLmdbSessionStore(options: LmdbSessionStoreOptions): Promise<SessionStore> {
+  const root = open<Buffer, Buffer>({
+    path: options.path,
+    noSubdir: false,
+    // In the default mode a put resolves before it is on disk, and a flush that failed rejects nothing.
+    overlappingSync: false,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+  });
+  try {
+    await checkFormat(root, options.path);
+    return new LmdbSessionStore(root, options.path, {
+      packetsPerClient: options.maxQueuedPerClient ?? 10_000,
+      bytesPerClient: options.maxQueuedBytesPerClient ?? 16 * MIB,
+      bytes: options.maxQueuedBytes ?? 512 * MIB,
+      retained: options.maxRetained ?? 100_000,
+      subscriptionsPerClient: options.maxSubscriptionsPerClient ?? 1_000,
+    });
+  } catch (error) {
+    await root.close();
+    throw error;
+  }
+}
+
+async function checkFormat(root: ReturnType<typeof open<Buffer, Buffer>>, path: string): Promise<void> {
+  const stored = root.get(FORMAT_KEY);
+  if (stored === undefined) {
+    await root.put(FORMAT_KEY, Buffer.from([FORMAT]));
+  } else if (stored[0] !== FORMAT) {
+    throw new Error(
+      `The MQTT sessions in ${path} have format ${stored[0]}, and this Seawall knows format ${FORMAT}. ` +
+        'Start the newer Seawall that wrote them, or move the folder away to begin without sessions.',
+    );
+  }
+}
