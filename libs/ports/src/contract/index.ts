@@ -3,3 +3,4 @@ export * from './registry-contract.ts';
 export * from './channel-contract.ts';
 export * from './journal-contract.ts';
 export * from './series-store-contract.ts';
+export * from './session-store-contract.ts';

@@ -1,0 +1,175 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { SessionPacket, SessionStore } from '@seawall/ports';
+import { sessionStoreContract } from '@seawall/ports/contract';
+import { open } from 'lmdb';
+import { openLmdbSessionStore, type LmdbSessionStoreOptions } from './index.ts';
+
+const ALICE = { id: 'alice', clean: false };
+
+let directory: string;
+let stores = 0;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'seawall-session-'));
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+const newPath = (): string => join(directory, `sessions-${++stores}`);
+
+sessionStoreContract('The LMDB store', () => openLmdbSessionStore({ path: newPath(), maxQueuedPerClient: 3 }));
+
+describe('the LMDB session store', () => {
+  let store: SessionStore | undefined;
+  afterEach(async () => {
+    await store?.destroy();
+    store = undefined;
+  });
+
+  async function reopen(options: LmdbSessionStoreOptions): Promise<SessionStore> {
+    await store?.destroy();
+    store = await openLmdbSessionStore(options);
+    await store.setup({ id: 'broker-1' });
+    return store;
+  }
+
+  it('has everything again after it was opened again', async () => {
+    const path = newPath();
+    const before = await reopen({ path });
+    await before.storeRetained({ ...packet(1), retain: true });
+    await before.addSubscriptions(ALICE, [{ topic: 'a/+', qos: 1, rap: true, nl: false }]);
+    await before.addSubscriptions({ id: 'x'.repeat(5000) }, [{ topic: 'b', qos: 2 }]);
+    for (const number of [1, 2, 3]) await before.outgoingEnqueue({ clientId: 'alice' }, packet(number, 2));
+    await before.outgoingUpdate(ALICE, { ...packet(1, 2), messageId: 77 });
+    await before.outgoingUpdate(ALICE, { ...packet(2, 2), messageId: 78 });
+    await before.outgoingUpdate(ALICE, { cmd: 'pubrel', messageId: 77 });
+    await before.incomingStorePacket(ALICE, { ...packet(9, 2), messageId: 4 });
+    await before.incomingStorePacket({ id: 'clean', clean: true }, { ...packet(9, 2), messageId: 4 });
+    await before.putWill(ALICE, { ...packet(8), payload: 'gone' });
+
+    const after = await reopen({ path });
+    expect(await after.createRetainedStream('#').toArray()).toMatchObject([{ topic: 'a/b', retain: true }]);
+    expect(await after.subscriptionsByTopic('a/b')).toEqual([
+      { clientId: 'alice', topic: 'a/+', qos: 1, rap: true, nl: false },
+    ]);
+    expect(await after.subscriptionsByTopic('b')).toHaveLength(1);
+    const queue = (await after.outgoingStream(ALICE).toArray()) as SessionPacket[];
+    expect(queue.map(({ cmd, messageId, brokerCounter }) => [cmd, messageId, brokerCounter])).toEqual([
+      ['pubrel', 77, undefined],
+      ['publish', 78, 2],
+      ['publish', undefined, 3],
+    ]);
+    expect(await after.incomingGetPacket(ALICE, { messageId: 4 })).toMatchObject({ messageId: 4 });
+    await expect(after.incomingGetPacket({ id: 'clean' }, { messageId: 4 })).rejects.toThrow('clean');
+    expect(await after.streamWill().toArray()).toMatchObject([{ clientId: 'alice', payload: 'gone' }]);
+    expect(after.status()).toMatchObject({ retained: 1, sessions: 2, queuedPackets: 3 });
+    expect(after.status().bytes).toBeGreaterThan(0);
+
+    await after.outgoingEnqueue({ clientId: 'alice' }, packet(4, 2));
+    const numbers = (await after.outgoingStream(ALICE).toArray()) as SessionPacket[];
+    expect(numbers.map(({ brokerCounter }) => brokerCounter)).toEqual([undefined, 2, 3, 4]);
+  });
+
+  it('has forgotten after it was opened again what was removed before', async () => {
+    const path = newPath();
+    const before = await reopen({ path });
+    await before.storeRetained({ ...packet(1), retain: true });
+    await before.storeRetained({ ...packet(1), payload: Buffer.alloc(0), retain: true });
+    await before.addSubscriptions(ALICE, [{ topic: 'a', qos: 1 }]);
+    await before.removeSubscriptions(ALICE, ['a']);
+    await before.outgoingEnqueue({ clientId: 'alice' }, packet(1));
+    await before.outgoingUpdate(ALICE, { ...packet(1), messageId: 1 });
+    await before.outgoingClearMessageId(ALICE, { messageId: 1 });
+    await before.incomingStorePacket(ALICE, { ...packet(1, 2), messageId: 1 });
+    await before.cleanIncoming(ALICE);
+    await before.putWill(ALICE, packet(1));
+    await before.delWill(ALICE);
+
+    const after = await reopen({ path });
+    expect(after.status()).toMatchObject({ retained: 0, sessions: 0, queuedPackets: 0, queuedBytes: 0 });
+    await expect(after.incomingGetPacket(ALICE, { messageId: 1 })).rejects.toThrow();
+    expect(await after.getWill(ALICE)).toBeUndefined();
+  });
+
+  it('writes nothing for a publish that no session waits for', async () => {
+    const path = newPath();
+    const opened = await reopen({ path });
+    await opened.addSubscriptions(ALICE, [{ topic: 'other', qos: 1 }]);
+    const reader = open<Buffer, Buffer>({ path, noSubdir: false, readOnly: true });
+    const before = lastTransaction(reader);
+    for (let number = 0; number < 100; number++) {
+      const subscriptions = await opened.subscriptionsByTopic('a/b');
+      await opened.outgoingEnqueueCombi(subscriptions, packet(number));
+      await opened.outgoingClearMessageId({ id: 'publisher', clean: true }, { messageId: number });
+      await opened.incomingStorePacket({ id: 'publisher', clean: true }, { ...packet(number, 2), messageId: number });
+      await opened.delWill({ id: 'publisher' });
+      await opened.addSubscriptions(ALICE, [{ topic: 'other', qos: 1 }]);
+    }
+    expect(lastTransaction(reader)).toBe(before);
+    await opened.storeRetained(packet(1));
+    expect(lastTransaction(reader)).toBeGreaterThan(before);
+    await reader.close();
+  });
+
+  it('drops the oldest when a queue has too many bytes, and the new one when others fill the store', async () => {
+    const opened = await reopen({ path: newPath(), maxQueuedBytesPerClient: 1000, maxQueuedBytes: 1500 });
+    const big = (number: number): SessionPacket => ({ ...packet(number), payload: Buffer.alloc(300, number) });
+    for (const number of [1, 2, 3]) await opened.outgoingEnqueue({ clientId: 'alice' }, big(number));
+    const kept = (await opened.outgoingStream(ALICE).toArray()) as SessionPacket[];
+    expect(kept.map(({ brokerCounter }) => brokerCounter)).toEqual([2, 3]);
+    await opened.outgoingEnqueue({ clientId: 'bob' }, big(4));
+    expect(opened.status()).toMatchObject({ queuedPackets: 3, droppedQueued: 1 });
+    await opened.outgoingEnqueue({ clientId: 'carol' }, big(5));
+    expect(await opened.outgoingStream({ id: 'carol' }).toArray()).toEqual([]);
+    expect(opened.status()).toMatchObject({ queuedPackets: 3, droppedQueued: 2 });
+    expect(opened.status().queuedBytes).toBeLessThanOrEqual(1500);
+    // bob's own packet makes room for a newer one of his.
+    await opened.outgoingEnqueue({ clientId: 'bob' }, big(6));
+    expect(await opened.outgoingStream({ id: 'bob' }).toArray()).toMatchObject([{ brokerCounter: 6 }]);
+  });
+
+  it('retains no more topics than it may, and says how many it did not', async () => {
+    const opened = await reopen({ path: newPath(), maxRetained: 2 });
+    for (const topic of ['a', 'b', 'c']) await opened.storeRetained({ ...packet(1), topic });
+    await opened.storeRetained({ ...packet(1), topic: 'a', payload: Buffer.from('newer') });
+    expect(opened.status()).toMatchObject({ retained: 2, droppedRetained: 1 });
+    expect(await opened.createRetainedStream('a').toArray()).toMatchObject([{ payload: Buffer.from('newer') }]);
+    expect(await opened.createRetainedStream('c').toArray()).toEqual([]);
+  });
+
+  it('refuses a session more subscriptions than it may have', async () => {
+    const opened = await reopen({ path: newPath(), maxSubscriptionsPerClient: 1 });
+    await opened.addSubscriptions(ALICE, [{ topic: 'a', qos: 1 }]);
+    await expect(opened.addSubscriptions(ALICE, [{ topic: 'b', qos: 1 }])).rejects.toThrow('1 subscriptions at most');
+    expect(await opened.subscriptionsByTopic('b')).toEqual([]);
+    await opened.addSubscriptions(ALICE, [{ topic: 'a', qos: 2 }]);
+  });
+
+  it('refuses a format it does not know in a sentence', async () => {
+    const path = newPath();
+    const newer = open<Buffer, Buffer>({ path, noSubdir: false, encoding: 'binary', keyEncoding: 'binary' });
+    await newer.put(Buffer.from('format'), Buffer.from([9]));
+    await newer.close();
+    await expect(openLmdbSessionStore({ path })).rejects.toThrow(/have format 9, and this Seawall knows format 1/);
+  });
+});
+
+/** The number of the last transaction that any process committed to the file. */
+function lastTransaction(database: { resetReadTxn(): void; getStats(): object }): number {
+  database.resetReadTxn();
+  return (database.getStats() as { lastTxnId: number }).lastTxnId;
+}
+
+function packet(number: number, qos = 1): SessionPacket {
+  return {
+    cmd: 'publish',
+    topic: 'a/b',
+    payload: Buffer.from(`packet ${number}`),
+    qos,
+    retain: false,
+    dup: false,
+    brokerId: 'broker-1',
+    brokerCounter: number,
+  };
+}
