@@ -1,5 +1,5 @@
 import { ReadingBatchBuilder, UNDESCRIBED } from '@seawall/model';
-import type { Alert, AlertTransition, ReadingBatch, Rule } from '@seawall/model';
+import type { Alert, AlertTransition, ReadingBatch, Rule, Series } from '@seawall/model';
 import { cursorSeq } from '@seawall/ports';
 import type {
   Acceptance,
@@ -17,6 +17,23 @@ import { startApi } from './index.ts';
 
 export const NOW = 1_790_000_000_000;
 
+/** What a client reads, by the members that tests look at. */
+export interface Body {
+  readonly [member: string]: unknown;
+  readonly type: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly issues: readonly { readonly field: string; readonly path: string }[];
+  readonly items: readonly (Series & { readonly id: string; readonly reason: string; readonly latest: unknown })[];
+  readonly next: string | null;
+  readonly series: readonly { readonly values: Readonly<Record<string, readonly number[]>> }[];
+  readonly version: number;
+  readonly rule: Rule;
+  readonly alert: Alert;
+  readonly transitions: readonly AlertTransition[];
+}
+
 export interface TestApi extends ApiHandle {
   readonly journal: Journal;
   readonly registry: Registry;
@@ -26,7 +43,7 @@ export interface TestApi extends ApiHandle {
   /** Applies what is in the journal to the registry, as the registrar does. */
   catchUp(): Promise<void>;
   fetch(path: string, init?: RequestInit): Promise<Response>;
-  json(path: string, init?: RequestInit): Promise<{ status: number; headers: Headers; body: any }>; // eslint-disable-line @typescript-eslint/no-explicit-any -- what a client reads
+  json(path: string, init?: RequestInit): Promise<{ status: number; headers: Headers; body: Body }>;
 }
 
 /** A server on a free port over memory adapters; `applied` runs the registrar. */
@@ -82,7 +99,11 @@ export async function testApi(
     json: async (path, init) => {
       const response = await get(path, init);
       const text = await response.text();
-      return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: (text === '' ? undefined : JSON.parse(text)) as Body,
+      };
     },
   };
 }

@@ -43,7 +43,7 @@ async function readSent(request: FastifyRequest, limit: number, hold: (bytes: nu
   let length = 0;
   try {
     if (Number(raw.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
-    // A plain `for await` would destroy the socket on the way out, and with it the answer.
+    // Leaving the loop must not destroy the request: its answer is still to be written.
     for await (const part of raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += part.length;
       if (length > limit) throw tooLarge(limit);

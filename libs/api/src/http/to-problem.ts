@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { HttpException } from '@nestjs/common';
 import {
   JournalUnavailableError,
   KeyReusedError,
@@ -51,7 +52,7 @@ function fromFramework(error: unknown, place: RequestPlace): Problem | undefined
 
 function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
-  if ('getStatus' in error && typeof error.getStatus === 'function') return Number(error.getStatus());
+  if (error instanceof HttpException) return error.getStatus();
   return 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Registry } from '@seawall/ports';
-import { cursorSeq } from '@seawall/ports';
+import type { Cursor, EntryDraft, Journal, JournalEntry, Registry } from '@seawall/ports';
+import { cursorSeq, JOURNAL_START } from '@seawall/ports';
 import { createMemoryJournal, createMemoryRegistry } from '@seawall/ports/memory';
 import type { TestApi } from '../test-api.ts';
 import { NOW, post, testApi, transition } from '../test-api.ts';
@@ -11,28 +11,34 @@ const ACK = { by: 'Lin Wei', comment: 'On its way.' };
 let api: TestApi;
 let registry: Registry;
 
+/** Applies to the registry what stands before a place, and not a single entry more. */
+async function register(journal: Journal, upTo: Cursor): Promise<void> {
+  for await (const { entries, cursor } of journal.read(registry.cursor(), { follow: false, maxEntries: 1 })) {
+    if (cursorSeq(cursor) > cursorSeq(upTo)) return;
+    await registry.apply(entries, cursor);
+  }
+}
+
 /** Stands in for the engine: each acknowledgement that it passes becomes a transition, then the registrar runs. */
 async function startWithEngine(): Promise<TestApi> {
   const journal = createMemoryJournal({ now: () => NOW });
   registry = createMemoryRegistry();
-  let passed = '0' as ReturnType<typeof journal.end>;
-  return testApi({
-    journal,
-    registry,
-    applied: async () => {
-      for await (const { entries, cursor } of journal.read(passed, { follow: false })) {
-        passed = cursor;
-        for (const entry of entries) {
-          if (entry.kind !== 'acknowledgement') continue;
-          const { alertId, by, comment } = entry.payload;
-          const ack = { by, comment, at: new Date(entry.stamp).toISOString() };
-          await journal.append([transition('firing', 'firing', { id: alertId, revision: 2, ack })]);
-        }
-      }
-      for await (const { entries, cursor } of journal.read(registry.cursor(), { follow: false }))
-        await registry.apply(entries, cursor);
-    },
-  });
+  let passed = JOURNAL_START;
+  const applied = async (upTo: Cursor): Promise<void> => {
+    for await (const { entries, cursor } of journal.read(passed, { follow: false })) {
+      passed = cursor;
+      await journal.append(entries.flatMap(acknowledged));
+    }
+    await register(journal, upTo);
+  };
+  return testApi({ journal, registry, applied });
+}
+
+function acknowledged(entry: JournalEntry): EntryDraft[] {
+  if (entry.kind !== 'acknowledgement') return [];
+  const { alertId: id, by, comment } = entry.payload;
+  const ack = { by, comment, at: new Date(entry.stamp).toISOString() };
+  return [transition('firing', 'firing', { id, revision: 2, ack })];
 }
 
 beforeEach(async () => {
@@ -49,8 +55,7 @@ beforeEach(async () => {
     transition('inactive', 'pending', { id: 'a4' }),
     transition('pending', 'inactive', { id: 'a4' }),
   ]);
-  for await (const { entries, cursor } of api.journal.read(registry.cursor(), { follow: false }))
-    await registry.apply(entries, cursor);
+  await register(api.journal, api.journal.end());
 });
 afterEach(() => api.close());
 
@@ -66,7 +71,7 @@ describe('GET /api/v1/alerts', () => {
     ['limit=1', ['a3']],
   ])('lists ?%s, newest change first', async (query, ids) => {
     const { body } = await api.json(`${PATH}?${query}`);
-    expect(body.items.map((alert: { id: string }) => alert.id)).toEqual(ids);
+    expect(body.items.map((alert) => alert.id)).toEqual(ids);
   });
 
   it.each(['state=angry', 'severity=huge', 'colour=red'])('refuses ?%s by name', async (query) => {
@@ -75,7 +80,7 @@ describe('GET /api/v1/alerts', () => {
 
   it('answers one with its transitions', async () => {
     const { body } = await api.json(`${PATH}/a1`);
-    expect([body.alert.id, body.transitions.length, body.transitions[0].because]).toEqual([
+    expect([body.alert.id, body.transitions.length, body.transitions[0]!.because]).toEqual([
       'a1',
       1,
       'mean 187 above 150',

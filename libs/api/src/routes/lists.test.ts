@@ -33,9 +33,9 @@ describe('GET /api/v1/devices', () => {
   it('pages by limit and cursor', async () => {
     await describeDevices('a', 'b', 'c');
     const first = (await api.json('/api/v1/devices?limit=2')).body;
-    expect(first.items.map((item: { id: string }) => item.id)).toEqual(['a', 'b']);
-    const second = (await api.json(`/api/v1/devices?limit=2&cursor=${encodeURIComponent(first.next)}`)).body;
-    expect(second.items.map((item: { id: string }) => item.id)).toEqual(['c']);
+    expect(first.items.map((item) => item.id)).toEqual(['a', 'b']);
+    const second = (await api.json(`/api/v1/devices?limit=2&cursor=${encodeURIComponent(first.next!)}`)).body;
+    expect(second.items.map((item) => item.id)).toEqual(['c']);
     expect(second.next).toBeNull();
   });
 
@@ -87,15 +87,15 @@ describe('GET /api/v1/series and /latest', () => {
 
   it('lists series with their latest reading, a page at a time', async () => {
     const { body } = await api.json('/api/v1/series?limit=2');
-    expect(body.items.map((item: { metric: string }) => item.metric)).toEqual(['pm25', 'no2']);
-    expect(body.items[0].latest).toEqual({ time: NOW, value: 12 });
-    const { body: second } = await api.json(`/api/v1/series?cursor=${encodeURIComponent(body.next)}`);
-    expect(second.items.map((item: { metric: string }) => item.metric)).toEqual(['speed']);
+    expect(body.items.map((item) => item.metric)).toEqual(['pm25', 'no2']);
+    expect(body.items[0]!.latest).toEqual({ time: NOW, value: 12 });
+    const { body: second } = await api.json(`/api/v1/series?cursor=${encodeURIComponent(body.next!)}`);
+    expect(second.items.map((item) => item.metric)).toEqual(['speed']);
   });
 
   it('filters as a query does: keys are AND, values OR, globs and exclusions', async () => {
     const found = async (query: string): Promise<string[]> =>
-      (await api.json(`/api/v1/latest?${query}`)).body.items.map((item: { device: string }) => item.device);
+      (await api.json(`/api/v1/latest?${query}`)).body.items.map((item) => item.device);
     expect(await found('domain=environment')).toEqual(['aq-1', 'aq-2']);
     expect(await found('device=aq-*&device=!aq-2')).toEqual(['aq-1']);
     expect(await found('metric=speed&metric=no2')).toEqual(['aq-2', 'loop-1']);
@@ -132,7 +132,7 @@ describe('GET /api/v1/rejections', () => {
 
   it('lists the newest first, by device, domain and reason', async () => {
     const reasons = async (query: string): Promise<string[]> =>
-      (await api.json(`/api/v1/rejections?${query}`)).body.items.map((item: { reason: string }) => item.reason);
+      (await api.json(`/api/v1/rejections?${query}`)).body.items.map((item) => item.reason);
     expect(await reasons('')).toEqual(['malformed-json', 'bad-time']);
     expect(await reasons('device=aq-1')).toEqual(['bad-time']);
     expect(await reasons('domain=traffic')).toEqual(['malformed-json']);

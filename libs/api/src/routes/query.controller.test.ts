@@ -105,9 +105,9 @@ describe('POST /api/v1/query', () => {
   it('pages by cursor', async () => {
     await sampleApi();
     const { body: first } = await api.json(PATH, post({ ...RAW, limit: 1 }));
-    expect(first.series[0].values.value).toEqual([10]);
+    expect(first.series[0]!.values.value).toEqual([10]);
     const { body: second } = await api.json(PATH, post({ ...RAW, limit: 1, cursor: first.next }));
-    expect(second.series[0].values.value).toEqual([14]);
+    expect(second.series[0]!.values.value).toEqual([14]);
     expect(second.next).toBeNull();
   });
 
@@ -115,7 +115,7 @@ describe('POST /api/v1/query', () => {
     await sampleApi();
     const { status, body } = await api.json(PATH, post({ metric: ['pm25'], from: '-24q' }));
     expect([status, body.type]).toEqual([400, 'urn:seawall:problem:invalid-query']);
-    expect(body.issues.map((issue: { field: string }) => issue.field).sort()).toEqual(['from', 'metric', 'metrics']);
+    expect(body.issues.map((issue) => issue.field).sort()).toEqual(['from', 'metric', 'metrics']);
   });
 
   it.each(['{"metrics":', '', '\u0000'])('says where a body that is not JSON goes wrong (%j)', async (text) => {
@@ -129,7 +129,6 @@ describe('POST /api/v1/query', () => {
     [new StoreUnavailableError('The store is closed.'), 503, '5'],
     [new Error('broken'), 500, null],
   ])('answers a failure before the first byte as a problem (%#)', async (error, status, retryAfter) => {
-    // eslint-disable-next-line require-yield -- it fails before it has anything
     api = await testApi({ store: storeThat(async function* () { throw error; }) }); // prettier-ignore
     const answer = await api.json(PATH, post(RAW));
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([status, retryAfter]);
@@ -163,7 +162,6 @@ describe('POST /api/v1/query', () => {
     const beginning = new Promise<void>((resolve) => (begun = resolve));
     let end: (reason: unknown) => void;
     const ended = new Promise<unknown>((resolve) => (end = resolve));
-    // eslint-disable-next-line require-yield -- it never has anything
     const waiting: Query = async function* (_plan, signal) {
       begun();
       await once(signal!, 'abort');

@@ -14,6 +14,7 @@ import { alertEvents } from '../stream/alert-events.ts';
 import type { StreamEvent } from '../stream/event-stream.ts';
 import { EventStream } from '../stream/event-stream.ts';
 import { followJournal } from '../stream/follow-journal.ts';
+import type { LiveFilter } from '../stream/live-events.ts';
 import { liveEvents } from '../stream/live-events.ts';
 
 const ORIGINS: readonly Origin[] = ['live', 'replay', 'import'];
@@ -71,9 +72,7 @@ export class StreamController {
   })
   async live(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Query() query: unknown): Promise<void> {
     const parameters = new Parameters(query).only('domain', 'device', 'metric', 'origin');
-    const keys = (['domain', 'device', 'metric'] as const).map((key) => [key, parameters.many(key)] as const);
-    const given = keys.filter(([, values]) => values !== undefined).map(([key, values]) => [key, new Set(values)]);
-    await this.#stream(request, reply, liveEvents({ ...Object.fromEntries(given), origins: originsOf(parameters) }));
+    await this.#stream(request, reply, liveEvents(liveFilterOf(parameters)));
   }
 
   async #stream(request: FastifyRequest, reply: FastifyReply, events: EventsOf): Promise<void> {
@@ -129,4 +128,18 @@ function resumePoint(request: FastifyRequest): Cursor | undefined {
 
 function originsOf(parameters: Parameters): ReadonlySet<Origin> {
   return new Set(parameters.anyOf('origin', ORIGINS) ?? ['live']);
+}
+
+function liveFilterOf(parameters: Parameters): LiveFilter {
+  const names = (key: string): ReadonlySet<string> | undefined => {
+    const values = parameters.many(key);
+    return values && new Set(values);
+  };
+  const [domain, device, metric] = [names('domain'), names('device'), names('metric')];
+  return {
+    ...(domain && { domain }),
+    ...(device && { device }),
+    ...(metric && { metric }),
+    origins: originsOf(parameters),
+  };
 }

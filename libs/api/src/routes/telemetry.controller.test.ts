@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Rejection } from '@seawall/model';
@@ -75,16 +77,18 @@ describe('POST /api/v1/telemetry', () => {
     expect(body.items[0]).toMatchObject({ reason: 'too-large', device: 'aq-7', topic: 'POST /api/v1/telemetry' });
   });
 
-  it('bounds a body that does not say its length', async () => {
+  it('bounds a body that does not say its length, and answers while more of it is to come', async () => {
     api = await testApi({ limits: { telemetryBytes: 1000 } });
-    const parts = new ReadableStream({
-      start(controller) {
-        for (let i = 0; i < 40; i++) controller.enqueue(new Uint8Array(100));
-        controller.close();
-      },
-    });
-    const { status } = await api.json(PATH, { method: 'POST', body: parts, duplex: 'half' } as RequestInit);
-    expect(status).toBe(413);
+    const socket = connect(api.port, '127.0.0.1');
+    socket.write(`POST ${PATH} HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n`);
+    for (let i = 0; i < 4; i++) socket.write(`100\r\n${'x'.repeat(256)}\r\n`);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 413 /);
+    // The rest is thrown away, and the connection serves the next request.
+    socket.write(`100\r\n${'x'.repeat(256)}\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+    const [next] = (await once(socket, 'data')) as [Buffer];
+    expect(next.toString()).toMatch(/^HTTP\/1.1 200 /);
+    socket.destroy();
   });
 
   it('bounds the bodies that are held at one time, and gives the room back with the answer', async () => {
