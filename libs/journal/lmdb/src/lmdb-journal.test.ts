@@ -1,8 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { CursorOutOfLogError, type EntryDraft } from '@seawall/ports';
 import { journalContract } from '@seawall/ports/contract';
+import { open } from 'lmdb';
 import { openLmdbJournal } from './lmdb-journal.ts';
+import { openTables, type Tables } from './tables.ts';
 
 /** With and without the ring: a reader that keeps up, and one that comes from far behind. */
 for (const ringBytes of [undefined, 0]) {
@@ -23,3 +27,135 @@ for (const ringBytes of [undefined, 0]) {
     };
   });
 }
+
+describe('the LMDB journal', () => {
+  const now = 1_790_000_000_000;
+  const tick: EntryDraft = { kind: 'tick', origin: 'live', payload: null };
+  let path: string;
+
+  beforeEach(async () => {
+    path = await mkdtemp(join(tmpdir(), 'seawall-journal-'));
+  });
+
+  afterEach(async () => {
+    await rm(path, { recursive: true });
+  });
+
+  /** A journal of so many ticks, closed. */
+  async function filled(count: number): Promise<void> {
+    const journal = await openLmdbJournal({ path, now: () => now });
+    await journal.append(Array.from({ length: count }, () => tick));
+    await journal.commit('writer', journal.end());
+    await journal.close();
+  }
+
+  async function changed(change: (tables: Tables) => Promise<unknown>): Promise<void> {
+    const tables = openTables(path);
+    await change(tables);
+    await tables.root.close();
+  }
+
+  function ofVersion(version: number, tables: Tables, seq: number): Buffer {
+    const bytes = Buffer.from(tables.entries.get(seq)!);
+    bytes[0] = version;
+    return bytes;
+  }
+
+  it.each([
+    ['first', 1],
+    ['last', 5],
+  ])('refuses to start when its %s entry is of an unknown version', async (_, seq) => {
+    await filled(5);
+    await changed((tables) => tables.entries.put(seq, ofVersion(9, tables, seq)));
+    await expect(openLmdbJournal({ path })).rejects.toThrow(
+      /^The journal in .* can't be opened: The journal holds an entry of version 9, and this Seawall reads version 1 only\. Start/,
+    );
+  });
+
+  it('ends a reader with a sentence where an entry in the middle is of an unknown version', async () => {
+    await filled(5);
+    await changed((tables) => tables.entries.put(3, ofVersion(9, tables, 3)));
+    const journal = await openLmdbJournal({ path });
+    const reader = journal.read(journal.start(), { maxEntries: 2 })[Symbol.asyncIterator]();
+    expect((await reader.next()).value).toMatchObject({ cursor: '2' });
+    await expect(reader.next()).rejects.toThrow('entry of version 9');
+    await journal.close();
+  });
+
+  it('refuses to start with tables of another layout', async () => {
+    await filled(1);
+    const root = open({ path, noSubdir: false, overlappingSync: false });
+    await root.openDB({ name: 'meta', encoding: 'binary' }).put('layout', Buffer.from('2'));
+    await root.close();
+    await expect(openLmdbJournal({ path })).rejects.toThrow('layout 2, and this Seawall reads layout 1 only');
+  });
+
+  it('refuses to start when an entry is missing from the log', async () => {
+    await filled(5);
+    await changed((tables) => tables.entries.remove(3));
+    await expect(openLmdbJournal({ path })).rejects.toThrow('the log from entry 1 to 5 has 4 rows instead of 5');
+  });
+
+  it('refuses the place of a consumer that stands beyond its end, as after an older log was put back', async () => {
+    await filled(5);
+    await changed(async (tables) => {
+      await tables.entries.remove(5);
+      await tables.places.remove(5);
+    });
+    const journal = await openLmdbJournal({ path });
+    expect(() => journal.position('writer')).toThrow(CursorOutOfLogError);
+    expect(() => journal.position('writer')).toThrow(/"writer" stands at entry 5, but the log ends at entry 4/);
+    await journal.close();
+  });
+
+  it('forgets keys in the order of their age once their time is over, and not before', async () => {
+    let time = now;
+    const journal = await openLmdbJournal({ path, now: () => time, keyTtlMs: 1000 });
+    const keyed = (id: string): EntryDraft => ({ ...tick, key: { id, fingerprint: 'f' } });
+    await journal.append(Array.from({ length: 30 }, (_, i) => keyed(`old ${i}`)));
+    time += 600;
+    await journal.append([keyed('younger')]);
+    time += 600;
+    for (let i = 0; i < 5; i++) await journal.append([keyed(`new ${i}`)]);
+    const results = await journal.append([keyed('younger'), keyed('old 0'), keyed('old 29')]);
+    expect(results.map((one) => one.duplicate)).toEqual([true, false, false]);
+    await journal.close();
+  });
+
+  it('keeps no trace of keys that were forgotten', async () => {
+    const journal = await openLmdbJournal({ path, now: () => now });
+    for (let i = 0; i < 20; i++) {
+      await journal.append([{ ...tick, key: { id: `packet ${i % 3}`, fingerprint: String(i) } }]);
+      journal.forgetKey(`packet ${i % 3}`);
+    }
+    await journal.append([tick]);
+    await journal.close();
+    await changed(async (tables) => {
+      expect([...tables.keys.getKeys()]).toEqual([]);
+      expect([...tables.keyAges.getKeys()]).toEqual([]);
+    });
+  });
+
+  it('holds the room that the next commits need in its file before they are made', async () => {
+    const journal = await openLmdbJournal({ path, now: () => now });
+    await journal.append([tick]);
+    const { size, blocks } = await stat(join(path, 'data.mdb'));
+    expect(size).toBeGreaterThan(4_000_000);
+    expect(blocks * 512).toBeGreaterThan(4_000_000);
+    expect(journal.status().bytes).toBe(size);
+    await journal.close();
+  });
+
+  it('goes on in the room of trimmed entries, so that its file keeps its high-water mark', async () => {
+    const journal = await openLmdbJournal({ path, now: () => now });
+    const large: EntryDraft = { ...tick, kind: 'device', payload: { device: 'x'.repeat(200_000), receivedAt: 1 } };
+    const sizes: number[] = [];
+    for (let round = 0; round < 30; round++) {
+      for (let i = 0; i < 10; i++) await journal.append([large]);
+      await journal.trim({ maxAgeMs: Infinity, maxBytes: 2_000_000 });
+      sizes.push(journal.status().bytes);
+    }
+    expect(sizes.at(-1)).toBe(sizes[10]);
+    await journal.close();
+  });
+});

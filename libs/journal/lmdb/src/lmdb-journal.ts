@@ -16,6 +16,7 @@ import {
   type ReadOptions,
   type TrimPolicy,
 } from '@seawall/ports';
+import { DiskGuard } from './disk-guard.ts';
 import { EntryRing } from './entry-ring.ts';
 import { GroupPlan, TRIM_STEP } from './group-plan.ts';
 import { loadState, type LogState } from './log-state.ts';
@@ -23,7 +24,7 @@ import { planOperation, type Caller, type Operation } from './operation.ts';
 import { readLog } from './read-log.ts';
 import { openTables, type Tables } from './tables.ts';
 import { Waiters } from './waiters.ts';
-import { causeOf, undoGroup, writeGroup } from './write-group.ts';
+import { causeOf, growthOf, undoGroup, writeGroup } from './write-group.ts';
 
 export interface LmdbJournalOptions {
   /** A directory, made if it is missing. One process at a time may have it open. */
@@ -41,17 +42,13 @@ export interface LmdbJournalOptions {
  * @throws Error with a sentence: the files can't be opened, or hold what this release can't read
  */
 export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Journal> {
-  const { tables, state } = openLog(options.path);
-  return new LmdbJournal(options, tables, state);
-}
-
-function openLog(path: string): { readonly tables: Tables; readonly state: LogState } {
+  const { path } = options;
   let tables: Tables | undefined;
   try {
     tables = openTables(path);
-    return { tables, state: loadState(tables) };
+    return new LmdbJournal(options, tables, loadState(tables), await DiskGuard.open(path));
   } catch (error) {
-    void tables?.root.close();
+    await tables?.root.close();
     throw new Error(`The journal in ${path} can't be opened: ${(error as Error).message}`, { cause: error });
   }
 }
@@ -62,6 +59,7 @@ class LmdbJournal implements Journal {
   readonly #path: string;
   readonly #now: () => number;
   readonly #keyTtlMs: number;
+  readonly #guard: DiskGuard;
   readonly state: LogState;
   readonly ring: EntryRing;
   readonly waiters = new Waiters();
@@ -75,13 +73,19 @@ class LmdbJournal implements Journal {
   /** A group whose write failed: what of it reached the disk must be taken back before anything else is written. */
   #unsettled: GroupPlan | undefined;
 
-  constructor({ path, now, ringBytes, keyTtlMs }: LmdbJournalOptions, tables: Tables, state: LogState) {
+  constructor(
+    { path, now, ringBytes, keyTtlMs }: LmdbJournalOptions,
+    tables: Tables,
+    state: LogState,
+    guard: DiskGuard,
+  ) {
     this.#path = path;
     this.#now = now ?? Date.now;
     this.#keyTtlMs = keyTtlMs ?? 25 * 3_600_000;
     this.ring = new EntryRing(ringBytes ?? 64 * 1024 * 1024);
     this.tables = tables;
     this.state = state;
+    this.#guard = guard;
   }
 
   async append(drafts: readonly EntryDraft[]): Promise<readonly Appended[]> {
@@ -165,6 +169,7 @@ class LmdbJournal implements Journal {
     const { tables } = this;
     this.tables = undefined;
     await tables?.root.close();
+    await this.#guard.close();
   }
 
   #refuseBeyondEnd(consumer: string, cursor: Cursor): void {
@@ -210,20 +215,26 @@ class LmdbJournal implements Journal {
       tables.root.resetReadTxn();
       const planned = new GroupPlan(this.state, tables);
       tell = group.map((operation) => planOperation(planned, operation, this.#now()));
-      plan = planned;
-      await this.#store(tables, plan);
+      if (!planned.changesNothing) {
+        await this.#guard.ready(tables, growthOf(planned, tables.pageSize));
+        plan = planned;
+        await this.#store(tables, plan);
+      }
     } catch (error) {
       return this.#fail(group, plan, error as Error);
     }
-    plan.applyToState();
-    this.ring.push(plan.entries);
-    this.#failure = undefined;
+    if (plan) this.#acknowledge(plan);
     for (const one of tell) one();
     this.waiters.wake();
   }
 
+  #acknowledge(plan: GroupPlan): void {
+    plan.applyToState();
+    this.ring.push(plan.entries);
+    this.#failure = undefined;
+  }
+
   async #store(tables: Tables, plan: GroupPlan): Promise<void> {
-    if (plan.changesNothing) return;
     const written = writeGroup(tables, plan, this.#keyTtlMs);
     // Readers are refused what is being trimmed from the moment that it may be gone.
     this.state.firstSeq = plan.firstSeq;
@@ -243,9 +254,11 @@ class LmdbJournal implements Journal {
     // A key that is not forgotten would make a new message look like an old one.
     this.#queue = [...group.filter((operation) => operation.kind === 'forget'), ...this.#queue];
     const { tables } = this;
+    // Without a plan nothing was written.
+    if (!plan || !tables) return;
     this.tables = undefined;
-    await tables?.root.close();
-    if (this.closed || !tables) return;
+    await tables.root.close();
+    if (this.closed) return;
     const again = await this.#reopen().catch(causeOf);
     if (again instanceof Error) this.#failure += `; opening it again failed: ${again.message}`;
   }
@@ -254,7 +267,11 @@ class LmdbJournal implements Journal {
   async #reopen(): Promise<Tables> {
     const tables = openTables(this.#path);
     try {
-      if (this.#unsettled) await undoGroup(tables, this.#unsettled);
+      const unsettled = this.#unsettled;
+      if (unsettled) {
+        await this.#guard.ready(tables, growthOf(unsettled, tables.pageSize));
+        await undoGroup(tables, unsettled);
+      }
       this.#verify(loadState(tables));
     } catch (error) {
       await tables.root.close();

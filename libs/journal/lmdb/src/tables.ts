@@ -6,6 +6,8 @@ const LAYOUT = 1;
 /** The one LMDB environment of a journal. Numbers as keys sort as numbers, buffers by their bytes. */
 export interface Tables {
   readonly root: RootDatabase<Buffer, string>;
+  /** Bytes of a page. */
+  readonly pageSize: number;
   /** seq → encoded entry */
   readonly entries: Database<Buffer, number>;
   /** seq → `PlaceRow`, so that trimming and starting need not read entries */
@@ -36,6 +38,7 @@ export function openTables(path: string): Tables {
     refuseOtherLayout(byText('meta'));
     return {
       root,
+      pageSize: (root.getStats() as { pageSize: number }).pageSize,
       entries: byNumber('entries'),
       places: byNumber('places'),
       keys: byBytes('keys'),

@@ -3,6 +3,24 @@ import type { GroupPlan } from './group-plan.ts';
 import { decodeKeyRow, encodeDoubles, encodeKeyRow, nameKey, producerKey } from './rows.ts';
 import type { Tables } from './tables.ts';
 
+/** Pages of every table from its root to its leaves, and of the list of free pages, generously. */
+const PAGES_OF_A_COMMIT = 128;
+
+/** Bytes by which the file may grow when the plan is written, or taken back: an upper bound that need not be close. */
+export function growthOf(plan: GroupPlan, pageSize: number): number {
+  let pages = PAGES_OF_A_COMMIT;
+  const pagesOf = (bytes: number) => Math.ceil(bytes / pageSize) + 1;
+  for (const { bytes } of plan.entries) pages += pagesOf(bytes.length);
+  for (const [name, position] of plan.consumers) {
+    const before = plan.state.consumers.get(name)?.state;
+    pages += 1 + pagesOf(position?.state?.length ?? 0) + pagesOf(before?.length ?? 0);
+  }
+  for (const places of plan.producers.values()) pages += places.length;
+  // The rows of keys stand wherever their names put them, and as many old ones may go as new ones come.
+  pages += 12 * plan.keys.size + plan.trimmedProducers.length + (plan.firstSeq - plan.state.firstSeq);
+  return pages * pageSize;
+}
+
 /**
  * Writes a plan in one transaction. Resolves when it is on disk.
  * @param keyTtlMs how long an idempotency key stays known, by the log's stamps
