@@ -6,7 +6,13 @@ import type { Role } from './roles/role.ts';
 const MAX_LAG_ENTRIES = 20_000;
 
 /** Ready means: what is published now is kept, decided on and found by a query. */
-export function health({ journal, roles }: { readonly journal: Journal; readonly roles: readonly Role[] }): HealthReport {
+export function health({
+  journal,
+  roles,
+}: {
+  readonly journal: Journal;
+  readonly roles: readonly Role[];
+}): HealthReport {
   const { writable, failure, lastSeq } = journal.status();
   const checks = [
     { name: 'journal', ok: writable, detail: writable ? 'written and flushed' : (failure ?? 'The last write failed.') },
@@ -14,7 +20,11 @@ export function health({ journal, roles }: { readonly journal: Journal; readonly
       const status = role.status();
       const lag = lastSeq - status.seq;
       if (status.failure !== undefined) return { name: status.name, ok: false, detail: status.failure };
-      return { name: status.name, ok: status.running && lag <= MAX_LAG_ENTRIES, detail: `${lag} entries behind the journal's end` };
+      return {
+        name: status.name,
+        ok: status.running && lag <= MAX_LAG_ENTRIES,
+        detail: `${lag} entries behind the journal's end`,
+      };
     }),
   ];
   return { ready: checks.every(({ ok }) => ok), checks };

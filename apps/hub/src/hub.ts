@@ -63,7 +63,9 @@ async function start(
 ): Promise<Hub> {
   const engines = await openEngines(settings, closers);
   const { journal, registry, store, sessions } = engines;
-  await journal.append([{ kind: 'hub-start', origin: 'live', payload: { version: VERSION, timeZone: settings.timeZone } }]);
+  await journal.append([
+    { kind: 'hub-start', origin: 'live', payload: { version: VERSION, timeZone: settings.timeZone } },
+  ]);
   await catchUpRegistry(journal, registry);
   const reloadRules = async () => {
     const changes = ruleFileChanges(readRuleFiles(settings.rulesDir), await registry.allRules());
@@ -84,12 +86,20 @@ async function start(
   closers.push(() => gateway.close());
 
   const engineView: EngineView = { current: undefined };
-  const engineOptions = { timeZone: settings.timeZone, delayMs: settings.watermarkDelayMs, idleAfterMs: settings.idleAfterMs };
+  const engineOptions = {
+    timeZone: settings.timeZone,
+    delayMs: settings.watermarkDelayMs,
+    idleAfterMs: settings.idleAfterMs,
+  };
   const roles = {
     writer: new Role('writer', writer(journal, store), log),
     engine: new Role('engine', engine(journal, engineOptions, engineView), log),
     registrar: new Role('registrar', registrar(journal, registry), log),
-    notifier: new Role('notifier', notifier(journal, [createMqttChannel({ publish: (message) => gateway.publish(message) })]), log),
+    notifier: new Role(
+      'notifier',
+      notifier(journal, [createMqttChannel({ publish: (message) => gateway.publish(message) })]),
+      log,
+    ),
   };
   const all = Object.values(roles);
   for (const role of all) role.start();

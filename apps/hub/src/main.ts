@@ -26,9 +26,13 @@ export async function main(argv: readonly string[]): Promise<void> {
     program.addCommand(command);
   }
   for (const name of NOT_BUILT) {
-    program.command(name, { hidden: true }).allowUnknownOption().allowExcessArguments().action(() => {
-      program.error(`seawall ${name} is not built yet.`);
-    });
+    program
+      .command(name, { hidden: true })
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .action(() => {
+        program.error(`seawall ${name} is not built yet.`);
+      });
   }
   try {
     await program.parseAsync(argv);

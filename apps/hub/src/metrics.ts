@@ -24,7 +24,11 @@ function gatewayMetrics(gateway: Pick<Gateway, 'status'>): MetricFamily[] {
     { name: 'seawall_gateway_rejected_total', help: 'Rejections since the start.', kind: 'counter', samples: rejected },
     counter('seawall_gateway_answers_total', 'Answers on errors topics.', status.answers),
     counter('seawall_gateway_refused_connections_total', 'Connections refused.', status.refusedConnections),
-    counter('seawall_gateway_slow_subscribers_cut_total', 'Subscribers cut because they did not read.', status.slowSubscribersCut),
+    counter(
+      'seawall_gateway_slow_subscribers_cut_total',
+      'Subscribers cut because they did not read.',
+      status.slowSubscribersCut,
+    ),
     gauge('seawall_gateway_connections', 'MQTT connections.', status.connections),
     gauge('seawall_gateway_devices', 'Devices known.', status.devices),
     gauge('seawall_gateway_held_bytes', 'Bytes that wait for the disk.', status.heldBytes),
@@ -37,8 +41,18 @@ function roleMetrics(roles: readonly Role[]): MetricFamily[] {
   const samples = (value: (status: (typeof statuses)[number]) => number): MetricSample[] =>
     statuses.map((status) => ({ labels: { role: status.name }, value: value(status) }));
   return [
-    { name: 'seawall_role_up', help: '0 while a role recovers from a failure.', kind: 'gauge', samples: samples(({ running, failure }) => (running && failure === undefined ? 1 : 0)) },
-    { name: 'seawall_role_seq', help: 'Journal sequence a role is past.', kind: 'gauge', samples: samples(({ seq }) => seq) },
+    {
+      name: 'seawall_role_up',
+      help: '0 while a role recovers from a failure.',
+      kind: 'gauge',
+      samples: samples(({ running, failure }) => (running && failure === undefined ? 1 : 0)),
+    },
+    {
+      name: 'seawall_role_seq',
+      help: 'Journal sequence a role is past.',
+      kind: 'gauge',
+      samples: samples(({ seq }) => seq),
+    },
   ];
 }
 
@@ -51,7 +65,12 @@ function engineMetrics({ current }: EngineView): MetricFamily[] {
     gauge('seawall_engine_scopes', 'Groups that rules watch.', scopes),
     gauge('seawall_engine_open_slices', 'Stretches of windows whose readings are still kept.', openSlices),
     gauge('seawall_engine_alerts_pending', 'Alerts that wait for their "for".', alerts.pending),
-    { name: 'seawall_engine_late_readings_total', help: 'Readings too late for their window.', kind: 'counter', samples: late },
+    {
+      name: 'seawall_engine_late_readings_total',
+      help: 'Readings too late for their window.',
+      kind: 'counter',
+      samples: late,
+    },
   ];
 }
 

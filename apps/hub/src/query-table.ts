@@ -27,7 +27,8 @@ export function queryTable(answer: QueryAnswer): string {
     if (shown.length > 0) parts.push(`${heading(series)}\n${table(series, shown)}\n`);
   }
   if (rows > MAX_ROWS) parts.push(`… ${rows - MAX_ROWS} more rows; --csv or --json shows them all.\n`);
-  if (answer.next !== null) parts.push('There is more: the answer was cut at its limit. Raise --limit or narrow the range.\n');
+  if (answer.next !== null)
+    parts.push('There is more: the answer was cut at its limit. Raise --limit or narrow the range.\n');
   return parts.join('\n');
 }
 
@@ -40,7 +41,11 @@ function heading({ domain, metric, unit, labels }: AnsweredSeries): string {
 
 function table({ values }: AnsweredSeries, times: readonly number[]): string {
   const names = Object.keys(values);
-  const drawn = new Table({ head: ['time', ...names], colAligns: ['left', ...names.map(() => 'right' as const)], style: { head: [], border: [] } });
+  const drawn = new Table({
+    head: ['time', ...names],
+    colAligns: ['left', ...names.map(() => 'right' as const)],
+    style: { head: [], border: [] },
+  });
   times.forEach((time, row) => drawn.push([formatRfc3339(time), ...names.map((name) => format(values[name]![row]))]));
   return drawn.toString();
 }

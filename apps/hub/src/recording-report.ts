@@ -4,7 +4,10 @@ import Table from 'cli-table3';
 /** What a recording held and what of it could not be used, for the terminal. */
 export function recordingReport({ files, rows, readings, missing, rejected, warnings }: RecordingSummary): string {
   const total = rejected.reduce((sum, { count }) => sum + count, 0);
-  const lines = [`${files} files, ${rows} rows: ${readings} readings, ${missing} empty cells, ${total} rejected.`, ...warnings];
+  const lines = [
+    `${files} files, ${rows} rows: ${readings} readings, ${missing} empty cells, ${total} rejected.`,
+    ...warnings,
+  ];
   if (rejected.length > 0) {
     const table = new Table({ head: ['reason', 'count', 'for example'], style: { head: [], border: [] } });
     for (const { reason, count, examples } of rejected) {

@@ -13,7 +13,7 @@ const rule = (id: string, above = 150): Rule => ({
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "seawall-rules-"));
+  folder = mkdtempSync(join(tmpdir(), 'seawall-rules-'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -49,12 +49,21 @@ describe('readRuleFiles', () => {
 
 describe('ruleFileChanges', () => {
   const inFile = (content: Rule) => ({ rule: content, source: 'file:a.yaml' });
-  const known = (version: number, content: Rule | null, source = 'file:a.yaml') => ({ id: 'r', version, rule: content, source });
+  const known = (version: number, content: Rule | null, source = 'file:a.yaml') => ({
+    id: 'r',
+    version,
+    rule: content,
+    source,
+  });
 
   it('journals new and changed rules with the next version, and nothing for those that stayed', () => {
-    expect(ruleFileChanges([inFile(rule('r'))], [])).toMatchObject([{ kind: 'rule', payload: { id: 'r', version: 1 } }]);
+    expect(ruleFileChanges([inFile(rule('r'))], [])).toMatchObject([
+      { kind: 'rule', payload: { id: 'r', version: 1 } },
+    ]);
     expect(ruleFileChanges([inFile(rule('r'))], [known(3, rule('r'))])).toEqual([]);
-    expect(ruleFileChanges([inFile(rule('r', 99))], [known(3, rule('r'))])).toMatchObject([{ payload: { version: 4 } }]);
+    expect(ruleFileChanges([inFile(rule('r', 99))], [known(3, rule('r'))])).toMatchObject([
+      { payload: { version: 4 } },
+    ]);
   });
 
   it('deletes a rule whose file is gone, but none that the API made', () => {

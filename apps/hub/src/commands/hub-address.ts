@@ -10,7 +10,11 @@ export interface HubAddress {
 export function addAddressOptions(command: Command): Command {
   return command
     .option('--url <url>', "the hub's HTTP address [SEAWALL_URL]", process.env.SEAWALL_URL ?? 'http://127.0.0.1:8080')
-    .option('--mqtt-url <url>', "the hub's MQTT address [SEAWALL_MQTT_URL]", process.env.SEAWALL_MQTT_URL ?? 'mqtt://127.0.0.1:1883');
+    .option(
+      '--mqtt-url <url>',
+      "the hub's MQTT address [SEAWALL_MQTT_URL]",
+      process.env.SEAWALL_MQTT_URL ?? 'mqtt://127.0.0.1:1883',
+    );
 }
 
 export function hubAddress(options: { readonly url: string; readonly mqttUrl: string }): HubAddress {

@@ -42,7 +42,8 @@ async function runImport(path: string, options: ImportOptions): Promise<void> {
     ...(token === undefined ? {} : { token }),
     origin: options.notify ? 'live' : 'import',
     signal: interruption(),
-    onProgress: ({ accepted, bytesRead, totalBytes }) => bar.update(accepted, totalBytes === 0 ? 1 : bytesRead / totalBytes),
+    onProgress: ({ accepted, bytesRead, totalBytes }) =>
+      bar.update(accepted, totalBytes === 0 ? 1 : bytesRead / totalBytes),
   });
   bar.stop();
   process.stdout.write(`${summary.accepted} readings stored, of ${summary.devices} devices.\n`);

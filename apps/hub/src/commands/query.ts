@@ -28,7 +28,11 @@ export function queryCommand(): Command {
   const command = new Command('query')
     .description('Ask a running hub for its history; a table in the terminal, or --json or --csv.')
     .option('-m, --metric <name>', 'a metric; may be given several times', collect)
-    .option('-w, --where <label=value>', 'only what has this label; several values with commas, * globs, ! excludes', collect)
+    .option(
+      '-w, --where <label=value>',
+      'only what has this label; several values with commas, * globs, ! excludes',
+      collect,
+    )
     .option('--from <time>', 'epoch ms, RFC 3339, or relative: -24h', '-24h')
     .option('--to <time>', 'as --from', 'now')
     .option('--step <duration>', '5m, 1h, 1d … or auto')
@@ -79,8 +83,14 @@ async function post(address: HubAddress, document: unknown, accept: string): Pro
 async function refusal(response: Response): Promise<string> {
   const text = await response.text();
   try {
-    const problem = JSON.parse(text) as { detail?: string; title?: string; issues?: { field?: string; message: string }[] };
-    const issues = (problem.issues ?? []).map(({ field, message }) => `\n  ${field === undefined ? '' : `${field}: `}${message}`);
+    const problem = JSON.parse(text) as {
+      detail?: string;
+      title?: string;
+      issues?: { field?: string; message: string }[];
+    };
+    const issues = (problem.issues ?? []).map(
+      ({ field, message }) => `\n  ${field === undefined ? '' : `${field}: `}${message}`,
+    );
     return `${problem.detail ?? problem.title ?? text}${issues.join('')}`;
   } catch {
     return `the hub answered ${response.status}: ${text.slice(0, 200)}`;
@@ -88,7 +98,8 @@ async function refusal(response: Response): Promise<string> {
 }
 
 function documentOf(options: QueryOptions): unknown {
-  if (options.metric === undefined) throw new UsageError('say which metric: --metric pm25 (or give a whole --document).');
+  if (options.metric === undefined)
+    throw new UsageError('say which metric: --metric pm25 (or give a whole --document).');
   const list = (text: string | undefined) => text?.split(',').map((item) => item.trim());
   const document = {
     metrics: options.metric,
@@ -98,7 +109,10 @@ function documentOf(options: QueryOptions): unknown {
     step: options.step,
     aggregate: list(options.aggregate) ?? (options.step === undefined ? undefined : ['mean']),
     groupBy: list(options.groupBy),
-    fill: options.fill !== undefined && options.fill !== '' && !Number.isNaN(Number(options.fill)) ? Number(options.fill) : options.fill,
+    fill:
+      options.fill !== undefined && options.fill !== '' && !Number.isNaN(Number(options.fill))
+        ? Number(options.fill)
+        : options.fill,
     timeZone: options.timeZone,
     limit: options.limit === undefined ? undefined : Number(options.limit),
   };

@@ -1,4 +1,11 @@
-import { loadScenario, mappingNames, replayRecording, runScenario, scenarioNames, UsageError } from '@seawall/devices-sim';
+import {
+  loadScenario,
+  mappingNames,
+  replayRecording,
+  runScenario,
+  scenarioNames,
+  UsageError,
+} from '@seawall/devices-sim';
 import { formatRfc3339, parseRfc3339 } from '@seawall/calendar';
 import { Command } from 'commander';
 import { progressBar } from '../progress-bar.ts';
@@ -37,7 +44,8 @@ Examples:
   seawall simulate --replay los_speed_wide.csv --mapping la_freeway_speed`,
     )
     .action(async (options: SimulateOptions) => {
-      if ((options.scenario === undefined) === (options.replay === undefined)) throw new UsageError('give either --scenario or --replay.');
+      if ((options.scenario === undefined) === (options.replay === undefined))
+        throw new UsageError('give either --scenario or --replay.');
       await (options.replay === undefined ? scenario(options) : replay(options, options.replay));
     });
 }
@@ -46,7 +54,8 @@ async function scenario(options: SimulateOptions): Promise<void> {
   const { mqttUrl, token } = hubAddress(options);
   const loaded = await loadScenario(options.scenario!);
   const start = options.from === undefined ? Date.now() - loaded.duration : parseRfc3339(options.from);
-  if (start === undefined) throw new UsageError(`--from takes a time such as 2026-01-31T08:00:00Z, not "${options.from}".`);
+  if (start === undefined)
+    throw new UsageError(`--from takes a time such as 2026-01-31T08:00:00Z, not "${options.from}".`);
   const bar = progressBar('{eventTime} {bar} {value} messages acknowledged');
   const result = await runScenario({
     scenario: loaded,
@@ -62,11 +71,14 @@ async function scenario(options: SimulateOptions): Promise<void> {
     onEvent: ({ eventTime, text }) => bar.say(`${formatRfc3339(eventTime)}  ${text}`),
   });
   bar.stop();
-  process.stderr.write(`${result.acknowledged} messages acknowledged of ${result.sent} sent; ${result.readings} readings.\n`);
+  process.stderr.write(
+    `${result.acknowledged} messages acknowledged of ${result.sent} sent; ${result.readings} readings.\n`,
+  );
 }
 
 async function replay(options: SimulateOptions, data: string): Promise<void> {
-  if (options.mapping === undefined) throw new UsageError('--replay needs --mapping, which says how the recording is to be read.');
+  if (options.mapping === undefined)
+    throw new UsageError('--replay needs --mapping, which says how the recording is to be read.');
   const { mqttUrl, token } = hubAddress(options);
   const bar = progressBar('{bar} {percentage}% {value} messages acknowledged');
   const summary = await replayRecording({
@@ -92,6 +104,7 @@ function speedOf(text: string): number {
 
 function wholeNumber(flag: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || text.trim() === '') throw new UsageError(`${flag} takes a whole number, not "${text}".`);
+  if (!Number.isInteger(value) || value < 0 || text.trim() === '')
+    throw new UsageError(`${flag} takes a whole number, not "${text}".`);
   return value;
 }

@@ -21,7 +21,9 @@ export function upCommand(): Command {
   }
   return command
     .addHelpText('after', UP_HELP)
-    .action(async (_options: unknown, invoked: Command) => up(flagsOf(invoked), invoked.opts<{ config?: string }>().config));
+    .action(async (_options: unknown, invoked: Command) =>
+      up(flagsOf(invoked), invoked.opts<{ config?: string }>().config),
+    );
 }
 
 const UP_HELP = `
@@ -47,11 +49,15 @@ async function up(flags: Flags, configFile: string | undefined): Promise<void> {
   const settings = readSettings(flags, process.env, configFile);
   const token = readToken(settings.auth, process.env);
   const log = createLog(settings.logLevel);
-  for (const name of unknownVariables(process.env)) log.warn(`${name} is set but is no setting of Seawall; is it misspelt?`);
+  for (const name of unknownVariables(process.env))
+    log.warn(`${name} is set but is no setting of Seawall; is it misspelt?`);
   const stopping = new AbortController();
   const hub = await startHub(settings, token, log);
   stopOnSignals(hub, stopping, log);
-  process.on('SIGHUP', () => void hub.reloadRules().catch((error: unknown) => log.error({ err: error }, 'the rules stay as they were')));
+  process.on(
+    'SIGHUP',
+    () => void hub.reloadRules().catch((error: unknown) => log.error({ err: error }, 'the rules stay as they were')),
+  );
   process.stdout.write(`${JSON.stringify({ ready: true, mqtt: hub.mqtt, mqttWs: hub.mqttWs, http: hub.http })}\n`);
   if (process.stderr.isTTY || settings.simulate !== undefined) process.stderr.write(banner(hub, settings));
   if (settings.simulate !== undefined) await simulateInside(settings.simulate, hub, token, stopping.signal);

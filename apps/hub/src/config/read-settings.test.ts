@@ -16,7 +16,14 @@ describe('readSettings', () => {
   it('takes flags over variables over the file over defaults', () => {
     writeFileSync(file, 'http-port: 1\nmqtt-port: 2\nmqtt-ws-port: 3\n');
     const settings = readSettings({ 'http-port': '10' }, { SEAWALL_HTTP_PORT: '11', SEAWALL_MQTT_PORT: '12' }, file);
-    expect(settings).toMatchObject({ httpPort: 10, mqttPort: 12, mqttWsPort: 3, bind: '127.0.0.1', auth: true, store: 'duckdb' });
+    expect(settings).toMatchObject({
+      httpPort: 10,
+      mqttPort: 12,
+      mqttWsPort: 3,
+      bind: '127.0.0.1',
+      auth: true,
+      store: 'duckdb',
+    });
   });
 
   it('keeps the rules in the data folder unless told otherwise', () => {
@@ -53,6 +60,8 @@ describe('readSettings', () => {
 
 describe('unknownVariables', () => {
   it('tells of a misspelt variable', () => {
-    expect(unknownVariables({ SEAWALL_HTTP_PROT: '1', SEAWALL_HTTP_PORT: '1', SEAWALL_TOKEN: 'x', PATH: '' })).toEqual(['SEAWALL_HTTP_PROT']);
+    expect(unknownVariables({ SEAWALL_HTTP_PROT: '1', SEAWALL_HTTP_PORT: '1', SEAWALL_TOKEN: 'x', PATH: '' })).toEqual([
+      'SEAWALL_HTTP_PROT',
+    ]);
   });
 });

@@ -8,7 +8,14 @@ import { SETTINGS, variableOf, type SettingName, type Settings, type SettingSpec
 export type Flags = Readonly<Record<string, string | undefined>>;
 
 /** Variables that are Seawall's but no setting of `up`. */
-const OTHER_VARIABLES = new Set(['SEAWALL_TOKEN', 'SEAWALL_NO_AUTH', 'SEAWALL_REAL_DATA', 'SEAWALL_LONG', 'SEAWALL_URL', 'SEAWALL_MQTT_URL']);
+const OTHER_VARIABLES = new Set([
+  'SEAWALL_TOKEN',
+  'SEAWALL_NO_AUTH',
+  'SEAWALL_REAL_DATA',
+  'SEAWALL_LONG',
+  'SEAWALL_URL',
+  'SEAWALL_MQTT_URL',
+]);
 
 interface Source {
   readonly name: (flag: string) => string;
@@ -29,7 +36,9 @@ export function readSettings(flags: Flags, environment: NodeJS.ProcessEnv, confi
   const values = Object.fromEntries(
     (Object.keys(SETTINGS) as SettingName[]).map((name) => [name, readOne(SETTINGS[name], sources)]),
   ) as unknown as Omit<Settings, 'auth' | 'rulesDir'> & { rulesDir?: string };
-  const noAuth = sources.map(({ name, values: given }) => flagValue(name('no-auth'), given['no-auth'])).find((on) => on !== undefined);
+  const noAuth = sources
+    .map(({ name, values: given }) => flagValue(name('no-auth'), given['no-auth']))
+    .find((on) => on !== undefined);
   return checkTogether({
     ...values,
     rulesDir: values.rulesDir ?? join(values.dataDir, 'rules'),
@@ -50,7 +59,8 @@ function readOne(spec: SettingSpec<unknown>, sources: readonly Source[]): unknow
     try {
       return spec.read(given);
     } catch (error) {
-      if (error instanceof SettingError) throw new SettingError(`${name(spec.flag)} ${error.message}`, { cause: error });
+      if (error instanceof SettingError)
+        throw new SettingError(`${name(spec.flag)} ${error.message}`, { cause: error });
       throw error;
     }
   }
@@ -77,11 +87,16 @@ function fromFile(configFile: string | undefined): Flags {
   }
   const document = parseYaml(path);
   if (document === null || document === undefined) return {};
-  if (typeof document !== 'object' || Array.isArray(document)) throw new SettingError(`${path} must hold lines like "http-port: 8080".`);
+  if (typeof document !== 'object' || Array.isArray(document))
+    throw new SettingError(`${path} must hold lines like "http-port: 8080".`);
   const known = new Set([...Object.values(SETTINGS).map((spec) => spec.flag), 'no-auth']);
   for (const [key, value] of Object.entries(document)) {
-    if (!known.has(key)) throw new SettingError(`${key} in ${path} is no setting; the settings are those of "seawall up --help", without dashes in front.`);
-    if (!['string', 'number', 'boolean'].includes(typeof value)) throw new SettingError(`${key} in ${path} must be one value.`);
+    if (!known.has(key))
+      throw new SettingError(
+        `${key} in ${path} is no setting; the settings are those of "seawall up --help", without dashes in front.`,
+      );
+    if (!['string', 'number', 'boolean'].includes(typeof value))
+      throw new SettingError(`${key} in ${path} must be one value.`);
   }
   return Object.fromEntries(Object.entries(document).map(([key, value]) => [key, String(value)]));
 }
@@ -104,6 +119,7 @@ function checkTogether(settings: Settings): Settings {
     );
   }
   const ports = [settings.mqttPort, settings.mqttWsPort, settings.httpPort].filter((port) => port !== 0);
-  if (new Set(ports).size !== ports.length) throw new SettingError('--mqtt-port, --mqtt-ws-port and --http-port must differ from each other.');
+  if (new Set(ports).size !== ports.length)
+    throw new SettingError('--mqtt-port, --mqtt-ws-port and --http-port must differ from each other.');
   return settings;
 }

@@ -86,7 +86,13 @@ function text(value: string): string {
   return value.trim() === '' ? refuse('must not be empty.') : value;
 }
 
-function setting<T>(flag: string, argument: string, fallback: string | undefined, help: string, read: (text: string) => T): SettingSpec<T> {
+function setting<T>(
+  flag: string,
+  argument: string,
+  fallback: string | undefined,
+  help: string,
+  read: (text: string) => T,
+): SettingSpec<T> {
   return { flag, argument, fallback, help, read };
 }
 
@@ -97,12 +103,42 @@ export const SETTINGS = {
   mqttWsPort: setting('mqtt-ws-port', 'port', '8083', 'MQTT over WebSocket', port),
   httpPort: setting('http-port', 'port', '8080', 'the HTTP API', port),
   store: setting('store', 'name', 'duckdb', 'series store: duckdb', store),
-  timeZone: setting('time-zone', 'zone', 'UTC', 'the city\'s IANA time zone: calendar days in rules and queries', timeZone),
-  rulesDir: setting('rules-dir', 'folder', undefined, 'YAML files with alert rules (default: rules in the data folder)', text),
+  timeZone: setting(
+    'time-zone',
+    'zone',
+    'UTC',
+    "the city's IANA time zone: calendar days in rules and queries",
+    timeZone,
+  ),
+  rulesDir: setting(
+    'rules-dir',
+    'folder',
+    undefined,
+    'YAML files with alert rules (default: rules in the data folder)',
+    text,
+  ),
   simulate: setting('simulate', 'scenario', undefined, 'let a simulated city publish to this hub', text),
-  watermarkDelayMs: setting('watermark-delay', 'duration', '10s', 'how long windows wait for readings that come out of order', duration),
-  idleAfterMs: setting('idle-after', 'duration', '60s', 'after how long without readings a device holds back no window', duration),
-  journalMaxAgeMs: setting('journal-max-age', 'duration', '7d', 'how long the journal keeps what every role has read', duration),
+  watermarkDelayMs: setting(
+    'watermark-delay',
+    'duration',
+    '10s',
+    'how long windows wait for readings that come out of order',
+    duration,
+  ),
+  idleAfterMs: setting(
+    'idle-after',
+    'duration',
+    '60s',
+    'after how long without readings a device holds back no window',
+    duration,
+  ),
+  journalMaxAgeMs: setting(
+    'journal-max-age',
+    'duration',
+    '7d',
+    'how long the journal keeps what every role has read',
+    duration,
+  ),
   journalMaxBytes: setting('journal-max-size', 'size', '4GB', 'how much of it the journal keeps at most', bytes),
   storeMemoryMb: setting('store-memory', 'MB', '1024', 'memory the series store may use, in MB', wholeNumber),
   queryTimeoutMs: setting('query-timeout', 'duration', '30s', 'how long one query may run', duration),

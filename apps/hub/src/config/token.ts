@@ -11,7 +11,9 @@ export function readToken(auth: boolean, environment: NodeJS.ProcessEnv): string
   if (!auth) return undefined;
   const token = environment.SEAWALL_TOKEN ?? '';
   if (token === '') {
-    throw new SettingError('SEAWALL_TOKEN is not set. Set it to a secret that clients will be asked for, or try the hub on loopback with --no-auth.');
+    throw new SettingError(
+      'SEAWALL_TOKEN is not set. Set it to a secret that clients will be asked for, or try the hub on loopback with --no-auth.',
+    );
   }
   if (token.length < MIN_LENGTH) throw new SettingError(`SEAWALL_TOKEN must have ${MIN_LENGTH} characters at least.`);
   return token;

@@ -2,7 +2,13 @@ import type { EntryKind, Journal, JournalChunk, Registry } from '@seawall/ports'
 import type { RoleLoop } from './role.ts';
 import { tellProgress } from './tell-progress.ts';
 
-const KEPT: ReadonlySet<EntryKind> = new Set(['device', 'rule', 'transition', 'rejections', 'tick'] satisfies EntryKind[]);
+const KEPT: ReadonlySet<EntryKind> = new Set([
+  'device',
+  'rule',
+  'transition',
+  'rejections',
+  'tick',
+] satisfies EntryKind[]);
 
 /** Journal → registry. */
 export function registrar(journal: Journal, registry: Registry): RoleLoop {

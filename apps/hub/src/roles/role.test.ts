@@ -5,15 +5,20 @@ import { Role } from './role.ts';
 
 const log = pino({ level: 'silent' });
 const at = (seq: number) => cursorAfter({ partition: 0, seq });
-const untilAborted = (signal: AbortSignal) => new Promise<void>((done) => signal.addEventListener('abort', () => done()));
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<void>((done) => signal.addEventListener('abort', () => done()));
 
 describe('Role', () => {
   it('tells when it is past a place', async () => {
     let move: (seq: number) => void = () => undefined;
-    const role = new Role('writer', async (progress, signal) => {
-      move = (seq) => progress(at(seq));
-      await untilAborted(signal);
-    }, log);
+    const role = new Role(
+      'writer',
+      async (progress, signal) => {
+        move = (seq) => progress(at(seq));
+        await untilAborted(signal);
+      },
+      log,
+    );
     role.start();
     const past = role.past(at(5), 10_000);
     move(4);
@@ -27,12 +32,16 @@ describe('Role', () => {
   it('starts again after a failure, which it tells until it moves on', async () => {
     let attempts = 0;
     let failed: string | undefined;
-    const role: Role = new Role('writer', async (progress, signal) => {
-      if (++attempts === 1) throw new Error('The database is down.');
-      failed = role.status().failure;
-      progress(at(1));
-      await untilAborted(signal);
-    }, log);
+    const role: Role = new Role(
+      'writer',
+      async (progress, signal) => {
+        if (++attempts === 1) throw new Error('The database is down.');
+        failed = role.status().failure;
+        progress(at(1));
+        await untilAborted(signal);
+      },
+      log,
+    );
     role.start();
     expect(await role.past(at(1), 10_000)).toBe(true);
     expect(failed).toBe('The database is down.');
