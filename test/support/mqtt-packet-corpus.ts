@@ -10,13 +10,16 @@ export interface CorpusPacket {
   readonly malformed: boolean;
 }
 
+/** One of them is 268 MB; its beginning says all there is to say. */
+const LONGEST = 65_536;
+
 /** Every packet that mqtt-packet's own tests parse: its test file is run with a parser that only takes notes. */
 export function mqttPacketCorpus(): CorpusPacket[] {
   const file = createRequire(import.meta.url).resolve('mqtt-packet/test.js');
   const found = new Map<string, CorpusPacket>();
   let name = '';
   const note = (bytes: Uint8Array) => {
-    const copy = Buffer.from(bytes);
+    const copy = Buffer.from(bytes.subarray(0, LONGEST));
     found.set(copy.toString('hex'), { name, bytes: copy, malformed: isMalformed(copy) });
     return 0;
   };
@@ -30,12 +33,14 @@ export function mqttPacketCorpus(): CorpusPacket[] {
     generate: () => Buffer.alloc(0),
     writeToStream: () => true,
   };
-  const modules: Record<string, unknown> = { tape, './': packetLibrary };
-  const load = (id: string): unknown =>
-    modules[id] ??
-    class {
-      on() {}
-    };
+  const Writable = () => anything;
+  const modules: Record<string, unknown> = {
+    tape,
+    './': packetLibrary,
+    'readable-stream': { Writable },
+    util: { inspect: String },
+  };
+  const load = (id: string): unknown => modules[id];
   const run = compileFunction(readFileSync(file, 'utf8'), ['require', 'Buffer'], { filename: file });
   (run as (require: typeof load, buffer: typeof Buffer) => void)(load, Buffer);
   return [...found.values()];

@@ -41,6 +41,8 @@ export interface RunningHub extends HubAddresses {
   readonly readyAfterMs: number;
   readonly exited: Promise<HubExit>;
   isRunning(): boolean;
+  /** @throws Error with its exit code and what it said last, if it runs no more */
+  mustRun(): void;
   /** The newest part of what it wrote to standard error. */
   stderr(): string;
   residentBytes(): number;
@@ -175,6 +177,11 @@ function handle(child: ChildProcess, exited: Promise<HubExit>, stderr: () => str
     pid: child.pid!,
     exited,
     isRunning,
+    mustRun() {
+      const { exitCode, signalCode } = child;
+      if (!isRunning())
+        throw new Error(`The hub ended (code ${exitCode}, signal ${signalCode}).\n${stderr().slice(-4_000)}`);
+    },
     stderr,
     residentBytes: () => residentBytes(child.pid!),
     async stop(timeoutMs = 15_000) {

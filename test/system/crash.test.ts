@@ -14,7 +14,7 @@ import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const KILLS = process.env.SEAWALL_LONG === '1' ? 20 : 3;
-const RATE = 6_500;
+const RATE = 8_000;
 const SEED = Number(process.env.SEAWALL_SEED ?? 20_261_123);
 const ENGINE = { timeZone: 'UTC', delayMs: 10_000, idleAfterMs: 60_000 };
 
@@ -63,7 +63,7 @@ beforeAll(
     dataDir = await makeTempDir('crash');
     hub = await startHub({ dataDir, rules: { 'crash.yaml': RULES } });
     load = new LoadGenerator();
-    await load.prepare(plan, 64);
+    await load.prepare(plan, 256);
     const random = seededRandom(SEED);
     for (let kill = 0; kill < KILLS; kill++) await loadUntilKilled(800 + random() * 1_700);
     await loadUntilDrained();
