@@ -141,7 +141,10 @@ async function publishAll(run: Run, { onProgress, onEvent }: RunScenarioOptions)
   for (const { device, eventTime } of schedule(run.devices, run.seed, run.first)) {
     if (eventTime >= run.until) return;
     await waitUntilDue(run.pace, eventTime, run.now, outbox.failed);
-    while (run.story[0] !== undefined && run.story[0].eventTime <= eventTime) onEvent?.(run.story.shift()!);
+    while (run.story[0] !== undefined && run.story[0].eventTime <= eventTime) {
+      const event = run.story.shift()!;
+      onEvent?.(event);
+    }
     const values = run.city.read(device, eventTime);
     const topic = topicOf(device.kind.domain, device.id, 'telemetry');
     await outbox.publish(fleet.linkOf(device), { topic, payload: JSON.stringify({ ts: eventTime, values }), qos: 1 });

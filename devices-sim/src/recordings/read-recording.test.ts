@@ -8,7 +8,9 @@ import { Recording } from './read-recording.ts';
 import type { RecordedElement } from './row-reader.ts';
 
 let folder: string;
-beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'seawall-recording-'))));
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'seawall-recording-'));
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const long = `

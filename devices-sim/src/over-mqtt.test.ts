@@ -1,0 +1,319 @@
+import { afterEach, beforeAll, afterAll, describe, expect, it } from '@jest/globals';
+import { Aedes, type AedesPublishPacket, type AuthenticateError } from 'aedes';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cityDevices } from './city.ts';
+import { CityReadings } from './city-readings.ts';
+import { replayRecording } from './recordings/replay.ts';
+import { runScenario } from './run-scenario.ts';
+import { loadScenario } from './scenario.ts';
+import { schedule } from './schedule.ts';
+
+/** Mid-day on a Wednesday. */
+const START = Date.UTC(2026, 8, 23, 12);
+const HOUR = 3_600_000;
+const DEVICES = 12;
+
+interface Received {
+  topic: string;
+  payload: string;
+  retain: boolean;
+}
+
+/** A broker that keeps what it acknowledged, and can be pulled out of the wall. */
+class TestBroker {
+  readonly acknowledged: Received[] = [];
+  /** Everything that came, acknowledged or not. */
+  received = 0;
+  /** Swallows messages instead of acknowledging them. */
+  mute = false;
+  onMessage: (packet: AedesPublishPacket) => void = () => {};
+  readonly #broker: Aedes;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  static async start(port = 0, token?: string): Promise<TestBroker> {
+    const broker = await Aedes.createBroker();
+    const test = new TestBroker(broker, token);
+    await new Promise<void>((resolve) => test.#server.listen(port, '127.0.0.1', resolve));
+    return test;
+  }
+
+  private constructor(broker: Aedes, token?: string) {
+    this.#broker = broker;
+    broker.authenticate = (_client, _user, password, done) => {
+      if (token === undefined || password?.toString() === token) return done(null, true);
+      done(Object.assign(new Error('no'), { returnCode: 4 }) as AuthenticateError, false);
+    };
+    broker.authorizePublish = (client, packet, done) => {
+      this.received++;
+      this.onMessage(packet as AedesPublishPacket);
+      if (this.mute && client !== null) return;
+      this.acknowledged.push({ topic: packet.topic, payload: packet.payload.toString(), retain: packet.retain });
+      done(null);
+    };
+    this.#server = createServer((socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket)).on('error', () => {});
+      broker.handle(socket);
+    });
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    return `mqtt://127.0.0.1:${this.port}`;
+  }
+
+  telemetry(): Received[] {
+    return this.acknowledged.filter(({ topic }) => topic.endsWith('/telemetry'));
+  }
+
+  /** Ends as SIGKILL would: sockets cut, nothing said. */
+  async crash(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+    await new Promise<void>((resolve) => this.#broker.close(() => resolve()));
+  }
+}
+
+const brokers: TestBroker[] = [];
+async function startBroker(port?: number, token?: string): Promise<TestBroker> {
+  const broker = await TestBroker.start(port, token);
+  brokers.push(broker);
+  return broker;
+}
+afterEach(async () => {
+  await Promise.all(brokers.splice(0).map((broker) => broker.crash().catch(() => {})));
+});
+
+/** What the city publishes, without any broker. */
+async function expected(from: number, to: number): Promise<string[]> {
+  const city = new CityReadings(await loadScenario('smog-episode'), 1, START);
+  const lines: string[] = [];
+  for (const { device, eventTime } of schedule(cityDevices(DEVICES), 1, from)) {
+    if (eventTime >= to) break;
+    const values = city.read(device, eventTime);
+    lines.push(`city/${device.kind.domain}/${device.id}/telemetry ${JSON.stringify({ ts: eventTime, values })}`);
+  }
+  return lines.sort();
+}
+
+const linesOf = (messages: Received[]) => messages.map(({ topic, payload }) => `${topic} ${payload}`).sort();
+const run = { scenario: 'smog-episode', start: START, speed: Infinity, devices: DEVICES } as const;
+
+describe('runScenario', () => {
+  it('publishes every reading of the city once, and tells what happens', async () => {
+    const broker = await startBroker();
+    const story: string[] = [];
+    const progress: number[] = [];
+    const summary = await runScenario({
+      ...run,
+      url: broker.url,
+      until: START + 6 * HOUR,
+      now: () => START + 24 * HOUR,
+      onEvent: ({ eventTime, text }) => story.push(`${(eventTime - START) / HOUR} ${text}`),
+      onProgress: ({ acknowledged, sent }) => progress.push(sent - acknowledged),
+    });
+    const lines = await expected(START, START + 6 * HOUR);
+    expect(linesOf(broker.telemetry())).toEqual(lines);
+    expect(summary).toMatchObject({ sent: lines.length, acknowledged: lines.length });
+    expect(summary.firstEventTime).toBeGreaterThanOrEqual(START);
+    expect(summary.lastEventTime).toBeLessThan(START + 6 * HOUR);
+    expect(story).toEqual(['4 The wind drops; smog gathers over Harbourside, Old Quay and Millrace.']);
+    expect(Math.max(...progress)).toBeLessThanOrEqual(512);
+  });
+
+  it('describes each device and says online before its first reading, and offline at the end, retained', async () => {
+    const broker = await startBroker();
+    await runScenario({ ...run, url: broker.url, until: START + 120_000, now: () => START + HOUR });
+    for (const { id, kind, description } of cityDevices(DEVICES)) {
+      const own = broker.acknowledged.filter(({ topic }) => topic.split('/')[2] === id);
+      const kinds = own.map(({ topic, payload }) => (topic.endsWith('status') ? payload : topic.split('/')[3]));
+      expect(kinds).toEqual(['attributes', 'online', 'telemetry', 'telemetry', 'offline']);
+      expect(own[0]!.topic).toBe(`city/${kind.domain}/${id}/attributes`);
+      expect(JSON.parse(own[0]!.payload)).toEqual(description);
+      expect(own.map(({ retain }) => retain)).toEqual([false, true, false, false, true]);
+    }
+  });
+
+  it('loses nothing when the broker dies in the middle and comes back', async () => {
+    const first = await startBroker();
+    const { port } = first;
+    let second: Promise<TestBroker> | undefined;
+    first.onMessage = () => {
+      // Some messages have come and were not acknowledged when the plug is pulled.
+      if (first.received === 1500) first.mute = true;
+      if (first.received === 1600) second = first.crash().then(() => startBroker(port));
+    };
+    const until = START + 6 * HOUR;
+    const summary = await runScenario({ ...run, url: first.url, until, now: () => START + 24 * HOUR });
+    const after = (await second!).telemetry();
+    const lines = await expected(START, until);
+    expect([...new Set(linesOf([...first.telemetry(), ...after]))].sort()).toEqual(lines);
+    expect(summary).toMatchObject({ sent: lines.length, acknowledged: lines.length });
+    for (const { id } of cityDevices(DEVICES)) {
+      const times = after
+        .filter(({ topic }) => topic.includes(id))
+        .map(({ payload }) => (JSON.parse(payload) as { ts: number }).ts);
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+    }
+  });
+
+  it('has the broker say offline for each device when its connection breaks', async () => {
+    const broker = await startBroker();
+    const stop = new AbortController();
+    const cut = new Set<string>();
+    broker.onMessage = ({ topic, payload }) => {
+      if (payload.toString() === 'offline') cut.add(topic);
+    };
+    // Far behind the clock and slow: it connects, and then has time.
+    const running = runScenario({ ...run, speed: 1e-6, url: broker.url, signal: stop.signal, patienceMs: Infinity });
+    while (broker.acknowledged.filter(({ payload }) => payload === 'online').length < DEVICES) await turn();
+    await broker.crash();
+    expect(cut.size).toBe(DEVICES);
+    stop.abort();
+    await running;
+  });
+
+  it('never publishes an event time that has not come', async () => {
+    const broker = await startBroker();
+    const stop = new AbortController();
+    const clock = START + 10 * 60_000 + 30_000;
+    const summary = runScenario({ ...run, url: broker.url, until: 'forever', now: () => clock, signal: stop.signal });
+    const lines = await expected(START, clock + 1);
+    while (broker.telemetry().length < lines.length) await turn();
+    // The clock stands still, so nothing else is due; a few more turns of the loop would show what slipped through.
+    for (let i = 0; i < 20; i++) await turn();
+    stop.abort();
+    expect(await summary).toMatchObject({ sent: lines.length, acknowledged: lines.length });
+    expect(linesOf(broker.telemetry())).toEqual(lines);
+  });
+
+  it('goes on where another run stopped', async () => {
+    const broker = await startBroker();
+    const part = { ...run, url: broker.url, now: () => START + 24 * HOUR };
+    await runScenario({ ...part, until: START + HOUR });
+    await runScenario({ ...part, resumeFrom: START + HOUR, until: START + 2 * HOUR });
+    expect(linesOf(broker.telemetry())).toEqual(await expected(START, START + 2 * HOUR));
+  });
+
+  it('waits for a broker that does not acknowledge, with a bounded number under way', async () => {
+    const broker = await startBroker();
+    const stop = new AbortController();
+    const telemetryCame = () => broker.received - 2 * DEVICES;
+    broker.onMessage = ({ topic }) => (broker.mute ||= topic.endsWith('/telemetry'));
+    const summary = runScenario({ ...run, url: broker.url, now: () => START + 24 * HOUR, signal: stop.signal });
+    while (broker.received === 0 || !broker.mute) await turn();
+    for (let i = 0; i < 50; i++) await turn();
+    expect(telemetryCame()).toBeLessThanOrEqual(512);
+    stop.abort();
+    const { sent, acknowledged } = await summary;
+    expect(sent).toBeLessThanOrEqual(512);
+    expect(acknowledged).toBeLessThan(sent);
+  });
+
+  it('says in a sentence that nobody answers, that the token is refused, and what else is wrong', async () => {
+    const broker = await startBroker(0, 'secret');
+    await expect(runScenario({ ...run, url: broker.url, token: 'wrong' })).rejects.toMatchObject({
+      name: 'HubRefusedError',
+      message: expect.stringMatching(/refused the token; give the one it was started with/),
+    });
+    const { url } = broker;
+    await broker.crash();
+    await expect(runScenario({ ...run, url })).rejects.toMatchObject({
+      name: 'HubUnreachableError',
+      message: expect.stringContaining(`No hub answers at ${url}`),
+    });
+    await expect(runScenario({ ...run, url: 'http://127.0.0.1' })).rejects.toThrow(/not the address of an MQTT hub/);
+    await expect(runScenario({ ...run, url, speed: 0 })).rejects.toThrow(/speed is 0; give a number above 0/);
+    await expect(runScenario({ ...run, url, scenario: 'x' })).rejects.toThrow(/There is no scenario "x"/);
+  });
+
+  it('gives up on a broker that stays away', async () => {
+    const broker = await startBroker();
+    broker.onMessage = ({ topic }) => {
+      if (topic.endsWith('/telemetry')) void broker.crash();
+    };
+    const running = runScenario({ ...run, url: broker.url, now: () => START + 24 * HOUR, patienceMs: 200 });
+    await expect(running).rejects.toThrow(/No hub answers at .*: it has been away for/);
+  });
+});
+
+describe('replayRecording', () => {
+  let folder: string;
+  const COLUMNS = 30;
+  const ROWS = 200;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'seawall-replay-'));
+    const ids = Array.from({ length: COLUMNS }, (_, i) => `d${i}`);
+    const rows = Array.from({ length: ROWS }, (_, row) =>
+      ids.map((_id, i) => (row === 3 && i === 5 ? 'NA' : row * 100 + i)).join(','),
+    );
+    writeFileSync(join(folder, 'wide.csv'), [ids.join(','), ...rows].join('\n'));
+    writeFileSync(
+      join(folder, 'mapping.yaml'),
+      'title: t\nfiles: wide.csv\ntimeZone: UTC\ntime: { start: "2020-01-01", step: 5m }\ndomain: traffic\nwide: true\nmetrics: { speed: { unit: km/h } }\n',
+    );
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const options = () => ({ mapping: join(folder, 'mapping.yaml'), data: folder });
+
+  it.each([0, 1, 2] as const)(
+    'publishes each device and time once, in order, described before, at QoS %d',
+    async (qos) => {
+      const broker = await startBroker();
+      const summary = await replayRecording({ ...options(), url: broker.url, qos });
+      expect(summary).toMatchObject({
+        readings: COLUMNS * ROWS - 1,
+        missing: 1,
+        sent: COLUMNS * ROWS - 1,
+        acknowledged: COLUMNS * ROWS - 1,
+        devices: COLUMNS,
+      });
+      while (broker.telemetry().length < COLUMNS * ROWS - 1) await turn();
+      for (let i = 0; i < COLUMNS; i++) {
+        const own = broker.acknowledged.filter(({ topic }) => topic.startsWith(`city/traffic/d${i}/`));
+        expect(own[0]!.topic).toBe(`city/traffic/d${i}/attributes`);
+        expect(JSON.parse(own[0]!.payload)).toEqual({ metrics: { speed: { unit: 'km/h' } } });
+        const rows = Array.from({ length: ROWS }, (_, row) => row).filter((row) => row !== 3 || i !== 5);
+        expect(own.slice(1).map(({ payload }) => JSON.parse(payload) as unknown)).toEqual(
+          rows.map((row) => ({ ts: Date.UTC(2020, 0, 1) + row * 300_000, values: { speed: row * 100 + i } })),
+        );
+      }
+    },
+  );
+
+  it('loses nothing when the broker dies in the middle and comes back', async () => {
+    const first = await startBroker();
+    const { port } = first;
+    let second: Promise<TestBroker> | undefined;
+    first.onMessage = () => {
+      if (first.received === 2000) first.mute = true;
+      if (first.received === 2500) second = first.crash().then(() => startBroker(port));
+    };
+    const summary = await replayRecording({ ...options(), url: first.url });
+    const all = new Set(linesOf([...first.telemetry(), ...(await second!).telemetry()]));
+    expect(all.size).toBe(COLUMNS * ROWS - 1);
+    expect(summary.acknowledged).toBe(COLUMNS * ROWS - 1);
+  });
+
+  it('stops when told to', async () => {
+    const broker = await startBroker();
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    broker.onMessage = () => broker.received === 1000 && stop.abort(reason);
+    await expect(replayRecording({ ...options(), url: broker.url, signal: stop.signal })).rejects.toBe(reason);
+    expect(broker.telemetry().length).toBeLessThan(COLUMNS * ROWS - 1);
+  });
+});
+
+/** One turn of the event loop, with what sockets have to say. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1));
+}
