@@ -16,14 +16,16 @@ export function brokerSessions(store: SessionStore, acceptance: Pick<GatewayAcce
 
 function releasing(store: SessionStore, acceptance: Pick<GatewayAcceptance, 'released'>): Partial<SessionStore> {
   const live = new Map<string, Set<number>>();
-  const { incomingStorePacket, incomingDelPacket, cleanIncoming } = store;
+  const storePacket = store.incomingStorePacket.bind(store);
+  const delPacket = store.incomingDelPacket.bind(store);
+  const clean = store.cleanIncoming.bind(store);
   return {
     incomingStorePacket(client, packet) {
       if (packet.messageId !== undefined) idsOf(live, client.id).add(packet.messageId);
-      return incomingStorePacket.call(store, client, packet);
+      return storePacket(client, packet);
     },
     async incomingDelPacket(client, packet) {
-      await incomingDelPacket.call(store, client, packet);
+      await delPacket(client, packet);
       if (packet.messageId === undefined) return;
       acceptance.released(client.id, packet.messageId);
       const ids = live.get(client.id);
@@ -32,7 +34,7 @@ function releasing(store: SessionStore, acceptance: Pick<GatewayAcceptance, 'rel
     cleanIncoming(client) {
       for (const id of live.get(client.id) ?? []) acceptance.released(client.id, id);
       live.delete(client.id);
-      return cleanIncoming.call(store, client);
+      return clean(client);
     },
   };
 }
@@ -45,7 +47,11 @@ function idsOf(live: Map<string, Set<number>>, clientId: string): Set<number> {
 
 function remembering(store: SessionStore): Partial<SessionStore> {
   const known = new Map<string, Promise<ClientSubscription[]>>();
-  const { subscriptionsByTopic, addSubscriptions, removeSubscriptions, cleanSubscriptions, outgoingEnqueueCombi } = store;
+  const byTopic = store.subscriptionsByTopic.bind(store);
+  const add = store.addSubscriptions.bind(store);
+  const remove = store.removeSubscriptions.bind(store);
+  const clean = store.cleanSubscriptions.bind(store);
+  const enqueue = store.outgoingEnqueueCombi.bind(store);
   /** Before, for who asks meanwhile; after, for what was found meanwhile. */
   const forgetting = async <T>(change: Promise<T>): Promise<T> => {
     known.clear();
@@ -61,16 +67,16 @@ function remembering(store: SessionStore): Partial<SessionStore> {
       let found = known.get(topic);
       if (found !== undefined) return found;
       if (known.size >= MAX_TOPICS) known.clear();
-      found = topic === DROPPED_TOPIC ? Promise.resolve(NOBODY) : subscriptionsByTopic.call(store, topic);
+      found = topic === DROPPED_TOPIC ? Promise.resolve(NOBODY) : byTopic(topic);
       known.set(topic, found);
       // A failure is for the one who asked; the next one asks again.
       found.catch(() => known.delete(topic));
       return found;
     },
     outgoingEnqueueCombi: (subscriptions, packet) =>
-      subscriptions.length === 0 ? done : outgoingEnqueueCombi.call(store, subscriptions, packet),
-    addSubscriptions: (client, subscriptions) => forgetting(addSubscriptions.call(store, client, subscriptions)),
-    removeSubscriptions: (client, topics) => forgetting(removeSubscriptions.call(store, client, topics)),
-    cleanSubscriptions: (client) => forgetting(cleanSubscriptions.call(store, client)),
+      subscriptions.length === 0 ? done : enqueue(subscriptions, packet),
+    addSubscriptions: (client, subscriptions) => forgetting(add(client, subscriptions)),
+    removeSubscriptions: (client, topics) => forgetting(remove(client, topics)),
+    cleanSubscriptions: (client) => forgetting(clean(client)),
   };
 }

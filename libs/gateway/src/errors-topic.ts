@@ -79,7 +79,6 @@ export function topicLevel(clientId: string): string {
   if (topicNameFault(clientId) === undefined && !clientId.includes('%')) return clientId;
   // Halves of surrogate pairs become U+FFFD on the way through UTF-8.
   const whole = Buffer.from(clientId.slice(0, 128)).toString();
-  // eslint-disable-next-line no-control-regex -- control characters are just what is encoded
   return (
     whole.replace(/[%/+#$\\\u0000-\u001f\u007f-\u009f]/g, (character) =>
       encodeURIComponent(character).replace('$', '%24'),

@@ -1,6 +1,7 @@
 import type { RejectionReason } from '@seawall/model';
 import type { Acceptance, Journal, Registry, SessionStore } from '@seawall/ports';
 import type { Aedes } from 'aedes';
+import { setImmediate } from 'node:timers/promises';
 import { GatewayAcceptance } from './acceptance.ts';
 import { Counters } from './counters.ts';
 import { createBroker } from './mqtt-broker.ts';
@@ -192,6 +193,8 @@ class RunningGateway implements Gateway {
       this.#log.warn('closed before all that was held could be stored; it was not acknowledged');
     this.#commit.stop();
     clearInterval(this.#timer);
+    // The broker writes acknowledgements at the end of the turn.
+    await setImmediate();
     await this.#door.close();
   }
 

@@ -1,5 +1,5 @@
 import { ReadingBatchBuilder } from '@seawall/model';
-import { KeyReusedError, type Appended, type Journal } from '@seawall/ports';
+import { KeyReusedError, type Journal } from '@seawall/ports';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewayLog } from './gateway-log.ts';
 import { Part } from './part.ts';

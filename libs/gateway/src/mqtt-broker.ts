@@ -35,7 +35,9 @@ export async function createBroker(options: BrokerOptions): Promise<Aedes> {
       const fault = refusedIds.get(client) ?? passwordFault(token, password);
       if (fault === undefined) return done(null, true);
       log.warn('a client was refused', { clientId: client.id, returnCode: fault });
-      done(Object.assign(new Error('refused'), { returnCode: fault }) as AuthenticateError, false);
+      const refusal = new Error('refused') as AuthenticateError;
+      refusal.returnCode = fault;
+      done(refusal, false);
     },
     authorizePublish(client, packet, callback) {
       // Unanswered, so that the sender sends it again when the hub is back.

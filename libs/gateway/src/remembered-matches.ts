@@ -13,21 +13,23 @@ export interface Matcher<Match> {
  */
 export function rememberMatches<Match>(matcher: Matcher<Match>): void {
   const known = new Map<string, Match>();
-  const { match, add, remove } = matcher;
+  const match = matcher.match.bind(matcher);
+  const add = matcher.add.bind(matcher);
+  const remove = matcher.remove.bind(matcher);
   matcher.match = (topic) => {
     let found = known.get(topic);
     if (found !== undefined) return found;
     if (known.size >= MAX_TOPICS) known.clear();
-    found = match.call(matcher, topic);
+    found = match(topic);
     known.set(topic, found);
     return found;
   };
   matcher.add = (...parameters) => {
     known.clear();
-    return add.apply(matcher, parameters);
+    return add(...parameters);
   };
   matcher.remove = (...parameters) => {
     known.clear();
-    return remove.apply(matcher, parameters);
+    return remove(...parameters);
   };
 }

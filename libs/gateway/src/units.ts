@@ -17,7 +17,10 @@ const conversions = new Map<string, Conversion | undefined>();
 export function unitFault(unit: string): string | undefined {
   if (unit.length > MAX_UNIT_LENGTH) return `is longer than ${MAX_UNIT_LENGTH} characters`;
   return remembered(faults, unit, () => {
-    const known = unit !== '' && ucum.UcumLhcUtils.getInstance().validateUnitString(unit).status === 'valid';
+    // Beside the validation: names like "constructor" pass that, but then convert into nothing.
+    const known = quietly(
+      () => ucumUtils().validateUnitString(unit).status === 'valid' && Number.isFinite(convert(unit, 1, unit)),
+    );
     return known ? undefined : 'is not a UCUM unit, like "Cel", "ug/m3" or "km/h"';
   });
 }
@@ -32,8 +35,29 @@ export function conversionBetween(from: string, to: string): Conversion | undefi
 }
 
 function convert(from: string, value: number, to: string): number {
-  const result = ucum.UcumLhcUtils.getInstance().convertUnitTo(from, value, to);
-  return result.status === 'succeeded' ? Number(result.toVal) : NaN;
+  const result = quietly(() => ucumUtils().convertUnitTo(from, value, to));
+  return result?.status === 'succeeded' && result.toVal !== null ? result.toVal : NaN;
+}
+
+function ucumUtils() {
+  return ucum.UcumLhcUtils.getInstance();
+}
+
+/**
+ * The library writes to standard output, which belongs to the hub's answers, and trips over some texts.
+ * @returns undefined if it did
+ */
+function quietly<T>(work: () => T): T | undefined {
+  const { log } = console;
+  console.log = () => undefined;
+  try {
+    return work();
+  } catch {
+    // Text from a device that the library can't parse is no unit.
+    return undefined;
+  } finally {
+    console.log = log;
+  }
 }
 
 function affine(at: (value: number) => number): Conversion | undefined {

@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import mqttPacket from 'mqtt-packet';
+import { FrameGuard } from './frame-guard.ts';
+
+const publish = (bytes: number, topic = 'city/a/b/telemetry') =>
+  mqttPacket.generate({
+    cmd: 'publish',
+    topic,
+    payload: Buffer.alloc(bytes, 0x30),
+    qos: 1,
+    messageId: 7,
+    dup: false,
+    retain: false,
+  });
+
+const cut = (stream: Buffer, at: readonly number[]) => {
+  const places = [...new Set(at.map((place) => place % (stream.length + 1)))].sort((a, b) => a - b);
+  return [...places, stream.length].map((end, i) => stream.subarray(places[i - 1] ?? 0, end));
+};
+
+describe('the guard of packet sizes', () => {
+  it('lets everything within the limit pass, however it is cut into chunks', () => {
+    const sizes = fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 10 });
+    fc.assert(
+      fc.property(sizes, fc.array(fc.nat()), (bytes, places) => {
+        const guard = new FrameGuard(512);
+        const chunks = cut(Buffer.concat(bytes.map((size) => publish(size))), places);
+        expect(chunks.map((chunk) => guard.check(chunk))).toEqual(chunks.map(() => undefined));
+      }),
+    );
+  });
+
+  it('finds a packet above the limit by its header, however it is cut into chunks', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 500, max: 3_000_000 }), fc.array(fc.nat({ max: 60 })), (size, places) => {
+        const guard = new FrameGuard(512);
+        const start = Buffer.concat([publish(10), publish(size).subarray(0, 5)]);
+        const found = cut(start, places).map((chunk) => guard.check(chunk));
+        expect(found.some((packet) => packet !== undefined)).toBe(true);
+      }),
+    );
+  });
+
+  it('tells the topic when it came with the header', () => {
+    expect(new FrameGuard(512).check(publish(1000))).toEqual({ bytes: 1022, topic: 'city/a/b/telemetry' });
+    expect(new FrameGuard(512).check(publish(1000).subarray(0, 6))).toEqual({ bytes: 1022, topic: undefined });
+  });
+
+  it('goes on after bytes that are no packets', () => {
+    fc.assert(fc.property(fc.uint8Array(), (bytes) => void new FrameGuard(512).check(bytes)));
+  });
+});
