@@ -92,7 +92,7 @@ describe('step', () => {
         for (const [gap, finding] of steps) {
           time += gap;
           heldSince = finding === 'breach' ? (heldSince ?? time) : null;
-          const next = step(phase, seen(time, finding), WAITING).phase;
+          const next: AlertPhase = step(phase, seen(time, finding), WAITING).phase;
           if (next.state === 'firing' && phase.state !== 'firing')
             expect(time - heldSince!).toBeGreaterThanOrEqual(100);
           phase = next;

@@ -36,8 +36,8 @@ export interface CompiledRule {
   readonly alerts: AlertBook;
   /** Where the rule puts a series of its domain and metric; null if its `where` doesn't select it. */
   select(series: Series, labels: Labels): Member | null;
-  /** Notes one series of the batch at hand for the next `push`. @param series its place in the batch */
-  pick(member: Member, series: number): void;
+  /** Notes one series of the batch at hand for the next `push`. @param series its place in the batch @returns how many are noted */
+  pick(member: Member, series: number): number;
   /** Takes in the series picked since the last time, as one emission. */
   push(batch: Omit<Extract<WindowInput, { kind: 'readings' }>, 'kind' | 'picks'>): readonly Decision[];
   tick(clock: number, stamp: number): readonly Decision[];
@@ -63,7 +63,7 @@ export function compileRule(
     alerts,
     select: (series, labels) =>
       selected(series, labels) ? windows.member(grouping.keyOf(series, labels), series.device) : null,
-    pick: (member, series) => void picks.push({ member, series }),
+    pick: (member, series) => picks.push({ member, series }),
     push(batch) {
       const input: WindowInput = { kind: 'readings', picks, ...batch };
       picks = [];

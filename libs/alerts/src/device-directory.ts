@@ -8,6 +8,7 @@ interface KnownDevice {
   readonly spans: readonly LabelSpan[];
 }
 
+/** Plain data, and the same object until the directory changes, so that it can be encoded once. */
 export interface DirectoryState {
   readonly devices: readonly (readonly [string, KnownDevice])[];
   readonly units: readonly (readonly [string, string])[];
@@ -19,6 +20,7 @@ const UNHEARD_OF: KnownDevice = { location: null, spans: [] };
 export class DeviceDirectory {
   readonly #devices: Map<string, KnownDevice>;
   readonly #units: Map<string, string>;
+  #saved: DirectoryState | null = null;
 
   constructor(saved: DirectoryState = { devices: [], units: [] }) {
     this.#devices = new Map(saved.devices);
@@ -27,6 +29,8 @@ export class DeviceDirectory {
 
   apply(change: DeviceChange): void {
     const { device, description, labelSpans, metrics } = change;
+    if (description === undefined && labelSpans === undefined && metrics === undefined) return;
+    this.#saved = null;
     if (description !== undefined || labelSpans !== undefined) {
       const known = this.#devices.get(device) ?? UNHEARD_OF;
       const location = description === undefined ? known.location : (description.location ?? null);
@@ -53,7 +57,8 @@ export class DeviceDirectory {
   }
 
   save(): DirectoryState {
-    return { devices: [...this.#devices], units: [...this.#units] };
+    this.#saved ??= { devices: [...this.#devices], units: [...this.#units] };
+    return this.#saved;
   }
 }
 

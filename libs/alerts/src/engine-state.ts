@@ -23,18 +23,28 @@ export interface EngineState {
   readonly refused: readonly RefusedRule[];
 }
 
+/** Devices are many and change seldom: their bytes are kept for as long as the directory is the same. */
+const directories = new WeakMap<DirectoryState, Uint8Array>();
+
 /** The structured clone's bytes: typed arrays go through as they are, and so do infinities. */
 export function encodeState(state: EngineState): Uint8Array {
-  return serialize({ format: FORMAT, ...state });
+  let directory = directories.get(state.directory);
+  if (directory === undefined) {
+    directory = serialize(state.directory);
+    directories.set(state.directory, directory);
+  }
+  return serialize({ format: FORMAT, ...state, directory });
 }
 
 /** @throws Error for bytes of another format, which a journal read from its start replaces */
 export function decodeState(bytes: Uint8Array): EngineState {
-  const { format, ...state } = deserialize(bytes) as EngineState & { readonly format: number };
+  const { format, directory, ...state } = deserialize(bytes) as SavedState;
   if (format !== FORMAT) {
     throw new Error(
       `The engine's saved state has format ${format}, this version reads ${FORMAT}; start it without the state.`,
     );
   }
-  return state;
+  return { ...state, directory: deserialize(directory) as DirectoryState };
 }
+
+type SavedState = Omit<EngineState, 'directory'> & { readonly format: number; readonly directory: Uint8Array };

@@ -145,16 +145,15 @@ class AlertEngine implements Engine {
 
   #takeReadings({ payload: batch, origin, stamp }: EntryOf<'readings'>): Decision[] {
     const runs = bySeries(batch);
-    const touched = new Set<CompiledRule>();
+    const touched: CompiledRule[] = [];
     for (let s = 0; s < batch.series.length; s++) {
       if (runs.offsets[s] === runs.offsets[s + 1]) continue;
       for (const { rule, member } of this.#router.targetsOf(batch.series[s]!, batch.labels[s]!)) {
-        rule.pick(member, s);
-        touched.add(rule);
+        if (rule.pick(member, s) === 1) touched.push(rule);
       }
     }
     const input = { runs, mark: ORIGINS.indexOf(origin), clock: this.#clock.now, stamp };
-    return [...touched].flatMap((rule) => rule.push(input));
+    return touched.flatMap((rule) => rule.push(input));
   }
 
   /** A new version starts afresh; what the former had raised is over. */
@@ -188,7 +187,7 @@ class AlertEngine implements Engine {
     this.#timeZone = timeZone;
     for (const [id, rule] of this.#rules) {
       const { version, alerts, windows } = rule.save();
-      const saved = { alerts, windows: { ...windows, scopes: [] } };
+      const saved = { alerts, windows: { ...windows, scopes: null } };
       this.#rules.set(id, this.#compile(version, saved));
     }
     this.#router.setRules(this.#rules.values());

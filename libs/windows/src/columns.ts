@@ -1,4 +1,6 @@
 const FIRST_CAPACITY = 8;
+const LARGEST_KEPT = 4096;
+const MOST_KEPT = 10_000;
 const NO_MEMBERS = new Uint32Array(0);
 
 /**
@@ -26,6 +28,18 @@ export class Columns {
     if (this.member !== NO_MEMBERS) this.member[at] = member;
     if (time > this.#newest) this.#newest = time;
     else this.#settled = false;
+  }
+
+  get capacity(): number {
+    return this.time.length;
+  }
+
+  clear(): void {
+    this.length = 0;
+    this.dropped = 0;
+    this.member = NO_MEMBERS;
+    this.#newest = -Infinity;
+    this.#settled = true;
   }
 
   /** Brings the readings into order and drops all but the last accepted of those with one series and event time. */
@@ -69,5 +83,20 @@ export class Columns {
     if (member === NO_MEMBERS) return;
     this.member = new Uint32Array(capacity);
     this.member.set(member);
+  }
+}
+
+/** Columns that have been used and may be used again: every closed segment makes way for a new one of about its size. */
+export class ColumnsPool {
+  readonly #free: Columns[] = [];
+
+  take(): Columns {
+    return this.#free.pop() ?? new Columns();
+  }
+
+  give(columns: Columns): void {
+    if (columns.capacity > LARGEST_KEPT || this.#free.length >= MOST_KEPT) return;
+    columns.clear();
+    this.#free.push(columns);
   }
 }

@@ -1,5 +1,5 @@
 import type { Aggregate, PartialAggregate } from './aggregates/index.ts';
-import { Columns } from './columns.ts';
+import type { Columns, ColumnsPool } from './columns.ts';
 import type { SegmentBounds } from './window-grid.ts';
 
 /** A part of a slice that may still be reached, with its readings. */
@@ -34,7 +34,12 @@ export interface Combined {
 }
 
 /** Finds the segment in slices that are in order, or puts in what is missing of slice and segment. */
-export function segmentIn(slices: Slice[], bounds: SegmentBounds, aggregate: Aggregate): [Slice, Segment] {
+export function segmentIn(
+  slices: Slice[],
+  bounds: SegmentBounds,
+  aggregate: Aggregate,
+  pool: ColumnsPool,
+): [Slice, Segment] {
   let slice = find(slices, bounds.sliceStart);
   if (slice === undefined) {
     slice = newSlice(bounds.sliceStart, bounds.sliceEnd, aggregate);
@@ -42,7 +47,7 @@ export function segmentIn(slices: Slice[], bounds: SegmentBounds, aggregate: Agg
   }
   let segment = find(slice.segments, bounds.start);
   if (segment === undefined) {
-    segment = { start: bounds.start, end: bounds.end, columns: new Columns() };
+    segment = { start: bounds.start, end: bounds.end, columns: pool.take() };
     insert(slice.segments, segment);
   }
   return [slice, segment];
@@ -57,7 +62,13 @@ export function newSlice(start: number, end: number, aggregate: Aggregate): Slic
  * Folds a slice's segments that end by `watermark` into its partial, in order, and lets their readings go.
  * @returns how many readings the segments had held, those counted in that settling dropped
  */
-export function closeSegments(slice: Slice, watermark: number, aggregate: Aggregate, ranks: () => Uint32Array): number {
+export function closeSegments(
+  slice: Slice,
+  watermark: number,
+  aggregate: Aggregate,
+  ranks: () => Uint32Array,
+  pool: ColumnsPool,
+): number {
   const { segments } = slice;
   let closed = 0;
   let held = 0;
@@ -68,6 +79,7 @@ export function closeSegments(slice: Slice, watermark: number, aggregate: Aggreg
     aggregate.add(slice.partial, columns.time, columns.value, columns.length);
     slice.count += columns.length;
     slice.newest = columns.time[columns.length - 1]!;
+    pool.give(columns);
   }
   if (closed > 0) segments.splice(0, closed);
   return held;

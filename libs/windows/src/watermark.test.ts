@@ -59,11 +59,11 @@ describe('Watermark', () => {
     const watermark = new Watermark(OPTIONS);
     heard(watermark, watermark.join(), 1000, 0);
     watermark.tick(150);
-    const restored = new Watermark(OPTIONS, structuredClone(watermark.state));
+    const restored = new Watermark(OPTIONS, structuredClone(watermark.save()));
     for (const member of watermark.members) restored.join({ ...member });
     watermark.tick(500);
     restored.tick(500);
-    expect(restored.state).toEqual(watermark.state);
+    expect(restored.save()).toEqual(watermark.save());
     expect(restored.value).toBe(1340);
   });
 });

@@ -9,11 +9,11 @@ export interface MemberState {
 
 /** A watermark as plain data. */
 export interface WatermarkState {
-  value: number;
+  readonly value: number;
   /** Since when, on the running clock, every member is idle; null while one is active. */
-  idleSince: number | null;
+  readonly idleSince: number | null;
   /** Where the watermark stood at that moment. */
-  idleFrom: number;
+  readonly idleFrom: number;
 }
 
 export interface WatermarkOptions {
@@ -31,22 +31,27 @@ export interface WatermarkOptions {
 export class Watermark {
   readonly members: MemberState[] = [];
   readonly #options: WatermarkOptions;
-  readonly #state: WatermarkState;
+  #value: number;
+  #idleSince: number | null;
+  #idleFrom: number;
   /** The least `newest` of active members when last looked at; a member ahead of it can't be the one that holds back. */
   #least = Infinity;
   #stale = false;
 
   constructor(options: WatermarkOptions, state: WatermarkState = { value: -Infinity, idleSince: null, idleFrom: 0 }) {
     this.#options = options;
-    this.#state = state;
+    this.#value = state.value;
+    this.#idleSince = state.idleSince;
+    this.#idleFrom = state.idleFrom;
   }
 
+  /** Epoch ms; -Infinity before the first reading. */
   get value(): number {
-    return this.#state.value;
+    return this.#value;
   }
 
-  get state(): Readonly<WatermarkState> {
-    return this.#state;
+  save(): WatermarkState {
+    return { value: this.#value, idleSince: this.#idleSince, idleFrom: this.#idleFrom };
   }
 
   /** A new member counts as idle until it is heard. @returns its number */
@@ -62,7 +67,7 @@ export class Watermark {
     if (newest > state.newest) state.newest = newest;
     state.heardAt = clock;
     state.idle = false;
-    this.#state.idleSince = null;
+    this.#idleSince = null;
   }
 
   /** Moves the watermark to where the readings heard have brought it. */
@@ -86,20 +91,19 @@ export class Watermark {
       }
       if (!member.idle) active++;
     }
-    if (active > 0 || this.#state.value === -Infinity) this.settle();
+    if (active > 0 || this.#value === -Infinity) this.settle();
     else this.#follow(clock);
   }
 
   raise(to: number): void {
-    if (to > this.#state.value) this.#state.value = to;
+    if (to > this.#value) this.#value = to;
   }
 
   #follow(clock: number): void {
-    const state = this.#state;
-    if (state.idleSince === null) {
-      state.idleSince = clock;
-      state.idleFrom = state.value;
+    if (this.#idleSince === null) {
+      this.#idleSince = clock;
+      this.#idleFrom = this.#value;
     }
-    this.raise(state.idleFrom + (clock - state.idleSince));
+    this.raise(this.#idleFrom + (clock - this.#idleSince));
   }
 }

@@ -1,6 +1,9 @@
 import type { WindowAggregate } from '@seawall/model';
 import { AGGREGATES, type Aggregate } from './aggregates/index.ts';
-import { restoreScope, saveScope, Scope, type ScopeState } from './scope.ts';
+import { ColumnsPool } from './columns.ts';
+import { StreamReader, StreamWriter, type NumberStream } from './number-stream.ts';
+import { readScope, writeScope } from './scope-state.ts';
+import { Scope } from './scope.ts';
 import type { SeriesRuns } from './series-runs.ts';
 import { closeSegments, combine, segmentIn, type Combined, type Slice } from './slices.ts';
 import { WindowGrid } from './window-grid.ts';
@@ -65,8 +68,9 @@ export interface WindowResult {
   readonly mark: number;
 }
 
+/** Plain data; null for the scopes of a set that begins anew with the counts of a former one. */
 export interface WindowSetState {
-  readonly scopes: readonly ScopeState[];
+  readonly scopes: NumberStream | null;
   readonly late: number;
   readonly pushedOn: number;
 }
@@ -78,6 +82,8 @@ export class WindowSet {
   readonly #grid: WindowGrid;
   readonly #maxHeld: number;
   readonly #scopes = new Map<string, Scope>();
+  readonly #pool = new ColumnsPool();
+  #inputs = 0;
   #late = 0;
   #pushedOn = 0;
 
@@ -87,7 +93,7 @@ export class WindowSet {
     this.#aggregate = AGGREGATES[options.aggregate];
     this.#grid = new WindowGrid(options.window, options.every ?? options.window, options.timeZone);
     this.#maxHeld = options.maxHeldReadings ?? MAX_HELD_READINGS;
-    for (const state of saved?.scopes ?? []) this.#scopes.set(state.key, restoreScope(state, options, this.#aggregate));
+    if (saved?.scopes) this.#restore(saved.scopes);
     this.#late = saved?.late ?? 0;
     this.#pushedOn = saved?.pushedOn ?? 0;
   }
@@ -104,6 +110,13 @@ export class WindowSet {
 
   get scopes(): number {
     return this.#scopes.size;
+  }
+
+  /** Readings that are kept, repeated ones that have been dropped meanwhile counted in. */
+  heldReadings(): number {
+    let held = 0;
+    for (const scope of this.#scopes.values()) held += scope.held;
+    return held;
   }
 
   openSegments(): number {
@@ -137,9 +150,13 @@ export class WindowSet {
       }
       return results;
     }
-    const touched = new Set<Scope>();
+    const touched: Scope[] = [];
+    this.#inputs++;
     for (const pick of input.picks) {
-      if (this.#ingest(pick, input.runs, input.mark, input.clock)) touched.add(pick.member.scope);
+      const { scope } = pick.member;
+      if (!this.#ingest(pick, input.runs, input.mark, input.clock) || scope.touchedBy === this.#inputs) continue;
+      scope.touchedBy = this.#inputs;
+      touched.push(scope);
     }
     for (const scope of touched) {
       scope.watermark.settle();
@@ -151,7 +168,16 @@ export class WindowSet {
   }
 
   save(): WindowSetState {
-    return { scopes: [...this.#scopes.values()].map(saveScope), late: this.#late, pushedOn: this.#pushedOn };
+    const out = new StreamWriter();
+    out.number(this.#scopes.size);
+    for (const scope of this.#scopes.values()) writeScope(scope, out);
+    return { scopes: out.take(), late: this.#late, pushedOn: this.#pushedOn };
+  }
+
+  #restore(stream: NumberStream): void {
+    const from = new StreamReader(stream);
+    for (const scope of from.list(() => readScope(from, this.#options, this.#aggregate)))
+      this.#scopes.set(scope.key, scope);
   }
 
   /** @returns whether any reading counted */
@@ -191,7 +217,7 @@ export class WindowSet {
   #open(scope: Scope, time: number): Scope['segment'] {
     const bounds = this.#grid.segmentAt(time);
     if (bounds.end <= scope.watermark.value) return null;
-    const [slice, segment] = segmentIn(scope.slices, bounds, this.#aggregate);
+    const [slice, segment] = segmentIn(scope.slices, bounds, this.#aggregate, this.#pool);
     scope.slice = slice;
     scope.segment = segment;
     if (segment.end < scope.due) scope.due = segment.end;
@@ -203,7 +229,7 @@ export class WindowSet {
     if (watermark < scope.due) return;
     for (const slice of scope.slices) {
       if (slice.start >= watermark) break;
-      scope.held -= closeSegments(slice, watermark, this.#aggregate, scope.ranks);
+      scope.held -= closeSegments(slice, watermark, this.#aggregate, scope.ranks, this.#pool);
     }
     scope.slice = scope.segment = null;
     this.#giveOut(scope, watermark, results);
