@@ -4,7 +4,7 @@ export const CONNECTIONS = 50;
 export const IN_FLIGHT = 20;
 export const METRICS = ['flow', 'level', 'speed', 'power'] as const;
 
-/** One rule a metric, and one more whose windows close ten times a second, for the alert's way through the hub. */
+/** One rule a metric, and one more whose windows close quickly, for the alert's way through the hub. */
 export const RULES = [
   ...METRICS.map((metric) => rule(`${metric}-high`, 'utility', metric, '10s')),
   rule('probe-high', 'probe', 'probe', '1s'),

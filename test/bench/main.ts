@@ -15,7 +15,7 @@ import { measureThroughput } from './throughput.ts';
 const ROUNDS = 5;
 const ROUND_MS = 5_000;
 const QUERY_SAMPLES = 300;
-const ALERT_STEPS = 150;
+const ALERT_STEPS = 120;
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
