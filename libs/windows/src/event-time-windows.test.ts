@@ -3,7 +3,8 @@ import { map } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { eventTimeWindows } from './event-time-windows.ts';
 import { MINUTE, readings, shown, tick, type Row } from './testing.ts';
-import { WindowSet, type WindowInput, type WindowOptions } from './window-set.ts';
+import { WindowSet } from './window-set.ts';
+import type { WindowInput, WindowOptions } from './window-types.ts';
 
 const DEFAULTS: WindowOptions = {
   aggregate: 'mean',

@@ -1,5 +1,6 @@
 import { filter, map, type OperatorFunction } from 'rxjs';
-import type { WindowInput, WindowResult, WindowSet } from './window-set.ts';
+import type { WindowSet } from './window-set.ts';
+import type { WindowInput, WindowResult } from './window-types.ts';
 
 /** What one batch or tick has brought about. */
 export interface WindowOutput {

@@ -3,3 +3,4 @@ export * from './event-time-windows.ts';
 export * from './series-runs.ts';
 export { MAX_SLICES_PER_WINDOW, slicesPerWindow } from './window-grid.ts';
 export * from './window-set.ts';
+export type * from './window-types.ts';

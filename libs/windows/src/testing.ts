@@ -1,6 +1,7 @@
 import { ReadingBatchBuilder, UNDESCRIBED, type Series } from '@seawall/model';
 import { bySeries } from './series-runs.ts';
-import type { WindowInput, WindowResult, WindowSet } from './window-set.ts';
+import type { WindowSet } from './window-set.ts';
+import type { WindowInput, WindowResult } from './window-types.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;

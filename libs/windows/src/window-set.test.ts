@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { WINDOW_AGGREGATES } from '@seawall/model';
 import { HOUR, MINUTE, readings, shown, tick, type Row } from './testing.ts';
-import { WindowSet, type WindowOptions, type WindowResult } from './window-set.ts';
+import { WindowSet } from './window-set.ts';
+import type { WindowOptions, WindowResult } from './window-types.ts';
 
 const DEFAULTS: WindowOptions = {
   aggregate: 'sum',
