@@ -143,10 +143,10 @@ describe('promise 2a: the engine is a pure function of the journal', () => {
         expect(straight.map((draft) => draft.producer?.seq)).toEqual(straight.map((_, i) => i + 1));
         transitions += straight.length;
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
     expect(transitions).toBeGreaterThan(20);
-  });
+  }, 60_000);
 });
 
 describe('promise 2b: the order and pace of arrival change no final transition', () => {
