@@ -8,6 +8,7 @@ import {
   type MetricDefinition,
   type Series,
 } from '@seawall/model';
+import { LatestReadings } from './latest-readings.ts';
 
 const UNDESCRIBED_SPANS: readonly LabelSpan[] = [{ from: -Infinity, labels: UNDESCRIBED }];
 
@@ -20,36 +21,10 @@ export class Catalogue {
   readonly table = new SeriesTable();
   readonly #spans = new Map<string, readonly LabelSpan[]>();
   readonly #metrics = new Map<string, MetricDefinition>();
-  #latestMicros = new Float64Array(1024).fill(-Infinity);
-  #latestValue = new Float64Array(1024);
+  readonly latest = new LatestReadings();
   #ordered: readonly number[] = [];
   storedSeries = 0;
   readings = 0;
-
-  /** Greatest event time of a series in microseconds; -Infinity if it has no reading. */
-  latestMicros(id: number): number {
-    return this.#latestMicros[id] ?? -Infinity;
-  }
-
-  latestValue(id: number): number {
-    return this.#latestValue[id]!;
-  }
-
-  setLatest(id: number, micros: number, value: number): void {
-    if (id >= this.#latestMicros.length) this.#grow(id);
-    this.#latestMicros[id] = micros;
-    this.#latestValue[id] = value;
-  }
-
-  #grow(id: number): void {
-    const capacity = Math.max(id + 1, this.#latestMicros.length * 2);
-    const micros = new Float64Array(capacity).fill(-Infinity);
-    micros.set(this.#latestMicros);
-    const value = new Float64Array(capacity);
-    value.set(this.#latestValue);
-    this.#latestMicros = micros;
-    this.#latestValue = value;
-  }
 
   setSpans(device: string, spans: readonly LabelSpan[]): void {
     this.#spans.set(device, spans);

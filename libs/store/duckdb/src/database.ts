@@ -62,12 +62,14 @@ async function load(connection: DuckDBConnection): Promise<{ catalogue: Catalogu
     catalogue.table.idOf({ domain, device, metric });
   }
   catalogue.storedSeries = catalogue.table.size;
+  catalogue.latest.reserve(catalogue.table.size);
   await loadDescriptions(connection, catalogue);
   const latest = 'SELECT series, max(time)::DOUBLE, arg_max(value, time), count(*)::DOUBLE FROM raw GROUP BY series';
   for (const [id, micros, value, count] of await rows<[number, number, number, number]>(connection, latest)) {
-    catalogue.setLatest(id, micros, value);
+    catalogue.latest.note(id, micros, value);
     catalogue.readings += count;
   }
+  catalogue.latest.commit();
   const [[text] = ['']] = await rows<[string]>(connection, 'SELECT cursor FROM state');
   const cursor = parseCursor(text);
   if (cursor === undefined) throw new Error(`The series store is damaged: its cursor is "${text}".`);

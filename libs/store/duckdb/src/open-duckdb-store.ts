@@ -70,16 +70,16 @@ class DuckDbStore implements SeriesStore {
       const growth = await writeReadings(writer, readings);
       await writeDescriptions(writer, catalogue, descriptions);
       await writer.run(`UPDATE state SET cursor = '${cursorSeq(cursor)}'; COMMIT`);
-      this.#note(readings, growth, descriptions, cursor);
+      this.#note(growth, descriptions, cursor);
     } catch (cause) {
       await this.#rollBack();
       throw unavailable('The series store could not be written', cause);
     }
   }
 
-  #note(readings: PreparedWrite, growth: number, { spans, metrics }: Descriptions, cursor: Cursor): void {
+  #note(growth: number, { spans, metrics }: Descriptions, cursor: Cursor): void {
     const { catalogue } = this.#database;
-    readings.noteLatest();
+    catalogue.latest.commit();
     catalogue.readings += growth;
     catalogue.storedSeries = catalogue.table.size;
     for (const [device, history] of spans) catalogue.setSpans(device, history);
@@ -179,8 +179,8 @@ class DuckDbStore implements SeriesStore {
   #summary(id: number): SeriesSummary {
     const { catalogue } = this.#database;
     const { domain, device, metric } = catalogue.table.at(id);
-    const micros = catalogue.latestMicros(id);
-    const latest = micros === -Infinity ? null : { time: micros / 1000, value: catalogue.latestValue(id) };
+    const micros = catalogue.latest.micros(id);
+    const latest = micros === -Infinity ? null : { time: micros / 1000, value: catalogue.latest.value(id) };
     return { domain, device, metric, unit: catalogue.unitOf({ domain, metric }), labels: catalogue.labelsNow(device), latest };
   }
 

@@ -21,7 +21,6 @@ export class PreparedWrite {
   readonly #columns: ReadingColumns;
   /** Rows that are not to be appended. */
   readonly #dropped: Uint8Array;
-  readonly #latest = new Map<number, { micros: number; value: number }>();
   #suspects: number[] = [];
   #length = 0;
 
@@ -42,35 +41,22 @@ export class PreparedWrite {
 
   #gather(batch: ReadingBatch): void {
     const { seriesIndex, eventTime } = batch;
+    const { table, latest } = this.#catalogue;
     const { series, micros, value, flags } = this.#columns;
-    const ids = batch.series.map((of) => this.#catalogue.table.idOf(of));
-    const latest = ids.map((id) => this.#latestOf(id));
+    const ids = Uint32Array.from(batch.series, (of) => table.idOf(of));
+    latest.reserve(table.size);
     const begin = this.#length;
     value.set(batch.value, begin);
     flags.set(batch.flags, begin);
     for (let i = 0; i < seriesIndex.length; i++) {
       const at = begin + i;
-      const index = seriesIndex[i]!;
+      const id = ids[seriesIndex[i]!]!;
       const time = microsOf(eventTime[i]!);
-      const newest = latest[index]!;
-      series[at] = ids[index]!;
+      series[at] = id;
       micros[at] = time;
-      if (time <= newest.micros) this.#suspects.push(at);
-      if (time >= newest.micros) {
-        newest.micros = time;
-        newest.value = batch.value[i]!;
-      }
+      if (!latest.note(id, time, batch.value[i]!)) this.#suspects.push(at);
     }
     this.#length += seriesIndex.length;
-  }
-
-  #latestOf(id: number): { micros: number; value: number } {
-    let latest = this.#latest.get(id);
-    if (latest === undefined) {
-      latest = { micros: this.#catalogue.latestMicros(id), value: this.#catalogue.latestValue(id) };
-      this.#latest.set(id, latest);
-    }
-    return latest;
   }
 
   /** Two readings of this write for one series and time: only a series with a suspect can have them. */
@@ -83,7 +69,7 @@ export class PreparedWrite {
       if (former !== undefined) this.#dropped[former] = 1;
       rows?.set(micros[row]!, row);
     }
-    const mayBeStored = (row: number) => micros[row]! <= this.#catalogue.latestMicros(series[row]!);
+    const mayBeStored = (row: number) => micros[row]! <= this.#catalogue.latest.micros(series[row]!);
     this.#suspects = this.#suspects.filter((row) => this.#dropped[row] === 0 && mayBeStored(row));
   }
 
@@ -117,10 +103,5 @@ export class PreparedWrite {
     const rows: number[] = [];
     for (let row = 0; row < this.#length; row++) if (this.#dropped[row] === 0) rows.push(row);
     return this.rows(rows);
-  }
-
-  /** After the commit. */
-  noteLatest(): void {
-    for (const [id, { micros, value }] of this.#latest) this.#catalogue.setLatest(id, micros, value);
   }
 }
