@@ -26,7 +26,8 @@ const engines = [
 
 function refuseEngines(home) {
   const own = engines.filter((engine) => engine.home === home).flatMap((engine) => engine.packages);
-  const foreign = engines.flatMap((engine) => engine.packages).filter((name) => !own.includes(name));
+  const all = new Set(engines.flatMap((engine) => engine.packages));
+  const foreign = [...all].filter((name) => !own.includes(name));
   return {
     files: [`${home}/**/*.ts`],
     ignores: ['**/*.test.ts'],

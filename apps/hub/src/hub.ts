@@ -176,8 +176,9 @@ async function closeEngines({ lock, journal, registry, store, sessions }: Engine
   lock.release();
 }
 
-async function applied(roles: readonly Role[], cursor: Cursor, timeoutMs = APPLIED_MS): Promise<void> {
-  await Promise.all(roles.map((role) => role.past(cursor, timeoutMs)));
+async function applied(roles: readonly Role[], cursor: Cursor, timeoutMs = APPLIED_MS): Promise<boolean> {
+  const passed = await Promise.all(roles.map((role) => role.past(cursor, timeoutMs)));
+  return passed.every(Boolean);
 }
 
 /** An IPv6 address stands in brackets; "any address" is reached by loopback from here. */
