@@ -8,15 +8,15 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { transformSync } from '@swc/core';
 import { DataDirectoryInUseError, lockDataDirectory } from './data-directory-lock.ts';
 
+const children: ChildProcess[] = [];
+
 describe('the lock on the data directory', () => {
   let directory: string;
-  let child: ChildProcess | undefined;
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'seawall-lock-'));
   });
   afterEach(async () => {
-    if (child !== undefined && child.exitCode === null && child.signalCode === null) await kill(child);
-    child = undefined;
+    for (const child of children.splice(0)) await kill(child);
     await rm(directory, { recursive: true, force: true });
   });
 
@@ -35,7 +35,7 @@ describe('the lock on the data directory', () => {
   });
 
   it('refuses a second process in a sentence, and is free once the first was killed', async () => {
-    child = await lockInOtherProcess(directory);
+    const child = await lockInOtherProcess(directory);
     expect(() => lockDataDirectory(directory)).toThrow(DataDirectoryInUseError);
     expect(() => lockDataDirectory(directory)).toThrow(
       `The data directory ${directory} is in use by another Seawall process. ` +
@@ -49,7 +49,7 @@ describe('the lock on the data directory', () => {
     const lock = lockDataDirectory(directory);
     await expect(lockInOtherProcess(directory)).rejects.toThrow('DataDirectoryInUseError');
     lock.release();
-    child = await lockInOtherProcess(directory);
+    await lockInOtherProcess(directory);
   });
 
   it('survives a refused attempt of its own process', async () => {
@@ -73,6 +73,7 @@ async function lockInOtherProcess(directory: string): Promise<ChildProcess> {
     cwd: import.meta.dirname,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  children.push(process);
   let errors = '';
   process.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   const locked = await Promise.race([
@@ -84,6 +85,7 @@ async function lockInOtherProcess(directory: string): Promise<ChildProcess> {
 }
 
 async function kill(process: ChildProcess): Promise<void> {
+  if (process.exitCode !== null || process.signalCode !== null) return;
   const ended = once(process, 'close');
   process.kill('SIGKILL');
   await ended;

@@ -20,7 +20,7 @@ export async function migrate(
   where: string,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<void> {
-  const version = await schemaVersion(db as Kysely<VersionTables>);
+  const version = await schemaVersion(db);
   if (version > migrations.length) {
     throw new RegistryTooNewError(
       `The registry ${where} has schema version ${version}, and this Seawall knows versions up to ` +
@@ -28,7 +28,7 @@ export async function migrate(
     );
   }
   for (const [done, migration] of migrations.entries()) {
-    if (done >= version) await step(db as Kysely<VersionTables>, done + 1, migration);
+    if (done >= version) await step(db, done + 1, migration);
   }
 }
 

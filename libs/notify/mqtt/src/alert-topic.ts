@@ -1,7 +1,6 @@
 import type { AlertTransition } from '@seawall/model';
 
 const ABSENT = '_';
-// eslint-disable-next-line no-control-regex -- control characters are just what must not stand in a topic
 const FORBIDDEN = /[/+#%\u0000-\u001f\u007f-\u009f]|^\$/g;
 
 /** `<tenant>/alerts/<severity>/<domain>/<district>/<rule>/<subject>`, the same for the alert's whole life. */

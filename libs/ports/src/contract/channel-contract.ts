@@ -6,9 +6,9 @@ import type { Channel } from '../channel.ts';
 export interface ChannelUnderTest {
   readonly channel: Channel;
   /** Ids and states of the alerts that arrived, oldest first; each delivery once. */
-  arrived(): readonly { readonly id: string; readonly state: string }[];
+  readonly arrived: () => readonly { readonly id: string; readonly state: string }[];
   /** From now on the other side takes nothing; undefined: it does again. */
-  failWith(error: Error | undefined): void;
+  readonly failWith: (error: Error | undefined) => void;
 }
 
 /** What every channel must do. */
