@@ -1,10 +1,11 @@
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import { NoStore } from './no-store.ts';
 import { HubRefusedError, HubUnreachableError, messageOf, UsageError } from './errors.ts';
 import type { OutgoingMessage } from './outbox.ts';
 
 const RECONNECT_MS = 500;
 const CONNECT_TIMEOUT_MS = 10_000;
-const CLOSE_TIMEOUT_MS = 3_000;
+const CLOSE_TIMEOUT_MS = 2_000;
 /** CONNACK return codes of MQTT 3.1.1 (table 3.1) that speak of the credentials. */
 const BAD_CREDENTIALS: ReadonlySet<number> = new Set([4, 5]);
 
@@ -23,15 +24,28 @@ export interface LinkOptions {
   readonly onFailure?: (error: Error) => void;
 }
 
+interface UnderWay {
+  readonly message: OutgoingMessage;
+  readonly done: () => void;
+  /** The number of the connection it was sent on, and its packet's there. */
+  connection: number;
+  messageId: number;
+}
+
 /**
- * One MQTT 3.1.1 connection. It reconnects by itself, and what was not acknowledged is sent again, in its order: the
- * `mqtt` package's own doing.
+ * One MQTT 3.1.1 connection, which reconnects by itself. What was not acknowledged is sent again in its order, ahead
+ * of what came later. That is done here and not by the `mqtt` package, whose own way answers "Connection closed" to
+ * messages that are published while it resends and the connection breaks again.
  */
 export class MqttLink {
   readonly #client: MqttClient;
   readonly #options: LinkOptions;
+  readonly #underWay = new Set<UnderWay>();
+  #connection = 0;
+  #open = false;
   #patience: NodeJS.Timeout | undefined;
-  #given = false;
+  #ended = false;
+  #whenEmpty: (() => void) | undefined;
 
   /** @throws UsageError (the address), HubUnreachableError, HubRefusedError (the token) */
   static async open(options: LinkOptions): Promise<MqttLink> {
@@ -53,13 +67,15 @@ export class MqttLink {
     client.on('connect', () => this.#connected());
     client.on('close', () => this.#broken());
     client.on('error', (error) => this.#erred(error));
-    if (client.connected) options.onConnect?.(this);
+    if (client.connected) this.#connected();
     else this.#broken();
   }
 
-  /** @param done called once: when acknowledged (QoS 0: written), or with the error if the link was ended before */
-  publish({ topic, payload, qos, retain = false }: OutgoingMessage, done: (error?: Error) => void): void {
-    this.#client.publish(topic, payload, { qos, retain }, (error) => done(error ?? undefined));
+  /** @param done called once, when the message is acknowledged (at QoS 0: written); never, if the link is given up */
+  publish(message: OutgoingMessage, done: () => void): void {
+    const entry = { message, done, connection: 0, messageId: 0 };
+    this.#underWay.add(entry);
+    if (this.#open) this.#send(entry);
   }
 
   /**
@@ -68,25 +84,65 @@ export class MqttLink {
    */
   async close(lastMessage?: OutgoingMessage): Promise<void> {
     clearTimeout(this.#patience);
-    this.#given = true;
-    if (!this.#client.connected) return void this.#client.end(true);
+    this.#ended = true;
+    if (!this.#open) return void this.#client.end(true);
     if (lastMessage !== undefined) this.publish(lastMessage, () => {});
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_TIMEOUT_MS)));
-    const inTime = await Promise.race([this.#client.endAsync().then(() => true), late.then(() => false)]);
+    const closed = new Promise<void>((resolve) => this.#client.once('close', resolve));
+    await Promise.race([this.#emptied(), closed, late]);
+    for (const entry of this.#underWay) this.#forget(entry);
+    await Promise.race([this.#client.endAsync(), closed, late]);
     clearTimeout(timer);
-    if (!inTime) this.#client.end(true);
+    this.#client.stream.destroy();
+  }
+
+  #send(entry: UnderWay): void {
+    const { topic, payload, qos, retain = false } = entry.message;
+    const connection = (entry.connection = this.#connection);
+    this.#client.publish(topic, payload, { qos, retain }, (error) => {
+      if (connection !== this.#connection || !this.#underWay.has(entry)) return;
+      if (error === null || error === undefined) this.#done(entry);
+      else if (this.#open) this.#giveUp(error); // a broken connection is no reason: the next one sends it again
+    });
+    entry.messageId = this.#client.getLastMessageId();
+  }
+
+  #done(entry: UnderWay): void {
+    this.#underWay.delete(entry);
+    entry.done();
+    if (this.#underWay.size === 0) this.#whenEmpty?.();
+  }
+
+  #emptied(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#whenEmpty = resolve;
+      if (this.#underWay.size === 0) resolve();
+    });
   }
 
   #connected(): void {
     clearTimeout(this.#patience);
     this.#patience = undefined;
+    this.#connection++;
+    this.#open = true;
+    const unsent = [...this.#underWay];
     this.#options.onConnect?.(this);
+    for (const entry of unsent) {
+      this.#forget(entry);
+      this.#send(entry);
+    }
+  }
+
+  /** The client would wait for its acknowledgement for ever. QoS 0 has no packet number, and nothing to wait for. */
+  #forget({ connection, messageId, message }: UnderWay): void {
+    if (connection > 0 && message.qos > 0) this.#client.removeOutgoingMessage(messageId);
   }
 
   #broken(): void {
+    this.#open = false;
     const { patienceMs, url } = this.#options;
-    if (this.#given || this.#patience !== undefined || patienceMs === Infinity) return;
+    if (this.#ended || this.#patience !== undefined || patienceMs === Infinity) return;
     this.#patience = setTimeout(() => {
       this.#giveUp(unreachable(url, `it has been away for ${Math.round(patienceMs / 1000)} s`));
     }, patienceMs);
@@ -99,8 +155,8 @@ export class MqttLink {
   }
 
   #giveUp(error: Error): void {
-    if (this.#given) return;
-    this.#given = true;
+    if (this.#ended) return;
+    this.#ended = true;
     clearTimeout(this.#patience);
     this.#options.onFailure?.(error);
   }
@@ -125,6 +181,7 @@ function clientOptions({ clientId, token, will }: LinkOptions): IClientOptions {
     protocolVersion: 4,
     clientId,
     clean: true,
+    outgoingStore: new NoStore(),
     keepalive: 30,
     reconnectPeriod: RECONNECT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,

@@ -88,6 +88,28 @@ async function startBroker(port?: number, token?: string): Promise<TestBroker> {
   brokers.push(broker);
   return broker;
 }
+
+/**
+ * A broker that dies after each of the given numbers of messages, the last hundred of them unacknowledged, and comes
+ * back at the same address.
+ */
+async function startMortal(lives: readonly number[]): Promise<{ url: string; generations: TestBroker[] }> {
+  const generations: TestBroker[] = [];
+  const start = async (port?: number) => {
+    const broker = await startBroker(port);
+    const life = lives[generations.push(broker) - 1];
+    broker.onMessage = () => {
+      if (life === undefined) return;
+      broker.mute ||= broker.received === life - 100;
+      if (broker.received === life) void broker.crash().then(() => start(brokerPort));
+    };
+    return broker;
+  };
+  const first = await start();
+  const brokerPort = first.port;
+  return { url: first.url, generations };
+}
+
 afterEach(async () => {
   await Promise.all(brokers.splice(0).map((broker) => broker.crash().catch(() => {})));
 });
@@ -142,26 +164,20 @@ describe('runScenario', () => {
     }
   });
 
-  it('loses nothing when the broker dies in the middle and comes back', async () => {
-    const first = await startBroker();
-    const { port } = first;
-    let second: Promise<TestBroker> | undefined;
-    first.onMessage = () => {
-      // Some messages have come and were not acknowledged when the plug is pulled.
-      if (first.received === 1500) first.mute = true;
-      if (first.received === 1600) second = first.crash().then(() => startBroker(port));
-    };
+  it('loses nothing when the broker dies in the middle, and again while the rest is sent again', async () => {
+    const { url, generations } = await startMortal([1600, 150]);
     const until = START + 6 * HOUR;
-    const summary = await runScenario({ ...run, url: first.url, until, now: () => START + 24 * HOUR });
-    const after = (await second!).telemetry();
+    const summary = await runScenario({ ...run, url, until, now: () => START + 24 * HOUR });
     const lines = await expected(START, until);
-    expect([...new Set(linesOf([...first.telemetry(), ...after]))].sort()).toEqual(lines);
+    expect(generations).toHaveLength(3);
+    expect([...new Set(linesOf(generations.flatMap((broker) => broker.telemetry())))].sort()).toEqual(lines);
     expect(summary).toMatchObject({ sent: lines.length, acknowledged: lines.length });
-    for (const { id } of cityDevices(DEVICES)) {
-      const times = after
-        .filter(({ topic }) => topic.includes(id))
-        .map(({ payload }) => (JSON.parse(payload) as { ts: number }).ts);
-      expect(times).toEqual(times.toSorted((a, b) => a - b));
+    for (const broker of generations) {
+      for (const { id } of cityDevices(DEVICES)) {
+        const own = broker.telemetry().filter(({ topic }) => topic.includes(`/${id}/`));
+        const times = own.map(({ payload }) => (JSON.parse(payload) as { ts: number }).ts);
+        expect(times).toEqual(times.toSorted((a, b) => a - b));
+      }
     }
   });
 
@@ -238,7 +254,9 @@ describe('runScenario', () => {
   it('gives up on a broker that stays away', async () => {
     const broker = await startBroker();
     broker.onMessage = ({ topic }) => {
-      if (topic.endsWith('/telemetry')) void broker.crash();
+      if (!topic.endsWith('/telemetry')) return;
+      broker.onMessage = () => {};
+      void broker.crash();
     };
     const running = runScenario({ ...run, url: broker.url, now: () => START + 24 * HOUR, patienceMs: 200 });
     await expect(running).rejects.toThrow(/No hub answers at .*: it has been away for/);
@@ -289,16 +307,11 @@ describe('replayRecording', () => {
     },
   );
 
-  it('loses nothing when the broker dies in the middle and comes back', async () => {
-    const first = await startBroker();
-    const { port } = first;
-    let second: Promise<TestBroker> | undefined;
-    first.onMessage = () => {
-      if (first.received === 2000) first.mute = true;
-      if (first.received === 2500) second = first.crash().then(() => startBroker(port));
-    };
-    const summary = await replayRecording({ ...options(), url: first.url });
-    const all = new Set(linesOf([...first.telemetry(), ...(await second!).telemetry()]));
+  it('loses nothing when the broker dies in the middle, and again while the rest is sent again', async () => {
+    const { url, generations } = await startMortal([2100, 150]);
+    const summary = await replayRecording({ ...options(), url });
+    expect(generations).toHaveLength(3);
+    const all = new Set(linesOf(generations.flatMap((broker) => broker.telemetry())));
     expect(all.size).toBe(COLUMNS * ROWS - 1);
     expect(summary.acknowledged).toBe(COLUMNS * ROWS - 1);
   });
