@@ -54,8 +54,10 @@ async function killed(child: ChildProcess): Promise<void> {
 
 describe('the DuckDB store on disk', () => {
   it('holds exactly what its cursor says after SIGKILL in the middle of writes', async () => {
-    for (const past of [5, 23, 60]) {
-      const { child, said } = await writerPast(past);
+    // A write takes some milliseconds, so these delays end in different parts of one.
+    for (const delayMs of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]) {
+      const { child, said } = await writerPast(5 + delayMs);
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
       await killed(child);
       await withStore(async (store) => {
         const stored = Number(store.cursor());
