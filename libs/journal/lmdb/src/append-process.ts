@@ -43,7 +43,7 @@ export class AppendProcess {
 
   /** @returns the exit code, null for a signal, once everything it said has been read */
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
-    this.#child.kill(signal);
+    if (this.#child.exitCode === null) this.#child.kill(signal);
     await this.#ended;
     return this.#child.exitCode;
   }

@@ -9,12 +9,14 @@ import { AppendProcess } from './append-process.ts';
 import { openLmdbJournal } from './lmdb-journal.ts';
 
 let path: string;
+let child: AppendProcess | undefined;
 
 beforeEach(async () => {
   path = await mkdtemp(join(tmpdir(), 'seawall-journal-'));
 });
 
 afterEach(async () => {
+  await child?.end('SIGKILL');
   await rm(path, { recursive: true });
 });
 
@@ -56,12 +58,11 @@ describe('a journal whose process is killed', () => {
     const acknowledged = new Map<string, number>();
     for (const [round, count] of [37, 400, 151].entries()) {
       const run = `run${round}`;
-      const child = new AppendProcess(path, run);
-      await child.until(
-        () => child.acknowledged.size >= count && child.lines.some((line) => line.includes('-committed-')),
-      );
-      await child.end('SIGKILL');
-      for (const [name, seq] of child.acknowledged) acknowledged.set(name, seq);
+      const appending = (child = new AppendProcess(path, run));
+      const committed = () => appending.lines.some((line) => line.includes('-committed-'));
+      await appending.until(() => appending.acknowledged.size >= count && committed());
+      await appending.end('SIGKILL');
+      for (const [name, seq] of appending.acknowledged) acknowledged.set(name, seq);
       const found = await stored();
       expectWhole(found, acknowledged);
       expectConsumerInStep(found, run);
@@ -105,23 +106,23 @@ if (!canInject) console.warn('SKIPPED: injected write errors need Linux and a C 
     { what: 'meta', code: EIO, how: 'the last write of a commit fails', says: 'Input/output error' },
     { what: 'after', code: EIO, how: 'a commit that is told to have failed is on disk', says: 'Input/output error' },
   ])('acknowledges nothing that is not stored and goes on afterwards, when $how', async ({ what, code, says }) => {
-    const child = appendProcess();
-    await child.until(() => child.acknowledged.size >= 50);
+    const appending = (child = appendProcess());
+    await appending.until(() => appending.acknowledged.size >= 50);
     for (let failure = 1; failure <= 3; failure++) {
-      const { size } = child.acknowledged;
-      const refused = child.refusals.length;
+      const { size } = appending.acknowledged;
+      const refused = appending.refusals.length;
       await writeFile(control, `${what} ${code}`);
-      await child.until(() => child.refusals.length >= refused + 12);
+      await appending.until(() => appending.refusals.length >= refused + 12);
       await unlink(control);
-      await child.until(() => child.acknowledged.size >= size + 50);
+      await appending.until(() => appending.acknowledged.size >= size + 50);
     }
-    expect(await child.end('SIGTERM')).toBe(0);
-    for (const line of child.refusals)
+    expect(await appending.end('SIGTERM')).toBe(0);
+    for (const line of appending.refusals)
       expect(line).toMatch(new RegExp(`not writable: .*${says}.*Nothing of this call was stored`));
-    expect(child.lines.filter((line) => line.endsWith('duplicate'))).toEqual([]);
+    expect(appending.lines.filter((line) => line.endsWith('duplicate'))).toEqual([]);
     const found = await stored();
-    expectWhole(found, child.acknowledged);
+    expectWhole(found, appending.acknowledged);
     expectConsumerInStep(found, 'run');
-    expect(found.seqs).toHaveLength(child.acknowledged.size);
+    expect(found.seqs).toHaveLength(appending.acknowledged.size);
   });
 });

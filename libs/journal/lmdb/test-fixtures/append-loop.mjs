@@ -1,5 +1,5 @@
 /**
- * Appends without end, four lanes at once, and says on standard output what was acknowledged; for tests that kill it or
+ * Appends without end, five lanes at once, and says on standard output what was acknowledged; for tests that kill it or
  * make its disk fail. Arguments: the journal's directory, a name for this run.
  * A lane that is refused says so and tries the same again until it is taken.
  * Lines: `ack <name> <seq>`, `rej <name> <why>`, at the end `read <count> entries`.
@@ -59,6 +59,11 @@ await Promise.all([
   readAll(),
   lane('plain', (name) => journal.append([entry(name)])),
   lane('keyed', (name) => journal.append([entry(name, { key: { id: name, fingerprint: 'f' } })])),
+  lane('recycled', async (name) => {
+    const results = await journal.append([entry(name, { key: { id: `${run}-packet`, fingerprint: name } })]);
+    journal.forgetKey(`${run}-packet`);
+    return results;
+  }),
   lane('produced', (name, i) => journal.append([entry(name, { producer: { id: run, seq: i } })])),
   lane('committed', (name, i) =>
     journal.commit('consumer', cursorAfter({ partition: 0, seq: journal.status().firstSeq - 1 }), {

@@ -275,8 +275,10 @@ class MemoryJournal implements Journal {
 }
 
 function placesOf(producers: Map<string, Map<number, Place>>, id: string): Map<number, Place> {
-  let places = producers.get(id);
-  if (!places) producers.set(id, (places = new Map()));
+  const known = producers.get(id);
+  if (known) return known;
+  const places = new Map<number, Place>();
+  producers.set(id, places);
   return places;
 }
 

@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { cursorAfter, type EntryDraft } from '@seawall/ports';
+import { GroupPlan } from './group-plan.ts';
+import { loadState } from './log-state.ts';
+import { openTables, type Tables } from './tables.ts';
+import { growthOf, undoGroup, writeGroup } from './write-group.ts';
+
+const DAY_MS = 86_400_000;
+const now = 1_790_000_000_000;
+const cursor = (seq: number) => cursorAfter({ partition: 0, seq });
+const draft = (extra: Partial<EntryDraft>): EntryDraft =>
+  ({ kind: 'tick', origin: 'live', payload: null, ...extra }) as EntryDraft;
+
+let path: string;
+let tables: Tables;
+
+beforeEach(async () => {
+  path = await mkdtemp(join(tmpdir(), 'seawall-journal-'));
+  tables = openTables(path);
+});
+
+afterEach(async () => {
+  await tables.root.close();
+  await rm(path, { recursive: true });
+});
+
+/** Every row of every table, as text. */
+function everything(): Record<string, string[]> {
+  const { entries, places, keys, keyAges, producers, cursors, states } = tables;
+  tables.root.resetReadTxn();
+  return Object.fromEntries(
+    Object.entries({ entries, places, keys, keyAges, producers, cursors, states }).map(([name, table]) => [
+      name,
+      [...table.getRange()].map(
+        ({ key, value }) => `${Buffer.from(String(key)).toString('hex')} ${value.toString('hex')}`,
+      ),
+    ]),
+  );
+}
+
+async function stored(fill: (plan: GroupPlan) => void): Promise<GroupPlan> {
+  const plan = new GroupPlan(loadState(tables), tables);
+  fill(plan);
+  await writeGroup(tables, plan, DAY_MS);
+  return plan;
+}
+
+function fillBefore(plan: GroupPlan): void {
+  const key = { id: 'known', fingerprint: 'f' };
+  plan.append([draft({ key }), draft({ producer: { id: 'engine', seq: 1 } }), draft({})], now);
+  plan.commit('stays', { cursor: cursor(0), state: Buffer.from('before') }, [], now);
+  plan.commit('dropped', { cursor: cursor(0), state: Buffer.from('dropped') }, [], now);
+  plan.commit('stateless', { cursor: cursor(0) }, [], now);
+}
+
+function fillAfter(plan: GroupPlan): void {
+  const key = { id: 'new', fingerprint: 'f' };
+  plan.append(
+    [draft({ key }), draft({ producer: { id: 'engine', seq: 2 } }), draft({ producer: { id: 'other', seq: 9 } })],
+    now,
+  );
+  plan.commit('stays', { cursor: cursor(2), state: Buffer.from('after') }, [draft({})], now);
+  plan.commit('stateless', { cursor: cursor(2), state: Buffer.from('after') }, [], now);
+  plan.commit('new', { cursor: cursor(1), state: Buffer.from('new') }, [], now);
+  plan.drop('dropped');
+}
+
+describe('undoGroup', () => {
+  it('takes back every row of a group that reached the disk, and gives consumers their places and states back', async () => {
+    await stored(fillBefore);
+    const before = everything();
+    const plan = await stored(fillAfter);
+    expect(everything()).not.toEqual(before);
+    await undoGroup(tables, plan);
+    expect(everything()).toEqual(before);
+  });
+
+  it('changes nothing where the group did not reach the disk', async () => {
+    await stored(fillBefore);
+    const before = everything();
+    const plan = new GroupPlan(loadState(tables), tables);
+    fillAfter(plan);
+    await undoGroup(tables, plan);
+    expect(everything()).toEqual(before);
+  });
+});
+
+describe('growthOf', () => {
+  const usedPages = () =>
+    (tables.root as unknown as { env: { info(): { lastPageNumber: number } } }).env.info().lastPageNumber;
+
+  it('is never less than what a group makes the file grow by', async () => {
+    const fills: ((plan: GroupPlan, round: number) => void)[] = [
+      fillAfter,
+      (plan) =>
+        plan.append([draft({ kind: 'device', payload: { device: 'x'.repeat(3_000_000), receivedAt: 1 } })], now),
+      (plan, round) =>
+        plan.append(
+          Array.from({ length: 300 }, (_, i) => draft({ key: { id: `${round}:${i * 7919}`, fingerprint: 'f' } })),
+          now,
+        ),
+      (plan) =>
+        plan.append(
+          Array.from({ length: 3000 }, () => draft({})),
+          now,
+        ),
+      (plan) => plan.commit('large', { cursor: cursor(0), state: Buffer.alloc(2_000_000) }, [], now),
+      (plan) => void plan.trim({ maxAgeMs: -1, maxBytes: 0 }),
+    ];
+    for (let round = 0; round < 4; round++) {
+      for (const fill of fills) {
+        const before = usedPages();
+        const plan = await stored((one) => fill(one, round));
+        expect((usedPages() - before) * tables.pageSize).toBeLessThanOrEqual(growthOf(plan, tables.pageSize));
+      }
+    }
+  });
+});
