@@ -25,10 +25,14 @@ export function labelOf(series: Series, labels: Labels, key: string): string | u
 
 function compilePatterns(patterns: readonly string[]): (value: string | undefined) => boolean {
   const wanted = patterns.filter((pattern) => !pattern.startsWith('!')).map(compileGlob);
-  const excluded = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => compileGlob(pattern.slice(1)));
+  const excluded = patterns
+    .filter((pattern) => pattern.startsWith('!'))
+    .map((pattern) => compileGlob(pattern.slice(1)));
   return (value) => {
     if (value === undefined) return wanted.length === 0;
-    return (wanted.length === 0 || wanted.some((matches) => matches(value))) && !excluded.some((matches) => matches(value));
+    return (
+      (wanted.length === 0 || wanted.some((matches) => matches(value))) && !excluded.some((matches) => matches(value))
+    );
   };
 }
 

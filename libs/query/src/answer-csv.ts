@@ -9,7 +9,10 @@ import { TextPieces } from './text-pieces.ts';
  * An answer that was cut short ends in the line `# cut short, next: <cursor>`, which no parser takes for a whole row.
  * @returns the cursor of the next page, or null
  */
-export async function* answerCsv(plan: PlannedQuery, chunks: AsyncIterable<QueryChunk>): AsyncGenerator<string, string | null, void> {
+export async function* answerCsv(
+  plan: PlannedQuery,
+  chunks: AsyncIterable<QueryChunk>,
+): AsyncGenerator<string, string | null, void> {
   const page = new AnswerPage(plan);
   const pieces = new TextPieces();
   let labelNames: readonly string[] | undefined;
@@ -40,8 +43,11 @@ function* rows(plan: PlannedQuery, labelNames: readonly string[], chunk: QueryCh
   const { domain, metric, labels, time, values } = chunk;
   const stray = Object.keys(labels).find((name) => !labelNames.includes(name));
   // A column can't be added once rows have gone out, and a label must not vanish.
-  if (stray !== undefined) throw new Error(`The label ${stray} has no column; the store named ${labelNames.join(', ')}.`);
-  const head = [domain, metric, ...labelNames.map((name) => (Object.hasOwn(labels, name) ? labels[name]! : ''))].map(cell).join(',');
+  if (stray !== undefined)
+    throw new Error(`The label ${stray} has no column; the store named ${labelNames.join(', ')}.`);
+  const head = [domain, metric, ...labelNames.map((name) => (Object.hasOwn(labels, name) ? labels[name]! : ''))]
+    .map(cell)
+    .join(',');
   const columns = (plan.aggregate.length === 0 ? ['value'] : plan.aggregate).map((name) => values[name]!);
   for (let i = 0; i < time.length; i++) {
     const numbers = columns.map((column) => (Number.isFinite(column[i]) ? String(column[i]) : '')).join(',');

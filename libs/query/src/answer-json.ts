@@ -9,7 +9,10 @@ import { TextPieces } from './text-pieces.ts';
  * since its times come before its values. Errors of `chunks` pass through, and leave the document unfinished.
  * @returns the document's `next`
  */
-export async function* answerJson(plan: PlannedQuery, chunks: AsyncIterable<QueryChunk>): AsyncGenerator<string, string | null, void> {
+export async function* answerJson(
+  plan: PlannedQuery,
+  chunks: AsyncIterable<QueryChunk>,
+): AsyncGenerator<string, string | null, void> {
   const page = new AnswerPage(plan);
   const pieces = new TextPieces();
   yield* pieces.add('{"series":[');

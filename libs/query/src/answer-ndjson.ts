@@ -10,7 +10,10 @@ import { TextPieces } from './text-pieces.ts';
  * range cuts. An answer that was cut short ends in the line `{"next":"<cursor>"}`.
  * @returns the cursor of the next page, or null
  */
-export async function* answerNdjson(plan: PlannedQuery, chunks: AsyncIterable<QueryChunk>): AsyncGenerator<string, string | null, void> {
+export async function* answerNdjson(
+  plan: PlannedQuery,
+  chunks: AsyncIterable<QueryChunk>,
+): AsyncGenerator<string, string | null, void> {
   const page = new AnswerPage(plan);
   const pieces = new TextPieces();
   const partial = new Set(partialBuckets(plan));

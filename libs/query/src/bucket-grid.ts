@@ -16,7 +16,13 @@ const UNIT_MS: Partial<Record<DurationUnit, number>> = {
  * @returns undefined when there would be more than `maxBuckets`
  * @throws RangeError for a step that has no grid
  */
-export function bucketsOf(step: string, timeZone: string, from: number, to: number, maxBuckets: number): Buckets | undefined {
+export function bucketsOf(
+  step: string,
+  timeZone: string,
+  from: number,
+  to: number,
+  maxBuckets: number,
+): Buckets | undefined {
   const grid = gridOf(step, timeZone);
   const nominalMs = stepMsOf(step);
   if (nominalMs !== undefined && (to - from) / nominalMs > maxBuckets + 1) return undefined;

@@ -26,7 +26,8 @@ export function readStrings(
   { min, max, what }: ListBounds,
   fault: (text: string) => string | undefined,
 ): string[] | undefined {
-  if (!Array.isArray(value)) return issues.add(field, `Write a list of strings, such as ["${what}"], not ${shown(value)}.`);
+  if (!Array.isArray(value))
+    return issues.add(field, `Write a list of strings, such as ["${what}"], not ${shown(value)}.`);
   if (value.length < min) return issues.add(field, `The list is empty; name at least ${min} ${what}.`);
   if (value.length > max) return issues.add(field, `The list has ${value.length} elements; ${max} are allowed.`);
   const items = value as unknown[];

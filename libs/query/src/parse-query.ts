@@ -1,5 +1,12 @@
 import { isTimeZone } from '@seawall/calendar';
-import { QUERY_AGGREGATES, type Buckets, type Fill, type QueryAggregate, type QueryPlan, type Where } from '@seawall/model';
+import {
+  QUERY_AGGREGATES,
+  type Buckets,
+  type Fill,
+  type QueryAggregate,
+  type QueryPlan,
+  type Where,
+} from '@seawall/model';
 import { autoStep, bucketsOf } from './bucket-grid.ts';
 import { bucketIndex } from './bucket-index.ts';
 import { isRecord, nameSentence, readStrings, readWholeNumber, shown } from './field-readers.ts';
@@ -20,7 +27,20 @@ export interface QueryContext {
 }
 
 const FIELDS = [
-  ...['metrics', 'where', 'from', 'to', 'step', 'maxPoints', 'aggregate', 'timeZone', 'groupBy', 'fill', 'limit', 'cursor'],
+  ...[
+    'metrics',
+    'where',
+    'from',
+    'to',
+    'step',
+    'maxPoints',
+    'aggregate',
+    'timeZone',
+    'groupBy',
+    'fill',
+    'limit',
+    'cursor',
+  ],
 ] as const;
 const DEFAULT_LIMIT = 100_000;
 const MAX_METRICS = 100;
@@ -64,7 +84,10 @@ export function parseQuery(document: unknown, context: QueryContext): PlannedQue
 }
 
 /** Which readings, and how they are put together. */
-function readWhat(issues: Issues, document: Record<string, unknown>): Pick<QueryPlan, 'metrics' | 'where' | 'aggregate' | 'groupBy'> {
+function readWhat(
+  issues: Issues,
+  document: Record<string, unknown>,
+): Pick<QueryPlan, 'metrics' | 'where' | 'aggregate' | 'groupBy'> {
   const { metrics, where, aggregate, groupBy } = document;
   const aggregates = { min: 0, max: MAX_AGGREGATES, what: 'mean' };
   return {
@@ -91,9 +114,11 @@ function aggregateSentence(name: string): string | undefined {
 }
 
 function readWhere(issues: Issues, value: unknown): Where | undefined {
-  if (!isRecord(value)) return issues.add('where', `Write an object such as {"district":["harbour"]}, not ${shown(value)}.`);
+  if (!isRecord(value))
+    return issues.add('where', `Write an object such as {"district":["harbour"]}, not ${shown(value)}.`);
   const keys = Object.keys(value);
-  if (keys.length > MAX_WHERE_KEYS) return issues.add('where', `There are ${keys.length} keys; ${MAX_WHERE_KEYS} are allowed.`);
+  if (keys.length > MAX_WHERE_KEYS)
+    return issues.add('where', `There are ${keys.length} keys; ${MAX_WHERE_KEYS} are allowed.`);
   const bounds = { min: 1, max: MAX_PATTERNS, what: 'pattern' };
   const entries = keys.map((key) => {
     const fault = nameSentence(key);
@@ -104,7 +129,8 @@ function readWhere(issues: Issues, value: unknown): Where | undefined {
 }
 
 function patternSentence(pattern: string): string | undefined {
-  if (pattern === '' || pattern === '!') return 'The pattern is empty; write a value, "*" for any, or "!" and a value to exclude it.';
+  if (pattern === '' || pattern === '!')
+    return 'The pattern is empty; write a value, "*" for any, or "!" and a value to exclude it.';
   if (pattern.length > MAX_PATTERN_LENGTH) return `The pattern is longer than ${MAX_PATTERN_LENGTH} characters.`;
   return undefined;
 }
@@ -112,7 +138,10 @@ function patternSentence(pattern: string): string | undefined {
 function readTimeZone(issues: Issues, value: unknown, hubs: string): string | undefined {
   if (value === undefined) return hubs;
   if (typeof value === 'string' && ZONE.test(value) && isTimeZone(value)) return value;
-  return issues.add('timeZone', `${shown(value)} is not a time zone known here; write an IANA name such as "Asia/Shanghai".`);
+  return issues.add(
+    'timeZone',
+    `${shown(value)} is not a time zone known here; write an IANA name such as "Asia/Shanghai".`,
+  );
 }
 
 function readFill(issues: Issues, value: unknown): Fill | undefined {
@@ -128,7 +157,10 @@ function readLimit(issues: Issues, value: unknown, max: number): number | undefi
 function readCursor(issues: Issues, value: unknown, fingerprint: string): PageCursor | undefined {
   if (value === undefined || value === null) return undefined;
   const cursor = typeof value === 'string' ? decodeCursor(fingerprint, value) : undefined;
-  return cursor ?? issues.add('cursor', 'This is not the "next" of an answer to this query; only "limit" may change between pages.');
+  return (
+    cursor ??
+    issues.add('cursor', 'This is not the "next" of an answer to this query; only "limit" may change between pages.')
+  );
 }
 
 interface Range {
@@ -136,13 +168,19 @@ interface Range {
   readonly to: number;
 }
 
-function readRange(issues: Issues, document: Record<string, unknown>, now: number, timeZone: string): Range | undefined {
+function readRange(
+  issues: Issues,
+  document: Record<string, unknown>,
+  now: number,
+  timeZone: string,
+): Range | undefined {
   const { from: first, to: last = 'now' } = document;
   const to = readTime(issues, 'to', last, now, timeZone);
   if (first === undefined) return issues.add('from', 'Say where the range begins, such as "-24h".');
   const from = readTime(issues, 'from', first, now, timeZone);
   if (from === undefined || to === undefined) return undefined;
-  if (from >= to) return issues.add('from', `The range is empty: from (${shown(first)}) is not before to (${shown(last)}).`);
+  if (from >= to)
+    return issues.add('from', `The range is empty: from (${shown(first)}) is not before to (${shown(last)}).`);
   return { from, to };
 }
 
@@ -159,9 +197,11 @@ function readStepping(
   maxBuckets: number,
 ): Stepping | undefined {
   const { step, maxPoints } = document;
-  if (step !== 'auto' && maxPoints !== undefined) issues.add('maxPoints', 'maxPoints belongs to "step": "auto" only; leave it out.');
+  if (step !== 'auto' && maxPoints !== undefined)
+    issues.add('maxPoints', 'maxPoints belongs to "step": "auto" only; leave it out.');
   if (step === undefined || step === null) return { step: null };
-  if (typeof step !== 'string') return issues.add('step', `${shown(step)} is not a duration; write one such as "5m", or "auto".`);
+  if (typeof step !== 'string')
+    return issues.add('step', `${shown(step)} is not a duration; write one such as "5m", or "auto".`);
   const most = step === 'auto' ? readWholeNumber(issues, 'maxPoints', maxPoints, [1, maxBuckets]) : maxBuckets;
   if (range === undefined || most === undefined) return undefined;
   const chosen = step === 'auto' ? autoStep(timeZone, range.from, range.to, most) : step;
@@ -169,11 +209,20 @@ function readStepping(
   return layBuckets(issues, chosen, timeZone, range, most);
 }
 
-function layBuckets(issues: Issues, step: string, timeZone: string, { from, to }: Range, most: number): Stepping | undefined {
+function layBuckets(
+  issues: Issues,
+  step: string,
+  timeZone: string,
+  { from, to }: Range,
+  most: number,
+): Stepping | undefined {
   try {
     const buckets = bucketsOf(step, timeZone, from, to, most);
     if (buckets !== undefined) return { step, buckets };
-    return issues.add('step', `The range has more than ${most} buckets of ${step}; take a longer step or a shorter range.`);
+    return issues.add(
+      'step',
+      `The range has more than ${most} buckets of ${step}; take a longer step or a shorter range.`,
+    );
   } catch (error) {
     if (error instanceof RangeError) return issues.add('step', error.message);
     throw error;
@@ -188,7 +237,8 @@ function checkTogether(issues: Issues, { aggregate, step, groupBy, fill }: Recor
   if (raw && Array.isArray(groupBy) && groupBy.length > 0) {
     issues.add('groupBy', 'Raw readings are not grouped; leave groupBy out, or add an aggregate such as ["mean"].');
   }
-  if (!stepped && fill !== undefined && fill !== 'none') issues.add('fill', 'Only a query with a step has gaps to fill; leave fill out.');
+  if (!stepped && fill !== undefined && fill !== 'none')
+    issues.add('fill', 'Only a query with a step has gaps to fill; leave fill out.');
 }
 
 function paging(plan: QueryPlan, cursor: PageCursor | undefined): Pick<PlannedQuery, 'page' | 'limit' | 'after'> {

@@ -11,7 +11,13 @@ const HOW = 'write epoch milliseconds, RFC 3339 ("2026-03-01T00:00:00Z"), "now",
  * One end of the range as epoch ms, to the microsecond. Calendar units of a relative time follow the zone.
  * @param now epoch ms, what "now" means
  */
-export function readTime(issues: Issues, field: string, value: unknown, now: number, timeZone: string): number | undefined {
+export function readTime(
+  issues: Issues,
+  field: string,
+  value: unknown,
+  now: number,
+  timeZone: string,
+): number | undefined {
   const time = typeof value === 'number' ? value : typeof value === 'string' ? timeOf(value, now, timeZone) : undefined;
   if (time === undefined) return issues.add(field, `${shown(value)} is not a time; ${HOW}.`);
   if (typeof value === 'number' && time > 0 && time < YEAR_1971) {

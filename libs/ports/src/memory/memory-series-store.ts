@@ -60,7 +60,8 @@ class MemorySeriesStore implements SeriesStore {
     if (cursorSeq(cursor) <= written) return;
     for (const change of changes) {
       if (change.kind === 'labels') this.#spans.set(change.device, change.spans);
-      else if (change.kind === 'metrics') change.metrics.forEach((metric) => this.#metrics.set(metricKey(metric), metric));
+      else if (change.kind === 'metrics')
+        change.metrics.forEach((metric) => this.#metrics.set(metricKey(metric), metric));
       else if (change.seq > written) this.#keep(change.batch);
     }
     this.#cursor = cursor;
@@ -102,7 +103,11 @@ class MemorySeriesStore implements SeriesStore {
         if (reading.time < plan.from || reading.time >= plan.to) continue;
         const own = this.#labelsOf(series, reading.time);
         if (!matches(series, own)) continue;
-        const labels = answeredLabels(plan, series, plan.aggregate.length > 0 ? own : this.#lastLabels(plan, series, matches));
+        const labels = answeredLabels(
+          plan,
+          series,
+          plan.aggregate.length > 0 ? own : this.#lastLabels(plan, series, matches),
+        );
         const key = answerSeriesKey(plan, { ...series, labels });
         const group = answered.get(key) ?? { domain: series.domain, metric: series.metric, labels, readings: [] };
         group.readings.push(reading);
@@ -127,7 +132,9 @@ class MemorySeriesStore implements SeriesStore {
       labels: of.labels,
       ...(labelNames && { labelNames }),
       time: Float64Array.from(points, (point) => point.time),
-      values: Object.fromEntries(names.map((name, i) => [name, Float64Array.from(points, (point) => point.values[i]!)])),
+      values: Object.fromEntries(
+        names.map((name, i) => [name, Float64Array.from(points, (point) => point.values[i]!)]),
+      ),
     };
   }
 
@@ -171,7 +178,10 @@ interface Point {
 }
 
 function pointsOf(plan: QueryPlan, key: string, readings: readonly StoredReading[]): Point[] {
-  const points = plan.aggregate.length === 0 ? readings.map(({ time, value }) => ({ time, values: [value] })) : aggregated(plan, readings);
+  const points =
+    plan.aggregate.length === 0
+      ? readings.map(({ time, value }) => ({ time, values: [value] }))
+      : aggregated(plan, readings);
   const { after } = plan;
   if (after === undefined) return points;
   return points.filter(({ time }) => key > after.series || (key === after.series && time > after.time));
@@ -188,7 +198,8 @@ function aggregated(plan: QueryPlan, readings: readonly StoredReading[]): Point[
 }
 
 function bucketStart(buckets: Buckets, time: number): number {
-  if (buckets.kind === 'fixed') return buckets.origin + Math.floor((time - buckets.origin) / buckets.stepMs) * buckets.stepMs;
+  if (buckets.kind === 'fixed')
+    return buckets.origin + Math.floor((time - buckets.origin) / buckets.stepMs) * buckets.stepMs;
   return buckets.starts.findLast((start) => start <= time)!;
 }
 
@@ -196,7 +207,8 @@ function aggregateOf(name: QueryAggregate, readings: readonly StoredReading[]): 
   const values = readings.map(({ value }) => value).sort((a, b) => a - b);
   const n = values.length;
   const sum = values.reduce((a, b) => a + b, 0);
-  const atTime = (time: number) => Math.max(...readings.filter((reading) => reading.time === time).map(({ value }) => value));
+  const atTime = (time: number) =>
+    Math.max(...readings.filter((reading) => reading.time === time).map(({ value }) => value));
   switch (name) {
     case 'count':
       return n;

@@ -11,7 +11,8 @@ interface Run {
 /** SQL for the number of the bucket that holds `raw.time`, counted from the first of the range. */
 export function bucketExpression(buckets: Buckets | undefined): string {
   if (buckets === undefined) return '0';
-  if (buckets.kind === 'fixed') return runExpression({ index: 0, start: microsOf(buckets.origin), step: microsOf(buckets.stepMs) });
+  if (buckets.kind === 'fixed')
+    return runExpression({ index: 0, start: microsOf(buckets.origin), step: microsOf(buckets.stepMs) });
   const runs = runsOf([...buckets.starts.map(microsOf), microsOf(buckets.end)]);
   return searchExpression(runs, 0, runs.length);
 }

@@ -47,7 +47,10 @@ async function openInstance({ path, memoryLimitMb, threads }: DuckDbStoreSetting
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     if (/lock/i.test(reason)) {
-      throw new Error(`The series store ${path} is open in another process; stop that one, or use another data directory.`, { cause });
+      throw new Error(
+        `The series store ${path} is open in another process; stop that one, or use another data directory.`,
+        { cause },
+      );
     }
     throw new Error(`The series store ${path} can't be opened: ${reason}`, { cause });
   }

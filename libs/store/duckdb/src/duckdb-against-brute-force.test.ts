@@ -21,10 +21,26 @@ const PLACES = [
   { timeZone: 'Australia/Lord_Howe', begin: Date.UTC(2016, 9, 1) },
 ] as const;
 const STEPS = ['5m', '7m', '1h', '5h', '1d', '2d', '1w', '1M'];
-const AGGREGATES: QueryAggregate[] = ['count', 'sum', 'mean', 'min', 'max', 'first', 'last', 'stddev', 'p1', 'p25', 'p50', 'p90', 'p99'];
+const AGGREGATES: QueryAggregate[] = [
+  'count',
+  'sum',
+  'mean',
+  'min',
+  'max',
+  'first',
+  'last',
+  'stddev',
+  'p1',
+  'p25',
+  'p50',
+  'p90',
+  'p99',
+];
 
 const place = fc.constantFrom(...PLACES);
-const path = fc.tuple(fc.constantFrom('e', 'f'), fc.constantFrom('d1', 'd2', 'd3'), fc.constantFrom('m', 'n')).map((parts) => parts.join('/'));
+const path = fc
+  .tuple(fc.constantFrom('e', 'f'), fc.constantFrom('d1', 'd2', 'd3'), fc.constantFrom('m', 'n'))
+  .map((parts) => parts.join('/'));
 // Few distinct times and values, so that repeats and ties are common; an offset, so that sums are not trivial.
 const value = fc.oneof(
   fc.integer({ min: -3, max: 3 }),
@@ -39,11 +55,23 @@ const labels = fc.record(
   { district: fc.constantFrom('x', 'y'), site: fc.constantFrom('s', '*') },
   { requiredKeys: ['district'] },
 ) as fc.Arbitrary<Labels>;
-const spans = fc.tuple(fc.constantFrom('d1', 'd2', 'd3'), labels, fc.array(fc.tuple(offsetMs, labels), { maxLength: 3 }));
-const world = fc.record({ place, writes: fc.array(write, { minLength: 1, maxLength: 6 }), spans: fc.array(spans, { maxLength: 3 }) });
+const spans = fc.tuple(
+  fc.constantFrom('d1', 'd2', 'd3'),
+  labels,
+  fc.array(fc.tuple(offsetMs, labels), { maxLength: 3 }),
+);
+const world = fc.record({
+  place,
+  writes: fc.array(write, { minLength: 1, maxLength: 6 }),
+  spans: fc.array(spans, { maxLength: 3 }),
+});
 const pattern = fc.constantFrom('x', 'y', '*', '!x', 'd*', '!d2', 's', '!*', 'unknown', 'e');
 const question = fc.record({
-  where: fc.dictionary(fc.constantFrom('district', 'site', 'device', 'domain'), fc.array(pattern, { minLength: 1, maxLength: 2 }), { maxKeys: 2 }),
+  where: fc.dictionary(
+    fc.constantFrom('district', 'site', 'device', 'domain'),
+    fc.array(pattern, { minLength: 1, maxLength: 2 }),
+    { maxKeys: 2 },
+  ),
   groupBy: fc.uniqueArray(fc.constantFrom('district', 'site', 'device', 'domain')),
   aggregate: fc.subarray(AGGREGATES),
   step: fc.option(fc.constantFrom(...STEPS)),
@@ -64,11 +92,16 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 function changesOf({ place: { begin }, writes, spans: histories }: World): StoreChange[] {
   const labelled = histories.map(([device, first, later]): StoreChange => {
-    const changes = later.map(([offset, own]) => ({ from: Math.floor(begin + offset), labels: own })).sort((a, b) => a.from - b.from);
+    const changes = later
+      .map(([offset, own]) => ({ from: Math.floor(begin + offset), labels: own }))
+      .sort((a, b) => a.from - b.from);
     return { kind: 'labels', device, spans: [{ from: -Infinity, labels: first }, ...changes] };
   });
   const written = writes.map((readings, i) =>
-    readingsChange(i + 1, readings.map(([of, offset, v]): PlainReading => [of, begin + offset, v])),
+    readingsChange(
+      i + 1,
+      readings.map(([of, offset, v]): PlainReading => [of, begin + offset, v]),
+    ),
   );
   return [...labelled, ...written];
 }
@@ -83,12 +116,25 @@ function bucketsOf(step: string, timeZone: string, from: number, to: number): Bu
   return regular ? { kind: 'fixed', origin: starts[0]!, stepMs } : { kind: 'listed', starts, end };
 }
 
-function planFor({ place: { timeZone, begin } }: World, { fromMs, lengthMs, step, aggregate, groupBy, where }: Question): QueryPlan {
+function planFor(
+  { place: { timeZone, begin } }: World,
+  { fromMs, lengthMs, step, aggregate, groupBy, where }: Question,
+): QueryPlan {
   const from = begin + fromMs;
   const to = from + lengthMs;
   const aggregated = aggregate.length > 0;
   const buckets = step !== null && aggregated ? { buckets: bucketsOf(step, timeZone, from, to), step } : {};
-  return planOf({ metrics: ['m', 'n'], where, from, to, timeZone, aggregate, groupBy: aggregated ? groupBy : [], limit: 100_000, ...buckets });
+  return planOf({
+    metrics: ['m', 'n'],
+    where,
+    from,
+    to,
+    timeZone,
+    aggregate,
+    groupBy: aggregated ? groupBy : [],
+    limit: 100_000,
+    ...buckets,
+  });
 }
 
 /** The contract's tolerance: 1e-9 × max(1, |a|, mean |x|), for sums n × mean |x|; values here stay below 1e6 + 100. */
@@ -116,7 +162,9 @@ async function inPages(store: SeriesStore, plan: QueryPlan, limit: number): Prom
       const keep = Math.min(room, series.time.length);
       if (keep === 0) break;
       room -= keep;
-      const values = Object.fromEntries(Object.entries(series.values).map(([name, column]) => [name, column.slice(0, keep)]));
+      const values = Object.fromEntries(
+        Object.entries(series.values).map(([name, column]) => [name, column.slice(0, keep)]),
+      );
       pages.push({ ...series, time: series.time.slice(0, keep), values });
       after = { series: answerSeriesKey(plan, series), time: series.time[keep - 1]! };
     }
@@ -140,25 +188,36 @@ function joined(plan: QueryPlan, pages: readonly WholeSeries[]): WholeSeries[] {
 describe('the DuckDB store', () => {
   it('answers what plain computation answers, whole and in pages, whatever was written how', async () => {
     await fc.assert(
-      fc.asyncProperty(world, fc.array(question, { minLength: 4, maxLength: 4 }), fc.integer({ min: 1, max: 20 }), async (of, questions, limit) => {
-        const plain = createMemorySeriesStore();
-        const store = await openDuckDbStore({ path: join(directory, `${opened++}.duckdb`), threads: 1 });
-        try {
-          for (const [i, change] of changesOf(of).entries()) {
-            for (const each of [plain, store]) await each.write([{ ...change, ...(change.kind === 'readings' && { seq: i + 1 }) }], String(i + 1) as Cursor);
+      fc.asyncProperty(
+        world,
+        fc.array(question, { minLength: 4, maxLength: 4 }),
+        fc.integer({ min: 1, max: 20 }),
+        async (of, questions, limit) => {
+          const plain = createMemorySeriesStore();
+          const store = await openDuckDbStore({ path: join(directory, `${opened++}.duckdb`), threads: 1 });
+          try {
+            for (const [i, change] of changesOf(of).entries()) {
+              for (const each of [plain, store])
+                await each.write(
+                  [{ ...change, ...(change.kind === 'readings' && { seq: i + 1 }) }],
+                  String(i + 1) as Cursor,
+                );
+            }
+            expect(await store.status()).toMatchObject({ readings: (await plain.status()).readings });
+            expect((await store.series({}, { limit: 99 })).items).toEqual(
+              (await plain.series({}, { limit: 99 })).items,
+            );
+            for (const asked of questions) {
+              const plan = planFor(of, asked);
+              const expected = await collect(plain.query(plan));
+              expectEqual(await collect(store.query(plan)), expected);
+              expectEqual(joined(plan, await inPages(store, plan, limit)), expected);
+            }
+          } finally {
+            await store.close();
           }
-          expect(await store.status()).toMatchObject({ readings: (await plain.status()).readings });
-          expect((await store.series({}, { limit: 99 })).items).toEqual((await plain.series({}, { limit: 99 })).items);
-          for (const asked of questions) {
-            const plan = planFor(of, asked);
-            const expected = await collect(plain.query(plan));
-            expectEqual(await collect(store.query(plan)), expected);
-            expectEqual(joined(plan, await inPages(store, plan, limit)), expected);
-          }
-        } finally {
-          await store.close();
-        }
-      }),
+        },
+      ),
       { numRuns: 40 },
     );
   }, 120_000);

@@ -65,7 +65,9 @@ describe('the DuckDB store on disk', () => {
         expect(await store.status()).toMatchObject({ readings: stored * READINGS_PER_WRITE });
         const [series] = await collect(store.query(planOf({ limit: 1_000_000 })));
         const blocks = Array.from({ length: stored }, (_, block) => Math.min(block + 2, stored));
-        expect(series!.values['value']).toEqual(blocks.flatMap((value) => new Array<number>(READINGS_PER_WRITE).fill(value)));
+        expect(series!.values['value']).toEqual(
+          blocks.flatMap((value) => new Array<number>(READINGS_PER_WRITE).fill(value)),
+        );
       });
     }
   }, 60_000);
@@ -80,9 +82,21 @@ describe('the DuckDB store on disk', () => {
   }, 60_000);
 
   it('knows series, labels, units, latest readings and its cursor after it was opened again', async () => {
-    const readings: PlainReading[] = [['e/a/m', 1000, 1], ['e/a/m', 3000, 3], ['e/a/m', 2000, 2], ['e/b/n', 5, 5]]; // prettier-ignore
+    const readings: PlainReading[] = [
+      ['e/a/m', 1000, 1],
+      ['e/a/m', 3000, 3],
+      ['e/a/m', 2000, 2],
+      ['e/b/n', 5, 5],
+    ];
     const changes: StoreChange[] = [
-      { kind: 'labels', device: 'a', spans: [{ from: -Infinity, labels: { district: 'x' } }, { from: 2000, labels: { district: 'y' } }] },
+      {
+        kind: 'labels',
+        device: 'a',
+        spans: [
+          { from: -Infinity, labels: { district: 'x' } },
+          { from: 2000, labels: { district: 'y' } },
+        ],
+      },
       { kind: 'metrics', metrics: [{ domain: 'e', metric: 'm', unit: 'K' }] },
       readingsChange(1, readings),
     ];
@@ -107,8 +121,21 @@ describe('the DuckDB store on disk', () => {
   it('stores nothing of a write that fails, and goes on with the next', async () => {
     await withStore(async (store) => {
       await store.write([readingsChange(1, [['e/a/m', 1000, 1]])], '1' as Cursor);
-      const unwritable = { kind: 'labels', device: 'a', spans: [{ from: 0, labels: { x: 1n } }] } as unknown as StoreChange;
-      const failing = store.write([readingsChange(2, [['e/a/m', 1000, 2], ['e/z/m', 9, 9]]), unwritable], '2' as Cursor); // prettier-ignore
+      const unwritable = {
+        kind: 'labels',
+        device: 'a',
+        spans: [{ from: 0, labels: { x: 1n } }],
+      } as unknown as StoreChange;
+      const failing = store.write(
+        [
+          readingsChange(2, [
+            ['e/a/m', 1000, 2],
+            ['e/z/m', 9, 9],
+          ]),
+          unwritable,
+        ],
+        '2' as Cursor,
+      );
       await expect(failing).rejects.toThrow(StoreUnavailableError);
       expect(store.cursor()).toBe('1');
       await store.write([readingsChange(2, [['e/b/m', 1000, 3]])], '2' as Cursor);

@@ -150,7 +150,8 @@ class DuckDbStore implements SeriesStore {
 
   async #fill(plan: QueryPlan, buffer: AnswerBuffer, signal: AbortSignal): Promise<void> {
     const { instance, catalogue } = this.#database;
-    if (this.#broken) throw new StoreUnavailableError('The series store is recovering from a failed write; try again in a moment.');
+    if (this.#broken)
+      throw new StoreUnavailableError('The series store is recovering from a failed write; try again in a moment.');
     const selection = selectSeries(catalogue, plan);
     const connection = await instance.connect();
     try {
@@ -181,7 +182,14 @@ class DuckDbStore implements SeriesStore {
     const { domain, device, metric } = catalogue.table.at(id);
     const micros = catalogue.latest.micros(id);
     const latest = micros === -Infinity ? null : { time: micros / 1000, value: catalogue.latest.value(id) };
-    return { domain, device, metric, unit: catalogue.unitOf({ domain, metric }), labels: catalogue.labelsNow(device), latest };
+    return {
+      domain,
+      device,
+      metric,
+      unit: catalogue.unitOf({ domain, metric }),
+      labels: catalogue.labelsNow(device),
+      latest,
+    };
   }
 
   async status(): Promise<{ readings: number; series: number; bytes: number }> {

@@ -25,7 +25,9 @@ export class PreparedWrite {
   #length = 0;
 
   constructor(catalogue: Catalogue, changes: readonly StoreChange[], writtenSeq: number) {
-    const batches = changes.flatMap((change) => (change.kind === 'readings' && change.seq > writtenSeq ? [change.batch] : []));
+    const batches = changes.flatMap((change) =>
+      change.kind === 'readings' && change.seq > writtenSeq ? [change.batch] : [],
+    );
     const capacity = batches.reduce((sum, batch) => sum + batchLength(batch), 0);
     this.#catalogue = catalogue;
     this.#columns = {

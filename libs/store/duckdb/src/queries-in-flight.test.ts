@@ -12,7 +12,13 @@ import type { DuckDbStoreOptions } from './settings.ts';
 
 const DEVICES = 40;
 const READINGS = 200_000;
-const HEAVY = planOf({ aggregate: ['p50', 'p90', 'first', 'stddev'], groupBy: ['device'], buckets: { kind: 'fixed', origin: 0, stepMs: 50 }, step: '50ms', limit: 1_000_000 });
+const HEAVY = planOf({
+  aggregate: ['p50', 'p90', 'first', 'stddev'],
+  groupBy: ['device'],
+  buckets: { kind: 'fixed', origin: 0, stepMs: 50 },
+  step: '50ms',
+  limit: 1_000_000,
+});
 
 let directory: string;
 let store: SeriesStore | undefined;
@@ -27,7 +33,11 @@ afterEach(async () => {
 
 async function filled(options: Partial<DuckDbStoreOptions>): Promise<SeriesStore> {
   store = await openDuckDbStore({ path: join(directory, 'series.duckdb'), ...options });
-  const readings = Array.from({ length: READINGS }, (_, i): PlainReading => [`e/d${i % DEVICES}/m`, 1000 + i, i % 1000]);
+  const readings = Array.from({ length: READINGS }, (_, i): PlainReading => [
+    `e/d${i % DEVICES}/m`,
+    1000 + i,
+    i % 1000,
+  ]);
   await store.write([readingsChange(1, readings)], '1' as Cursor);
   return store;
 }
@@ -59,7 +69,16 @@ describe('a query in flight', () => {
     const of = await filled({});
     const chunks = of.query(planOf({ limit: 2 * READINGS }))[Symbol.asyncIterator]();
     const first = (await chunks.next()).value as QueryChunk;
-    await of.write([readingsChange(2, [['e/d0/m', 1000, -1], ['e/d39/m', 9e9, 7], ['e/x/m', 1, 1]])], '2' as Cursor); // prettier-ignore
+    await of.write(
+      [
+        readingsChange(2, [
+          ['e/d0/m', 1000, -1],
+          ['e/d39/m', 9e9, 7],
+          ['e/x/m', 1, 1],
+        ]),
+      ],
+      '2' as Cursor,
+    );
     const rest: QueryChunk[] = [];
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) rest.push(next.value);
     expect(count([first, ...rest])).toBe(READINGS);
@@ -86,10 +105,17 @@ describe('a query in flight', () => {
 
   it('answers the same over many series as over each alone', async () => {
     const of = await filled({});
-    const plan = planOf({ aggregate: ['sum', 'p90', 'last'], groupBy: ['device'], buckets: { kind: 'fixed', origin: 0, stepMs: 60_000 }, step: '1m' });
+    const plan = planOf({
+      aggregate: ['sum', 'p90', 'last'],
+      groupBy: ['device'],
+      buckets: { kind: 'fixed', origin: 0, stepMs: 60_000 },
+      step: '1m',
+    });
     const whole = await collect(of.query(plan));
     expect(whole).toHaveLength(DEVICES);
-    const alone = await Promise.all(whole.map(({ labels }) => collect(of.query({ ...plan, where: { device: [labels['device']!] } }))));
+    const alone = await Promise.all(
+      whole.map(({ labels }) => collect(of.query({ ...plan, where: { device: [labels['device']!] } }))),
+    );
     expect(alone.flat()).toEqual(whole);
   });
 });
@@ -98,7 +124,9 @@ describe('runQuery', () => {
   it('throws when it is interrupted in the middle, as the engine itself does not', async () => {
     const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
     const connection = await instance.connect();
-    await connection.run('CREATE TABLE raw AS SELECT 0::UINTEGER series, i::BIGINT * 1000 AS time, 1::DOUBLE AS value FROM range(300000) t(i)');
+    await connection.run(
+      'CREATE TABLE raw AS SELECT 0::UINTEGER series, i::BIGINT * 1000 AS time, 1::DOUBLE AS value FROM range(300000) t(i)',
+    );
     const controller = new AbortController();
     const reason = new Error('stop');
     const selection = {
@@ -109,7 +137,8 @@ describe('runQuery', () => {
       to: Float64Array.of(1e15),
     };
     const read = async () => {
-      for await (const _ of runQuery(connection, planOf({ limit: 300_000 }), selection, controller.signal)) controller.abort(reason);
+      for await (const _ of runQuery(connection, planOf({ limit: 300_000 }), selection, controller.signal))
+        controller.abort(reason);
     };
     await expect(read()).rejects.toBe(reason);
     connection.disconnectSync();

@@ -39,7 +39,10 @@ function source(plan: QueryPlan, selection: Selection): string {
 }
 
 function inlineParts({ series, group, from, to }: Selection): string {
-  const rows = Array.from(series, (id, i) => `(${id}::UINTEGER, ${group[i]}::UINTEGER, ${from[i]}::BIGINT, ${to[i]}::BIGINT)`);
+  const rows = Array.from(
+    series,
+    (id, i) => `(${id}::UINTEGER, ${group[i]}::UINTEGER, ${from[i]}::BIGINT, ${to[i]}::BIGINT)`,
+  );
   return `(VALUES ${rows.join(', ')}) AS selection (series, grp, lo, hi)`;
 }
 

@@ -1,9 +1,4 @@
-import {
-  BIGINT,
-  UINTEGER,
-  type DuckDBConnection,
-  type DuckDBDataChunk,
-} from '@duckdb/node-api';
+import { BIGINT, UINTEGER, type DuckDBConnection, type DuckDBDataChunk } from '@duckdb/node-api';
 import type { QueryChunk, QueryPlan } from '@seawall/model';
 import { appendColumns } from './append-columns.ts';
 import { bigIntColumn } from './micros.ts';
@@ -81,7 +76,10 @@ function* queryChunks(plan: QueryPlan, selection: Selection, rows: DuckDBDataChu
   }
 }
 
-function head({ domain, metric, unit, labels }: AnsweredSeries, { labelNames }: Selection): Omit<QueryChunk, 'time' | 'values'> {
+function head(
+  { domain, metric, unit, labels }: AnsweredSeries,
+  { labelNames }: Selection,
+): Omit<QueryChunk, 'time' | 'values'> {
   return { domain, metric, unit, labels, ...(labelNames && { labelNames }) };
 }
 

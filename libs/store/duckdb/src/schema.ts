@@ -23,6 +23,8 @@ export async function ensureSchema(connection: DuckDBConnection): Promise<void> 
   await connection.run('COMMIT');
   const version = rows[0]?.[0] ?? SCHEMA_VERSION;
   if (version !== SCHEMA_VERSION) {
-    throw new Error(`The series store has schema version ${String(version)}, and this Seawall knows version ${SCHEMA_VERSION} only.`);
+    throw new Error(
+      `The series store has schema version ${String(version)}, and this Seawall knows version ${SCHEMA_VERSION} only.`,
+    );
   }
 }

@@ -16,7 +16,8 @@ export function descriptionsOf(changes: readonly StoreChange[]): Descriptions {
   const metrics = new Map<string, MetricDefinition>();
   for (const change of changes) {
     if (change.kind === 'labels') spans.set(change.device, change.spans);
-    if (change.kind === 'metrics') for (const of of change.metrics) metrics.set(JSON.stringify([of.domain, of.metric]), of);
+    if (change.kind === 'metrics')
+      for (const of of change.metrics) metrics.set(JSON.stringify([of.domain, of.metric]), of);
   }
   return { spans, metrics };
 }
@@ -28,10 +29,21 @@ export async function writeDescriptions(
   { spans, metrics }: Descriptions,
 ): Promise<void> {
   const { table, storedSeries } = catalogue;
-  const series = table.all().slice(storedSeries).map(({ domain, device, metric }, i) => [storedSeries + i, domain, device, metric]);
+  const series = table
+    .all()
+    .slice(storedSeries)
+    .map(({ domain, device, metric }, i) => [storedSeries + i, domain, device, metric]);
   await appendRows(connection, 'series', series);
-  await replace(connection, 'label_history', [...spans].map(([device, history]) => [device, spansText(history)]));
-  await replace(connection, 'metric', [...metrics].map(([key, definition]) => [key, JSON.stringify(definition)]));
+  await replace(
+    connection,
+    'label_history',
+    [...spans].map(([device, history]) => [device, spansText(history)]),
+  );
+  await replace(
+    connection,
+    'metric',
+    [...metrics].map(([key, definition]) => [key, JSON.stringify(definition)]),
+  );
 }
 
 function spansText(spans: readonly LabelSpan[]): string {
@@ -39,13 +51,21 @@ function spansText(spans: readonly LabelSpan[]): string {
   return JSON.stringify(spans.map(({ from, labels }) => [from === -Infinity ? null : from, labels]));
 }
 
-async function replace(connection: DuckDBConnection, table: string, rows: readonly (readonly [string, string])[]): Promise<void> {
+async function replace(
+  connection: DuckDBConnection,
+  table: string,
+  rows: readonly (readonly [string, string])[],
+): Promise<void> {
   if (rows.length === 0) return;
   await connection.run(`DELETE FROM ${table} WHERE key IN (SELECT unnest($1))`, [listValue(rows.map(([key]) => key))]);
   await appendRows(connection, table, rows);
 }
 
-async function appendRows(connection: DuckDBConnection, table: string, rows: readonly (readonly (string | number)[])[]): Promise<void> {
+async function appendRows(
+  connection: DuckDBConnection,
+  table: string,
+  rows: readonly (readonly (string | number)[])[],
+): Promise<void> {
   if (rows.length === 0) return;
   const appender = await connection.createAppender(table);
   try {

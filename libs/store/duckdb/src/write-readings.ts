@@ -14,7 +14,12 @@ export const SUSPECT_TABLE = 'CREATE TEMP TABLE suspect (place UINTEGER, series 
 export async function writeReadings(connection: DuckDBConnection, write: PreparedWrite): Promise<number> {
   const replaced = write.suspects.length === 0 ? 0 : await settleSuspects(connection, write);
   const { series, micros, value, flags } = write.kept();
-  await appendColumns(connection, 'raw', [UINTEGER, BIGINT, DOUBLE, UTINYINT], [series, bigIntColumn(micros), value, flags]);
+  await appendColumns(
+    connection,
+    'raw',
+    [UINTEGER, BIGINT, DOUBLE, UTINYINT],
+    [series, bigIntColumn(micros), value, flags],
+  );
   return series.length - replaced;
 }
 
@@ -22,7 +27,9 @@ export async function writeReadings(connection: DuckDBConnection, write: Prepare
 async function settleSuspects(connection: DuckDBConnection, write: PreparedWrite): Promise<number> {
   const suspects = write.rows(write.suspects);
   await fillSuspects(connection, suspects);
-  const found = await connection.stream(`SELECT place, value, flags FROM raw JOIN suspect USING (series, time) WHERE ${within(suspects)}`);
+  const found = await connection.stream(
+    `SELECT place, value, flags FROM raw JOIN suspect USING (series, time) WHERE ${within(suspects)}`,
+  );
   const replaced: number[] = [];
   for (let chunk = await found.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await found.fetchChunk()) {
     const place = readColumn<Uint32Array>(chunk, 0);

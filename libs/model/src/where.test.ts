@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { compileWhere } from './where.ts';
+
+const series = { domain: 'e', device: 'aq-1', metric: 'm' };
+
+/** The plain meaning of a glob, for short texts. */
+function globMatches(pattern: string, text: string): boolean {
+  if (pattern === '') return text === '';
+  if (pattern[0] !== '*') return pattern[0] === text[0] && text !== '' && globMatches(pattern.slice(1), text.slice(1));
+  return globMatches(pattern.slice(1), text) || (text !== '' && globMatches(pattern, text.slice(1)));
+}
+
+describe('compileWhere', () => {
+  it('globs by the plain meaning of a star', () => {
+    const letters = (signs: string, maxLength: number) =>
+      fc.array(fc.constantFrom(...signs), { maxLength }).map((of) => of.join(''));
+    fc.assert(
+      fc.property(letters('ab*', 6), letters('ab', 8), (pattern, text) => {
+        expect(compileWhere({ x: [pattern] })(series, { x: text })).toBe(globMatches(pattern, text));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('is not slowed down by many stars', () => {
+    expect(compileWhere({ x: ['*a'.repeat(60) + '*c'] })(series, { x: 'a'.repeat(128) + 'b' })).toBe(false);
+  });
+
+  it('reads domain and device from the series, never from labels of that name', () => {
+    expect(compileWhere({ device: ['aq-1'], domain: ['e'] })(series, { device: 'other', domain: 'other' })).toBe(true);
+  });
+
+  it('knows no label that only every object has', () => {
+    expect(compileWhere({ constructor: ['*'] })(series, {})).toBe(false);
+  });
+});

@@ -1,0 +1,247 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { QueryPlan } from '@seawall/model';
+import {
+  cursorAt,
+  HOUR,
+  planOf,
+  readingsChange,
+  T0,
+  type PlainReading,
+  type StoreHarness,
+} from './series-store-harness.ts';
+
+/** What every SeriesStore answers. */
+export function queryContract(harness: StoreHarness): void {
+  describe('raw readings', () => {
+    it('come by domain, metric and device, each in the order of time', async () => {
+      await harness.write(
+        ['f/a/m', T0, 1],
+        ['e/b/m', T0 + 2, 2],
+        ['e/a/n', T0, 3],
+        ['e/a/m', T0 + 1, 4],
+        ['e/b/m', T0, 5],
+        ['e/a/x', T0, 6],
+      );
+      const found = await harness.answer({ metrics: ['n', 'm'] });
+      expect(found.map(({ domain, metric, labels }) => [domain, metric, labels['device']])).toEqual([
+        ['e', 'm', 'a'],
+        ['e', 'm', 'b'],
+        ['e', 'n', 'a'],
+        ['f', 'm', 'a'],
+      ]);
+      expect(found.map(({ values }) => values['value'])).toEqual([[4], [5, 2], [3], [1]]);
+    });
+
+    it('begin with from and end before to', async () => {
+      await harness.write(...[0, 1, 2, 3].map((i): PlainReading => ['e/a/m', T0 + i, i]));
+      expect(await harness.values({ from: T0 + 1, to: T0 + 3 })).toEqual([[1, 2]]);
+    });
+
+    it('carry the unit of the metric in their domain, and null without one', async () => {
+      const metrics = [{ domain: 'e', metric: 'm', unit: 'ug/m3' }];
+      await harness.store.write(
+        [
+          { kind: 'metrics', metrics },
+          readingsChange(1, [
+            ['e/a/m', T0, 1],
+            ['f/a/m', T0, 1],
+          ]),
+        ],
+        cursorAt(1),
+      );
+      expect((await harness.answer({})).map(({ unit }) => unit)).toEqual(['ug/m3', null]);
+    });
+
+    it('carry the labels of their device, and are unknown until it is described', async () => {
+      await harness.write(['e/a/m', T0, 1], ['e/b/m', T0, 1]);
+      await harness.describeDevice('b', [-Infinity, { district: 'harbour', type: 'unknown', site: 's' }]);
+      expect((await harness.answer({})).map(({ labels }) => labels)).toEqual([
+        { district: 'unknown', type: 'unknown', device: 'a' },
+        { district: 'harbour', type: 'unknown', site: 's', device: 'b' },
+      ]);
+    });
+
+    it('name every label of the answer in every chunk', async () => {
+      await harness.write(['e/a/m', T0, 1], ['e/b/m', T0, 1]);
+      await harness.describeDevice('b', [-Infinity, { district: 'harbour', type: 'unknown', site: 's' }]);
+      for await (const { labelNames } of harness.store.query(planOf({})))
+        expect(labelNames).toEqual(['device', 'district', 'site', 'type']);
+    });
+
+    it('stay one series when the labels change, under the labels of the last span', async () => {
+      await harness.write(['e/a/m', T0, 1], ['e/a/m', T0 + 10, 2], ['e/a/m', T0 + 20, 3]);
+      await harness.describeDevice(
+        'a',
+        [-Infinity, { district: 'x' }],
+        [T0 + 10, { district: 'y' }],
+        [T0 + 50, { district: 'z' }],
+      );
+      const found = await harness.answer({ to: T0 + 30 });
+      expect(found).toMatchObject([{ labels: { district: 'y', device: 'a' }, values: { value: [1, 2, 3] } }]);
+    });
+  });
+
+  describe('where', () => {
+    beforeEach(async () => {
+      await harness.write(['e/aq-1/m', T0, 1], ['e/aq-2/m', T0, 2], ['e/aq-9/m', T0, 9], ['u/tank/m', T0, 4]);
+      await harness.describeDevice('aq-1', [-Infinity, { district: 'north', type: 'air', site: 's1' }]);
+      await harness.describeDevice('aq-2', [-Infinity, { district: 'south', type: 'air' }]);
+    });
+
+    it.each<[string, QueryPlan['where'], number[]]>([
+      ['matches a label', { district: ['north'] }, [1]],
+      ['takes any of several values', { district: ['north', 'south'] }, [1, 2]],
+      ['demands every key', { district: ['north', 'south'], device: ['aq-2'] }, [2]],
+      ['globs', { device: ['aq-*'] }, [1, 2, 9]],
+      ['globs in the middle and at both ends', { device: ['*q*9', '*an*'] }, [9, 4]],
+      ['excludes', { device: ['aq-*', '!aq-9'] }, [1, 2]],
+      ['excludes from everything', { device: ['!aq-*'] }, [4]],
+      ['knows the domain', { domain: ['u'] }, [4]],
+      ['finds no label where there is none', { site: ['*'] }, [1]],
+      ['excludes no missing label', { site: ['!s1'] }, [2, 9, 4]],
+      ['knows undescribed devices', { district: ['unknown'] }, [9, 4]],
+      ['takes other signs literally', { device: ['aq.1', 'aq-[12]', "aq-1' OR '1'='1"] }, []],
+      ['finds nothing by an unknown label', { colour: ['red'] }, []],
+    ])('%s', async (_, where, expected) => {
+      expect((await harness.values({ where })).flat()).toEqual(expected);
+    });
+
+    it('follows the labels at the event time', async () => {
+      await harness.write(['e/aq-1/m', T0 + HOUR, 10]);
+      await harness.describeDevice('aq-1', [-Infinity, { district: 'north' }], [T0 + HOUR, { district: 'south' }]);
+      expect(await harness.values({ where: { district: ['north'] } })).toEqual([[1]]);
+      expect(await harness.values({ where: { district: ['south'], device: ['aq-1'] } })).toEqual([[10]]);
+    });
+  });
+
+  describe('aggregates', () => {
+    const fixed = { kind: 'fixed', origin: T0, stepMs: HOUR } as const;
+
+    it('compute each over the readings of a bucket', async () => {
+      const of = [4, 1, 3, 2, 10];
+      await harness.write(...of.map((value, i): PlainReading => ['e/a/m', T0 + i, value]), ['e/a/m', T0 + HOUR, 7]);
+      const aggregate = ['count', 'sum', 'mean', 'min', 'max', 'first', 'last', 'stddev'] as const;
+      const [series] = await harness.answer({ aggregate, buckets: fixed, step: '1h' });
+      expect(series).toMatchObject({ domain: 'e', metric: 'm', labels: {}, time: [T0, T0 + HOUR] });
+      const { stddev, ...others } = series!.values;
+      expect(others).toEqual({
+        count: [5, 1],
+        sum: [20, 7],
+        mean: [4, 7],
+        min: [1, 7],
+        max: [10, 7],
+        first: [4, 7],
+        last: [10, 7],
+      });
+      expect(stddev![0]).toBeCloseTo(Math.sqrt(12.5), 9);
+      expect(stddev![1]).toBeNaN();
+    });
+
+    it('take percentiles at the nearest rank ⌊np + 0.5⌋', async () => {
+      // Of 1…10 the value is the rank: p1 → ⌊0.6⌋ clamped to 1, p25 → ⌊3⌋, p45 → ⌊5⌋, p50 → ⌊5.5⌋, p55 → ⌊6⌋, p99 → ⌊10.4⌋.
+      await harness.write(...[3, 1, 2, 10, 9, 8, 4, 7, 6, 5].map((value, i): PlainReading => ['e/a/m', T0 + i, value]));
+      const [series] = await harness.answer({
+        aggregate: ['p1', 'p25', 'p45', 'p50', 'p54', 'p55', 'p94', 'p95', 'p99'],
+      });
+      expect(Object.values(series!.values).flat()).toEqual([1, 3, 5, 5, 5, 6, 9, 10, 10]);
+    });
+
+    it('take the greatest value of several first or last ones', async () => {
+      await harness.write(
+        ['e/a/m', T0, 1],
+        ['e/b/m', T0, 5],
+        ['e/c/m', T0, 3],
+        ['e/a/m', T0 + 9, -4],
+        ['e/b/m', T0 + 9, -6],
+      );
+      expect(await harness.answer({ aggregate: ['first', 'last'] })).toMatchObject([
+        { values: { first: [5], last: [-4] } },
+      ]);
+    });
+
+    it('make one bucket of the range where there is no step', async () => {
+      await harness.write(['e/a/m', T0, 1], ['e/b/m', T0 + HOUR, 5]);
+      expect(await harness.answer({ from: T0 - 7, aggregate: ['count'] })).toMatchObject([
+        { time: [T0 - 7], values: { count: [2] } },
+      ]);
+    });
+
+    it('hold only what lies inside the range', async () => {
+      await harness.write(...[0, 1, 2, 3].map((i): PlainReading => ['e/a/m', T0 + (i * HOUR) / 2, i]));
+      const found = await harness.answer({
+        from: T0 + 1,
+        to: T0 + 1.5 * HOUR,
+        aggregate: ['sum'],
+        buckets: fixed,
+        step: '1h',
+      });
+      expect(found).toMatchObject([{ time: [T0, T0 + HOUR], values: { sum: [1, 2] } }]);
+    });
+
+    it('follow listed buckets of unequal length', async () => {
+      const starts = [T0, T0 + HOUR, T0 + 3 * HOUR, T0 + 4 * HOUR, T0 + 6 * HOUR];
+      await harness.write(...Array.from({ length: 14 }, (_, i): PlainReading => ['e/a/m', T0 + (i * HOUR) / 2, i]));
+      const buckets = { kind: 'listed', starts, end: T0 + 7 * HOUR } as const;
+      const [series] = await harness.answer({
+        from: T0,
+        to: T0 + 7 * HOUR,
+        aggregate: ['count', 'first'],
+        buckets,
+        step: '1h',
+      });
+      expect(series).toMatchObject({ time: starts, values: { count: [2, 4, 2, 4, 2], first: [0, 2, 6, 8, 12] } });
+    });
+
+    it('never mix domains or metrics', async () => {
+      await harness.write(['e/a/m', T0, 1], ['f/a/m', T0, 2], ['e/a/n', T0, 3]);
+      const found = await harness.answer({ metrics: ['m', 'n'], aggregate: ['sum'] });
+      expect(found.map(({ domain, metric, values }) => [domain, metric, values['sum']])).toEqual([
+        ['e', 'm', [1]],
+        ['e', 'n', [3]],
+        ['f', 'm', [2]],
+      ]);
+    });
+
+    it('group by labels and device, a missing label first', async () => {
+      await harness.write(['e/a/m', T0, 1], ['e/b/m', T0, 2], ['e/c/m', T0, 4]);
+      await harness.describeDevice('a', [-Infinity, { site: 's2' }]);
+      await harness.describeDevice('b', [-Infinity, { site: 's1' }]);
+      const sums = (groupBy: string[]) => harness.answer({ aggregate: ['sum'], groupBy });
+      expect((await sums(['site'])).map(({ labels, values }) => [labels, values['sum']])).toEqual([
+        [{}, [4]],
+        [{ site: 's1' }, [2]],
+        [{ site: 's2' }, [1]],
+      ]);
+      expect((await sums(['device'])).map(({ labels }) => labels)).toEqual([
+        { device: 'a' },
+        { device: 'b' },
+        { device: 'c' },
+      ]);
+      expect((await sums(['domain'])).map(({ labels, values }) => [labels, values['sum']])).toEqual([[{}, [7]]]);
+    });
+
+    it('group each reading by the labels at its event time, also within a bucket', async () => {
+      await harness.write(['e/a/m', T0, 1], ['e/a/m', T0 + 10, 2], ['e/a/m', T0 + 20, 4], ['e/b/m', T0, 8]);
+      await harness.describeDevice(
+        'a',
+        [-Infinity, { district: 'x' }],
+        [T0 + 10, { district: 'y' }],
+        [T0 + 20, { district: 'x' }],
+      );
+      await harness.describeDevice('b', [-Infinity, { district: 'y' }]);
+      const found = await harness.answer({ aggregate: ['sum'], groupBy: ['district'] });
+      expect(found.map(({ labels, values }) => [labels['district'], values['sum']])).toEqual([
+        ['x', [5]],
+        ['y', [10]],
+      ]);
+    });
+
+    it('count a replaced reading once', async () => {
+      await harness.write(['e/a/m', T0, 100], ['e/a/m', T0 + 1, 1]);
+      await harness.write(['e/a/m', T0, 2]);
+      expect(await harness.answer({ aggregate: ['sum', 'count'] })).toMatchObject([
+        { values: { sum: [3], count: [2] } },
+      ]);
+    });
+  });
+}
