@@ -5,10 +5,6 @@ import type { Matcher } from './remembered-matches.ts';
  * What is used of aedes 1.2 that its types do not show. Each use has a test that fails if aedes changes it.
  */
 export interface BrokerClient extends Client {
-  /** Published when the connection ends without a DISCONNECT. */
-  will: unknown;
-  /** The will of a CONNECT that is being checked. */
-  _will: unknown;
   _keepaliveTimer: NodeJS.Timeout | null;
 }
 

@@ -119,9 +119,15 @@ export async function openGateway(
   });
 }
 
-/** Waits until something is so; the test's own timeout ends a wait in vain. */
+const PATIENCE_MS = 15_000;
+
+/** Waits until something is so, or fails. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`Waited ${PATIENCE_MS} ms in vain for: ${String(condition)}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 /** A client that speaks packets, so that a test decides about each. */

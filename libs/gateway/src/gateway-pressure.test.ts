@@ -96,6 +96,19 @@ describe('an oversized packet', () => {
 });
 
 describe('a subscriber that does not read', () => {
+  it('delays no publisher, though a lot waits for it', async () => {
+    const { gateway } = await open({ maxSubscriberBytes: 1_000_000_000 });
+    const deaf = await raw(gateway, { clientId: 'deaf' });
+    deaf.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'city/#', qos: 0 }] });
+    await until(() => deaf.received('suback') === 1);
+    deaf.socket.pause();
+    const devices = await Promise.all(Array.from({ length: 3 }, (_, i) => raw(gateway, { clientId: `d${i}` })));
+    const pad = ' '.repeat(50_000);
+    for (let id = 1; id <= 200; id++) for (const device of devices) device.publish(TOPIC, `{"a":${id}${pad}}`, 1, id);
+    await until(() => devices.every((device) => device.received('puback') === 200));
+    expect(gateway.status().slowSubscribersCut).toBe(0);
+  });
+
   it('is cut off, while the publisher goes on', async () => {
     const { gateway, journal } = await open({ maxSubscriberBytes: 200_000 });
     const deaf = await raw(gateway, { clientId: 'deaf' });

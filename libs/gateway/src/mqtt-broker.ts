@@ -40,7 +40,7 @@ export async function createBroker(options: BrokerOptions): Promise<Aedes> {
       done(refusal, false);
     },
     authorizePublish(client, packet, callback) {
-      // Unanswered, so that the sender sends it again when the hub is back.
+      // Unanswered: a sender sends it again when the hub is back, and a will is not fired, for it is the hub that leaves.
       if (closing()) return;
       // [MQTT-1.5.3-2]
       if (packet.topic.includes('\u0000')) return callback(new Error('The topic holds U+0000.'));

@@ -89,15 +89,12 @@ export class MqttDoor {
   stopListening(): void {
     this.#tcp.close();
     this.#http.close();
+    this.#http.closeAllConnections();
     this.#ws.close();
   }
 
-  /** Ends every connection; the wills stay unsaid, for it is the hub that leaves. */
+  /** Ends every connection. */
   async close(): Promise<void> {
-    for (const client of this.#connections.values()) {
-      client.will = null;
-      client._will = null;
-    }
     const closed = new Promise<void>((resolve) => this.#options.broker.close(resolve));
     for (const connection of this.#connections.keys()) connection.destroy();
     await closed;
