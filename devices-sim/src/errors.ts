@@ -13,10 +13,12 @@ export class HubRefusedError extends Error {
   override readonly name = 'HubRefusedError';
 }
 
+/** What an error says, or the errors it stands for: fetch and sockets hide the reason in `cause` and `errors`. */
 export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.message !== '') return error.message;
-  // An AggregateError (both IPv4 and IPv6 refused) has its text in its parts.
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
-  return (error as NodeJS.ErrnoException).code ?? error.name;
+  if (typeof error !== 'object' || error === null) return String(error);
+  const { cause, message, errors, code } = error as Partial<AggregateError> & NodeJS.ErrnoException;
+  if (cause !== undefined) return messageOf(cause);
+  if (message !== undefined && message !== '') return message;
+  if (Array.isArray(errors)) return errors.map(messageOf).join('; ');
+  return code ?? 'no reason was given';
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, afterAll, describe, expect, it } from '@jest/globals';
-import { Aedes, type AedesPublishPacket, type AuthenticateError } from 'aedes';
+import { Aedes, type AuthenticateError } from 'aedes';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -29,15 +29,17 @@ class TestBroker {
   received = 0;
   /** Swallows messages instead of acknowledging them. */
   mute = false;
-  onMessage: (packet: AedesPublishPacket) => void = () => {};
+  onMessage: (packet: { topic: string; payload: string | Buffer }) => void = () => {};
   readonly #broker: Aedes;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #port = 0;
 
   static async start(port = 0, token?: string): Promise<TestBroker> {
     const broker = await Aedes.createBroker();
     const test = new TestBroker(broker, token);
     await new Promise<void>((resolve) => test.#server.listen(port, '127.0.0.1', resolve));
+    test.#port = (test.#server.address() as AddressInfo).port;
     return test;
   }
 
@@ -45,11 +47,12 @@ class TestBroker {
     this.#broker = broker;
     broker.authenticate = (_client, _user, password, done) => {
       if (token === undefined || password?.toString() === token) return done(null, true);
-      done(Object.assign(new Error('no'), { returnCode: 4 }) as AuthenticateError, false);
+      const refused: AuthenticateError = Object.assign(new Error('no'), { returnCode: 4 });
+      done(refused, false);
     };
     broker.authorizePublish = (client, packet, done) => {
       this.received++;
-      this.onMessage(packet as AedesPublishPacket);
+      this.onMessage(packet);
       if (this.mute && client !== null) return;
       this.acknowledged.push({ topic: packet.topic, payload: packet.payload.toString(), retain: packet.retain });
       done(null);
@@ -62,7 +65,7 @@ class TestBroker {
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return this.#port;
   }
 
   get url(): string {
@@ -78,7 +81,7 @@ class TestBroker {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const socket of this.#sockets) socket.destroy();
     await closed;
-    await new Promise<void>((resolve) => this.#broker.close(() => resolve()));
+    this.#broker.close();
   }
 }
 
@@ -90,7 +93,8 @@ async function startBroker(port?: number, token?: string): Promise<TestBroker> {
 }
 
 /**
- * A broker that dies after each of the given numbers of messages, the last hundred of them unacknowledged, and comes
+ * A broker that dies after each of the given numbers of messages, the last forty of them unacknowledged (a few a client: aedes takes no more before
+ * it has answered), and comes
  * back at the same address.
  */
 async function startMortal(lives: readonly number[]): Promise<{ url: string; generations: TestBroker[] }> {
@@ -100,7 +104,7 @@ async function startMortal(lives: readonly number[]): Promise<{ url: string; gen
     const life = lives[generations.push(broker) - 1];
     broker.onMessage = () => {
       if (life === undefined) return;
-      broker.mute ||= broker.received === life - 100;
+      broker.mute ||= broker.received === life - 40;
       if (broker.received === life) void broker.crash().then(() => start(brokerPort));
     };
     return broker;

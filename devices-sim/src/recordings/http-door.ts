@@ -75,8 +75,8 @@ export class HttpDoor {
       text = await response.text();
     } catch (error) {
       this.#options.signal?.throwIfAborted();
-      const why = messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
-      return { error: new HubUnreachableError(`No hub answers at ${this.#options.url}: ${why}.`, { cause: error }) };
+      const message = `No hub answers at ${this.#options.url}: ${messageOf(error)}.`;
+      return { error: new HubUnreachableError(message, { cause: error }) };
     }
     this.#reached = true;
     if (response.status === 200 || response.status === 422) return this.#receiptOf(response, text);

@@ -69,9 +69,12 @@ function reply(response: ServerResponse, status: number, body: object, headers: 
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
-function accept({ elements }: Asked, response: ServerResponse): void {
-  const accepted = elements.reduce((sum, { values }) => sum + Object.keys(values).length, 0);
-  reply(response, 200, { accepted, rejected: 0, errors: [] });
+function readingsOf({ elements }: Asked): number {
+  return elements.reduce((sum, { values }) => sum + Object.keys(values).length, 0);
+}
+
+function accept(asked: Asked, response: ServerResponse): void {
+  reply(response, 200, { accepted: readingsOf(asked), rejected: 0, errors: [] });
 }
 
 const options = () => ({ mapping: join(folder, 'mapping.yaml'), data: folder, batchReadings: 40 });
@@ -138,13 +141,13 @@ describe('importRecording', () => {
     const { url } = await hub((one, response, count) => {
       if (count === 1) {
         const errors = [{ reason: 'bad-time', detail: 'No such time.', pointer: '/2/ts' }];
-        return reply(response, 200, { accepted: 37, rejected: 3, errors });
+        return reply(response, 200, { accepted: readingsOf(one) - 3, rejected: 3, errors });
       }
       if (count === 2) return reply(response, 422, { type: 'about:blank', title: 'Nothing usable' });
       accept(one, response);
     });
     const { accepted, rejected } = await importRecording({ ...options(), url });
-    // The second batch counts nothing, so all of its 40 are rejected.
+    // The second answer counts nothing, so all of its batch is rejected.
     expect(accepted).toBe(190 - 3 - 40);
     expect(rejected).toEqual([
       { reason: 'bad-time', count: 3, examples: [{ file: 'data.csv', line: 4, detail: 'No such time.' }] },

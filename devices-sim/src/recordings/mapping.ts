@@ -54,9 +54,10 @@ function checkLayout({ wide, device, metrics, skip }: Mapping, context: Context)
 }
 
 function checkNames({ domain, device, metrics }: Mapping, context: Context): void {
-  for (const [name, value] of [['domain', domain] as const, ['device', device] as const]) {
-    const fault = typeof value === 'string' ? topicNameFault(value) : undefined;
-    if (fault !== undefined) addIssue(context, [name], `"${String(value)}" ${fault}`);
+  for (const [field, value] of Object.entries({ domain, device })) {
+    if (typeof value !== 'string') continue;
+    const fault = topicNameFault(value);
+    if (fault !== undefined) addIssue(context, [field], `"${value}" ${fault}`);
   }
   if (typeof domain === 'string' && RESERVED_DOMAINS.has(domain)) {
     addIssue(context, ['domain'], `"${domain}" belongs to the hub; choose another`);
