@@ -1,7 +1,9 @@
-import { gridOf, localDay, parseDuration, zoned, type DurationUnit } from '@seawall/calendar';
+import { gridOf, localDay, parseDuration, zoned, type DurationUnit, type Grid } from '@seawall/calendar';
 import type { Buckets } from '@seawall/model';
 
 const DAY_MS = 86_400_000;
+/** How often the length of listed buckets may change: some 13 years of days that end in a shorter one. */
+const MAX_CHANGES = 10_000;
 const UNIT_MS: Partial<Record<DurationUnit, number>> = {
   ms: 1,
   s: 1000,
@@ -14,7 +16,7 @@ const UNIT_MS: Partial<Record<DurationUnit, number>> = {
 /**
  * The buckets of a step over `[from, to)`: fixed where the grid is regular over the whole range, else listed.
  * @returns undefined when there would be more than `maxBuckets`
- * @throws RangeError for a step that has no grid
+ * @throws RangeError for a step that has no grid, or whose buckets change their length too often
  */
 export function bucketsOf(
   step: string,
@@ -30,11 +32,26 @@ export function bucketsOf(
   if (nominalMs !== undefined && isRegular(nominalMs, timeZone, origin, to)) {
     return Math.ceil((to - origin) / nominalMs) > maxBuckets ? undefined : { kind: 'fixed', origin, stepMs: nominalMs };
   }
+  return listed(step, grid, origin, to, maxBuckets);
+}
+
+/** A store resolves equal buckets by a division, and every change of length by a comparison more. */
+function listed(step: string, grid: Grid, origin: number, to: number, maxBuckets: number): Buckets | undefined {
   const starts: number[] = [];
   let start = origin;
-  for (; start < to; start = grid.next(start)) {
+  let lengthMs = 0;
+  let changes = 0;
+  while (start < to) {
     if (starts.length === maxBuckets) return undefined;
     starts.push(start);
+    const end = grid.next(start);
+    if (end - start !== lengthMs && ++changes > MAX_CHANGES) {
+      throw new RangeError(
+        `Buckets of ${step} change their length too often in this range; take a step that divides 24h, or a shorter range.`,
+      );
+    }
+    lengthMs = end - start;
+    start = end;
   }
   return { kind: 'listed', starts, end: start };
 }

@@ -153,6 +153,7 @@ describe('parseQuery', () => {
     ['step', { aggregate: ['mean'], step: '36h' }, 'not whole days'],
     ['step', { aggregate: ['mean'], step: '10ms' }, 'more than 1000000 buckets'],
     ['step', { aggregate: ['mean'], step: '7m', from: 0 }, 'more than 1000000 buckets'],
+    ['step', { aggregate: ['mean'], step: '13h', from: 0 }, 'change their length too often'],
     ['maxPoints', { aggregate: ['mean'], step: 'auto' }, 'Write a whole number'],
     [
       'maxPoints',
