@@ -37,7 +37,7 @@ const bars = progressBars();
 try {
   const report = await verifyRealData(hub, data.folder, bars.progress);
   bars.stop();
-  process.stdout.write(summaryOf(report));
+  process.stdout.write(process.argv.includes('--json') ? JSON.stringify(report) : summaryOf(report));
   process.exitCode = passed(report) ? 0 : 1;
 } finally {
   bars.stop();

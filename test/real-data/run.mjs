@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Recorded data through a real hub, and every answer compared with arithmetic of its own; see README.md of test.
+// Recorded data through a real hub, and every answer compared with arithmetic of its own. `--json` prints the report as JSON.
 import { existsSync } from 'node:fs';
 
 const main = new URL('../dist/real-data/main.js', import.meta.url);

@@ -1,5 +1,7 @@
 import { importRecording, replayRecording } from '@seawall/devices-sim';
+import { MqttRecorder } from '../support/mqtt-recorder.ts';
 import type { HubAddresses } from '../support/start-hub.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { checkEpisodes, foundEpisodes } from './check-episodes.ts';
 import { checkAggregates, checkCounts, untilStored, type Check } from './check-readings.ts';
 import { readBeijing, readFreeway, type Recording } from './recorded-files.ts';
@@ -31,6 +33,7 @@ export interface RealDataReport {
 export async function verifyRealData(hub: HubAddresses, folder: string, progress: Progress): Promise<RealDataReport> {
   const freeway = readFreeway(folder);
   const beijing = readBeijing(folder);
+  const listener = await MqttRecorder.start(hub.mqtt, ['city/alerts/#']);
   const taken = [await replay(hub, freeway, progress), await bringIn(hub, beijing, progress)];
   const checks: Check[] = [];
   for (const recording of [freeway, beijing]) {
@@ -45,6 +48,8 @@ export async function verifyRealData(hub: HubAddresses, folder: string, progress
   checks.push(await checkEpisodes(hub.http, 'real-congestion', 'Los Angeles: congestion', congestion));
   const found = await foundEpisodes(hub.http, 'real-smog');
   checks.push(checkKnownSmog(beijing, found));
+  checks.push(await checkAnnounced(listener, congestion.length));
+  await listener.stop();
   return { taken, checks, smog: found, congestion: await foundEpisodes(hub.http, 'real-congestion') };
 }
 
@@ -84,6 +89,23 @@ async function bringIn(hub: HubAddresses, recording: Recording, progress: Progre
     missing,
     seconds: (performance.now() - began) / 1000,
   };
+}
+
+/** What was replayed over MQTT is as good as live and was announced, start and end; what was imported was not. */
+async function checkAnnounced({ heard }: MqttRecorder, congestions: number): Promise<Check> {
+  const announced = (rule: string) =>
+    heard.filter(({ topic, payload }) => topic.includes(`/${rule}/`) && payload !== '').length;
+  const expected = 2 * congestions;
+  await waitUntil('all is announced', () => announced('real-congestion') >= expected, 60_000, 100).catch(
+    () => undefined, // told below
+  );
+  const mismatches = [
+    ...(announced('real-congestion') === expected
+      ? []
+      : [`${announced('real-congestion')} messages on congestion, ${expected} expected`]),
+    ...(announced('real-smog') === 0 ? [] : [`${announced('real-smog')} messages on imported smog, none expected`]),
+  ];
+  return { name: 'Announced over MQTT', compared: expected, mismatches };
 }
 
 /** Each known time of smog must be seen at four stations of six at least. */

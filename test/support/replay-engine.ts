@@ -1,4 +1,4 @@
-import { createEngine, type EngineOptions } from '@seawall/alerts';
+import { createEngine } from '@seawall/alerts';
 import type { AlertTransition } from '@seawall/model';
 import type { EntryDraft, JournalEntry } from '@seawall/ports';
 
@@ -13,13 +13,12 @@ export interface ReplayedTransition {
  */
 export function replayEngine(
   entries: readonly JournalEntry[],
-  options: EngineOptions,
   restartAt: (place: number) => boolean = () => false,
 ): ReplayedTransition[] {
-  let engine = createEngine(options);
+  let engine = createEngine();
   const decided: ReplayedTransition[] = [];
   entries.forEach((entry, place) => {
-    if (restartAt(place)) engine = createEngine(options, engine.save());
+    if (restartAt(place)) engine = createEngine(engine.save());
     for (const draft of engine.feed(entry)) {
       if (draft.kind === 'transition') decided.push({ transition: draft.payload, producer: draft.producer });
     }

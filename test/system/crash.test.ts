@@ -16,7 +16,6 @@ import { waitUntil } from '../support/wait-until.ts';
 const KILLS = process.env.SEAWALL_LONG === '1' ? 20 : 3;
 const RATE = 8_000;
 const SEED = Number(process.env.SEAWALL_SEED ?? 20_261_123);
-const ENGINE = { timeZone: 'UTC', delayMs: 10_000, idleAfterMs: 60_000 };
 
 const RULES = `
 - id: flow-high
@@ -143,7 +142,7 @@ describe(`after ${KILLS} times SIGKILL under load`, () => {
   }, 60_000);
 
   it('its transitions are those of the same journal read without interruption', () => {
-    const replayed = replayEngine(entries, ENGINE);
+    const replayed = replayEngine(entries);
     expect(decided.map(({ payload }) => payload)).toEqual(replayed.map(({ transition }) => transition));
     expect(decided.map(({ producer }) => producer)).toEqual(replayed.map(({ producer }) => producer));
   }, 60_000);
@@ -151,7 +150,7 @@ describe(`after ${KILLS} times SIGKILL under load`, () => {
   it('other restarts of the engine at other places decide the same', () => {
     const random = seededRandom(SEED + 1);
     const places = new Set(Array.from({ length: 25 }, () => Math.floor(random() * entries.length)));
-    const replayed = replayEngine(entries, ENGINE, (place) => places.has(place));
+    const replayed = replayEngine(entries, (place) => places.has(place));
     expect(replayed.map(({ transition }) => transition)).toEqual(decided.map(({ payload }) => payload));
   }, 60_000);
 
