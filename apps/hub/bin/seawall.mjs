@@ -5,6 +5,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`Seawall needs Node 20.19 or newer; this is Node ${process.versions.node}. See https://nodejs.org.`);
   process.exit(1);
 }
+// Each query and each write of the store holds one of these threads while the engine works; Node's own default is 4.
+process.env.UV_THREADPOOL_SIZE ??= '8';
 try {
   const { main } = await import('../dist/main.js');
   await main(process.argv);

@@ -2,7 +2,7 @@ import { startApi, type HealthReport } from '@seawall/api';
 import { startGateway } from '@seawall/gateway';
 import { openLmdbJournal } from '@seawall/journal-lmdb';
 import { createMqttChannel, heartbeat as heartbeatMessage } from '@seawall/notify-mqtt';
-import type { Cursor, Journal, Registry, SeriesStore, SessionStore } from '@seawall/ports';
+import type { Cursor, HubStart, Journal, Registry, SeriesStore, SessionStore } from '@seawall/ports';
 import { lockDataDirectory, openRegistry, type DataDirectoryLock } from '@seawall/registry';
 import { openLmdbSessionStore } from '@seawall/session-lmdb';
 import { openDuckDbStore } from '@seawall/store-duckdb';
@@ -63,9 +63,7 @@ async function start(
 ): Promise<Hub> {
   const engines = await openEngines(settings, closers);
   const { journal, registry, store, sessions } = engines;
-  await journal.append([
-    { kind: 'hub-start', origin: 'live', payload: { version: VERSION, timeZone: settings.timeZone } },
-  ]);
+  await journal.append([{ kind: 'hub-start', origin: 'live', payload: hubStart(settings) }]);
   await catchUpRegistry(journal, registry);
   const reloadRules = async () => {
     const changes = ruleFileChanges(readRuleFiles(settings.rulesDir), await registry.allRules());
@@ -86,14 +84,9 @@ async function start(
   closers.push(() => gateway.close());
 
   const engineView: EngineView = { current: undefined };
-  const engineOptions = {
-    timeZone: settings.timeZone,
-    delayMs: settings.watermarkDelayMs,
-    idleAfterMs: settings.idleAfterMs,
-  };
   const roles = {
     writer: new Role('writer', writer(journal, store), log),
-    engine: new Role('engine', engine(journal, engineOptions, engineView), log),
+    engine: new Role('engine', engine(journal, engineView), log),
     registrar: new Role('registrar', registrar(journal, registry), log),
     notifier: new Role(
       'notifier',
@@ -147,6 +140,10 @@ async function start(
       await closeEngines(engines);
     },
   };
+}
+
+function hubStart({ timeZone, watermarkDelayMs, idleAfterMs }: Settings): HubStart {
+  return { version: VERSION, timeZone, delayMs: watermarkDelayMs, idleAfterMs };
 }
 
 async function openEngines(settings: Settings, closers: (() => Promise<void> | void)[]): Promise<Engines> {

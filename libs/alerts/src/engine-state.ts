@@ -1,4 +1,5 @@
 import { deserialize, serialize } from 'node:v8';
+import type { HubStart } from '@seawall/ports';
 import type { CompiledRuleState } from './compile-rule.ts';
 import type { DirectoryState } from './device-directory.ts';
 import type { JournalClockState } from './journal-clock.ts';
@@ -12,9 +13,12 @@ export interface RefusedRule {
   readonly message: string;
 }
 
+/** As the last `hub-start` said. */
+export type EngineTiming = Pick<HubStart, 'timeZone' | 'delayMs' | 'idleAfterMs'>;
+
 /** All that the engine goes on from. Plain data. */
 export interface EngineState {
-  readonly timeZone: string;
+  readonly timing: EngineTiming;
   /** Transitions given out so far. */
   readonly outputs: number;
   readonly clock: JournalClockState;

@@ -16,7 +16,7 @@ function feedAll(engine: Engine, entries: readonly JournalEntry[]): EntryDraft[]
 /** An engine whose rule has raised an alert for aq-1, with what it gave out for it. */
 function firing(rule: Rule = smog()): { journal: TestJournal; engine: Engine; raised: EntryDraft } {
   const journal = new TestJournal();
-  const engine = createEngine({ timeZone: 'UTC' });
+  const engine = createEngine();
   journal.hubStart(START);
   journal.rule(rule);
   journal.append({
@@ -182,7 +182,7 @@ describe('the engine', () => {
 
   it('goes on without a rule it cannot run, and says so', () => {
     const journal = new TestJournal();
-    const engine = createEngine({ timeZone: 'UTC' });
+    const engine = createEngine();
     engine.feed(journal.rule(smog({ window: 'soon' })));
     expect(engine.status().refusedRules).toEqual([
       { id: 'smog', version: 1, message: expect.stringContaining('when.window: "soon" is not a duration') },
@@ -193,7 +193,7 @@ describe('the engine', () => {
 
   it('gives a transition the origin of its readings, not that of the tick that closed the window', () => {
     const journal = new TestJournal();
-    const engine = createEngine({ timeZone: 'UTC' });
+    const engine = createEngine();
     journal.rule(smog());
     journal.readings(at([5, 300]), START, 'import');
     for (let second = 1; second <= 420; second++) journal.tick(START + second * 1000);
@@ -203,7 +203,8 @@ describe('the engine', () => {
   it("does not count its own downtime as anybody's silence", () => {
     for (const stop of [true, false]) {
       const journal = new TestJournal();
-      const engine = createEngine({ timeZone: 'UTC', idleAfterMs: 2 * MINUTE });
+      const engine = createEngine();
+      journal.hubStart(START, { idleAfterMs: 2 * MINUTE });
       journal.rule(smog({}, { groupBy: [] }));
       journal.readings(
         [
@@ -213,7 +214,7 @@ describe('the engine', () => {
         START,
       );
       if (stop) journal.hubStop(START + 1000);
-      journal.hubStart(START + 60 * MINUTE);
+      journal.hubStart(START + 60 * MINUTE, { idleAfterMs: 2 * MINUTE });
       journal.tick(START + 60 * MINUTE + 1000);
       journal.readings([{ device: 'fast', time: START + 60 * MINUTE, value: 900 }]);
       expect(feedAll(engine, journal.entries)).toEqual([]);
@@ -229,7 +230,7 @@ describe('the engine', () => {
 
   it("moves a device's later readings to the group of its new labels", () => {
     const journal = new TestJournal();
-    const engine = createEngine({ timeZone: 'UTC' });
+    const engine = createEngine();
     journal.rule(smog({ aggregate: 'sum' }, { groupBy: ['district'] }));
     const reading = (minute: number, district: string) => ({
       device: 'aq-1',
@@ -249,7 +250,7 @@ describe('the engine', () => {
 
   it('reaches only the series a rule selects', () => {
     const journal = new TestJournal();
-    const engine = createEngine({ timeZone: 'UTC' });
+    const engine = createEngine();
     journal.rule(smog({ where: { device: ['aq-*', '!aq-2'] } }));
     for (const device of ['aq-1', 'aq-2', 'pump'])
       journal.readings([0, 5, 11].map((m) => ({ device, time: START + m * MINUTE, value: 900 })));
@@ -262,7 +263,7 @@ describe('the engine', () => {
   it('windows anew, without losing alerts, when the hub starts in another time zone', () => {
     const { journal, engine } = firing();
     expect(engine.status().openSlices).toBe(1);
-    engine.feed(journal.hubStart(START + 20 * MINUTE, 'Asia/Kathmandu'));
+    engine.feed(journal.hubStart(START + 20 * MINUTE, { timeZone: 'Asia/Kathmandu' }));
     expect(engine.status()).toMatchObject({ openSlices: 0, alerts: { firing: 1 } });
     const over = engine.feed(journal.readings(at([25, 10], [50, 10]), START + 50 * MINUTE));
     expect(transitionOf(over[0])).toMatchObject({ from: 'firing', to: 'resolved', alert: { revision: 2 } });
@@ -270,8 +271,6 @@ describe('the engine', () => {
 
   it('refuses a saved state of another format with a sentence', async () => {
     const { serialize } = await import('node:v8');
-    expect(() => createEngine({ timeZone: 'UTC' }, serialize({ format: 99 }))).toThrow(
-      /format 99.*start it without the state/,
-    );
+    expect(() => createEngine(serialize({ format: 99 }))).toThrow(/format 99.*start it without the state/);
   });
 });

@@ -4,7 +4,7 @@ import { bySeries } from '@seawall/windows';
 import type { Decision } from './alert-book.ts';
 import { compileRule, type CompiledRule, type LiveRuleVersion, type SavedRule } from './compile-rule.ts';
 import { DeviceDirectory } from './device-directory.ts';
-import { decodeState, encodeState, type EngineState, type RefusedRule } from './engine-state.ts';
+import { decodeState, encodeState, type EngineState, type EngineTiming, type RefusedRule } from './engine-state.ts';
 import { JournalClock } from './journal-clock.ts';
 import { RuleError } from './rule-error.ts';
 import { parseRule } from './rule-schema.ts';
@@ -20,14 +20,8 @@ export const ENGINE_PRODUCER = 'engine';
 /** By mark: what notifies wins over what does not, whichever of a window's readings came first. */
 const ORIGINS: readonly Origin[] = ['import', 'replay', 'live'];
 
-export interface EngineOptions {
-  /** IANA name; a `hub-start` entry that names another one changes it from there on. */
-  readonly timeZone: string;
-  /** How much later than a younger reading of its series an older one may come; `DEFAULT_DELAY_MS` unless given. */
-  readonly delayMs?: number;
-  /** How long a series may be silent before its group stops waiting for it; `DEFAULT_IDLE_AFTER_MS` unless given. */
-  readonly idleAfterMs?: number;
-}
+/** What windows go by before the log's first `hub-start`, which says it itself. */
+const FIRST_TIMING: EngineTiming = { timeZone: 'UTC', delayMs: DEFAULT_DELAY_MS, idleAfterMs: DEFAULT_IDLE_AFTER_MS };
 
 export interface EngineStatus {
   readonly rules: number;
@@ -53,28 +47,24 @@ export interface Engine {
 /**
  * The engine: a pure function of the entries it is fed. The same entries give the same drafts, bit for bit, wherever it
  * was saved and restored in between.
+ * Time zone, delay and idleness are those of the last `hub-start`, so they too come from the log.
  * @throws Error if the saved state is of another format
  */
-export function createEngine(options: EngineOptions, saved?: Uint8Array): Engine {
-  return new AlertEngine(options, saved === undefined ? undefined : decodeState(saved));
+export function createEngine(saved?: Uint8Array): Engine {
+  return new AlertEngine(saved === undefined ? undefined : decodeState(saved));
 }
 
 class AlertEngine implements Engine {
-  readonly #time: { readonly delayMs: number; readonly idleAfterMs: number };
   readonly #clock: JournalClock;
   readonly #directory: DeviceDirectory;
   readonly #rules = new Map<string, CompiledRule>();
   readonly #refused = new Map<string, RefusedRule>();
   readonly #router = new SeriesRouter();
-  #timeZone: string;
+  #timing: EngineTiming;
   #outputs: number;
 
-  constructor(
-    { timeZone, delayMs = DEFAULT_DELAY_MS, idleAfterMs = DEFAULT_IDLE_AFTER_MS }: EngineOptions,
-    saved?: EngineState,
-  ) {
-    this.#time = { delayMs, idleAfterMs };
-    this.#timeZone = saved?.timeZone ?? timeZone;
+  constructor(saved?: EngineState) {
+    this.#timing = saved?.timing ?? FIRST_TIMING;
     this.#outputs = saved?.outputs ?? 0;
     this.#clock = new JournalClock(saved?.clock);
     this.#directory = new DeviceDirectory(saved?.directory);
@@ -97,7 +87,7 @@ class AlertEngine implements Engine {
 
   save(): Uint8Array {
     return encodeState({
-      timeZone: this.#timeZone,
+      timing: this.#timing,
       outputs: this.#outputs,
       clock: this.#clock.save(),
       directory: this.#directory.save(),
@@ -134,7 +124,7 @@ class AlertEngine implements Engine {
         this.#directory.apply(entry.payload);
         return [];
       case 'hub-start':
-        this.#moveTo(entry.payload.timeZone);
+        this.#keepTime(entry.payload);
         return [];
       case 'hub-stop':
       case 'rejections':
@@ -182,19 +172,20 @@ class AlertEngine implements Engine {
   }
 
   /** Windows of one zone don't go on in another: the open ones are given up, the alerts stay. */
-  #moveTo(timeZone: string): void {
-    if (timeZone === this.#timeZone) return;
-    this.#timeZone = timeZone;
+  #keepTime({ timeZone, delayMs, idleAfterMs }: EngineTiming): void {
+    const before = this.#timing;
+    if (timeZone === before.timeZone && delayMs === before.delayMs && idleAfterMs === before.idleAfterMs) return;
+    this.#timing = { timeZone, delayMs, idleAfterMs };
     for (const [id, rule] of this.#rules) {
       const { version, alerts, windows } = rule.save();
-      const saved = { alerts, windows: { ...windows, scopes: null } };
+      const saved = { alerts, windows: timeZone === before.timeZone ? windows : { ...windows, scopes: null } };
       this.#rules.set(id, this.#compile(version, saved));
     }
     this.#router.setRules(this.#rules.values());
   }
 
   #compile(version: LiveRuleVersion, saved?: SavedRule): CompiledRule {
-    return compileRule(version, { ...this.#time, timeZone: this.#timeZone, directory: this.#directory }, saved);
+    return compileRule(version, { ...this.#timing, directory: this.#directory }, saved);
   }
 }
 

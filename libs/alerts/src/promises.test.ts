@@ -7,7 +7,7 @@ import { smog, TestJournal, type TestReading } from './testing.ts';
 
 const MINUTE = 60_000;
 const START = Date.parse('2026-01-10T00:00:00Z');
-const OPTIONS = { timeZone: 'Europe/London', delayMs: 2 * MINUTE, idleAfterMs: 3 * MINUTE };
+const TIMING = { timeZone: 'Europe/London', delayMs: 2 * MINUTE, idleAfterMs: 3 * MINUTE };
 
 const RULES: readonly Rule[] = [
   smog({ window: '5m' }),
@@ -63,10 +63,10 @@ describe('promise 2a: the engine is a pure function of the journal', () => {
   /** Writes the journal that such a day would leave, acknowledging what an engine raised on the way. */
   function journalOf(acts: readonly Act[]): readonly JournalEntry[] {
     const journal = new TestJournal();
-    const engine = createEngine(OPTIONS);
+    const engine = createEngine();
     const raised: string[] = [];
     let [clock, read, version] = [START, 0, 1];
-    journal.hubStart(clock, 'Europe/London');
+    journal.hubStart(clock, TIMING);
     RULES.forEach((rule) => journal.rule(rule));
     for (const act of acts) {
       clock = perform(act);
@@ -94,7 +94,7 @@ describe('promise 2a: the engine is a pure function of the journal', () => {
           return clock + act.minutes * MINUTE;
         case 'restart':
           if (clock % 2000 === 0) journal.hubStop(clock);
-          journal.hubStart(clock + 30 * MINUTE, 'Europe/London');
+          journal.hubStart(clock + 30 * MINUTE, { ...TIMING, delayMs: MINUTE });
           return clock + 30 * MINUTE;
         case 'acknowledge':
           journal.append({
@@ -125,9 +125,9 @@ describe('promise 2a: the engine is a pure function of the journal', () => {
 
   /** Entries read back from a disk are other objects than those that were written. */
   function run(entries: readonly JournalEntry[], restarts: ReadonlySet<number>): EntryDraft[] {
-    let engine = createEngine(OPTIONS);
+    let engine = createEngine();
     return entries.flatMap((entry, i) => {
-      if (restarts.has(i)) engine = createEngine(OPTIONS, Uint8Array.from(engine.save()));
+      if (restarts.has(i)) engine = createEngine(Uint8Array.from(engine.save()));
       return [...engine.feed(restarts.size === 0 ? entry : structuredClone(entry))];
     });
   }
@@ -150,7 +150,7 @@ describe('promise 2a: the engine is a pure function of the journal', () => {
 });
 
 describe('promise 2b: the order and pace of arrival change no final transition', () => {
-  const LAG = OPTIONS.delayMs / 1000 - 1;
+  const LAG = TIMING.delayMs / 1000 - 1;
   const reading = fc.record({
     device,
     second: fc.integer({ min: 0, max: 3600 }),
@@ -170,12 +170,13 @@ describe('promise 2b: the order and pace of arrival change no final transition',
   /** Every life of every alert, without what is the journal's own: when it was decided. */
   function lives(rule: Rule, arriving: readonly Arriving[], size: number): Record<string, unknown[]> {
     const journal = new TestJournal();
+    journal.hubStart(START, { ...TIMING, timeZone: 'UTC' });
     journal.rule(rule);
     const inOrder = [...arriving].sort((a, b) => a.arrives - b.arrives);
     // All within one stamp: however long it took, nobody was silent.
     for (let i = 0; i < inOrder.length; i += size) journal.readings(inOrder.slice(i, i + size), START);
     for (let minute = 0; minute <= 120; minute++) journal.tick(START + minute * MINUTE);
-    const engine = createEngine({ ...OPTIONS, timeZone: 'UTC' });
+    const engine = createEngine();
     const found: Record<string, unknown[]> = {};
     for (const draft of journal.entries.flatMap((entry) => [...engine.feed(entry)])) {
       const { alert, ...rest } = draft.payload as AlertTransition;

@@ -41,17 +41,17 @@ describe('scenarios', () => {
 
 function play(scenario: Scenario): { transitions: string[]; late: number } {
   const { timeZone } = scenario;
-  const engine = createEngine({
-    timeZone,
-    delayMs: durationMs(scenario.delay),
-    idleAfterMs: durationMs(scenario.idleAfter),
-  });
+  const engine = createEngine();
   const rule = parseRule(scenario.rule);
   const journal = new TestJournal();
   const arrivals = lines(scenario.readings).flatMap((line) => arrivalsOf(line, scenario));
   arrivals.sort((a, b) => a.arrives - b.arrives);
   let clock = arrivals[0]!.arrives;
-  journal.hubStart(clock, timeZone);
+  journal.hubStart(clock, {
+    timeZone,
+    delayMs: durationMs(scenario.delay),
+    idleAfterMs: durationMs(scenario.idleAfter),
+  });
   journal.rule(rule);
   for (const [device, district] of Object.entries(scenario.districts ?? {})) describeDevice(journal, device, district);
   for (const arrival of arrivals) {

@@ -1,5 +1,6 @@
 import { ReadingBatchBuilder, UNKNOWN, type Labels, type Rule, type Series } from '@seawall/model';
-import { ENTRY_VERSION, type EntryDraft, type JournalEntry, type Origin } from '@seawall/ports';
+import { ENTRY_VERSION, type EntryDraft, type HubStart, type JournalEntry, type Origin } from '@seawall/ports';
+import { DEFAULT_DELAY_MS, DEFAULT_IDLE_AFTER_MS } from './engine.ts';
 
 /** One reading, for tests. */
 export interface TestReading {
@@ -47,9 +48,16 @@ export class TestJournal {
     return this.append({ kind: 'rule', origin: 'live', payload: { id, version, rule, source: 'api' } }, stamp);
   }
 
-  /** The hub's start in UTC. */
-  hubStart(stamp: number, timeZone = 'UTC'): JournalEntry {
-    return this.append({ kind: 'hub-start', origin: 'live', payload: { version: '0.1.0', timeZone } }, stamp);
+  /** The hub's start, in UTC and with the engine's defaults unless told otherwise. */
+  hubStart(stamp: number, timing: Partial<Omit<HubStart, 'version'>> = {}): JournalEntry {
+    const payload = {
+      version: '0.1.0',
+      timeZone: 'UTC',
+      delayMs: DEFAULT_DELAY_MS,
+      idleAfterMs: DEFAULT_IDLE_AFTER_MS,
+      ...timing,
+    };
+    return this.append({ kind: 'hub-start', origin: 'live', payload }, stamp);
   }
 
   hubStop(stamp: number): JournalEntry {

@@ -35,9 +35,15 @@ export interface AcknowledgementRequest {
   readonly comment: string;
 }
 
+/** What the engine decides by besides the data is in the log as well, so that reading it again decides the same. */
 export interface HubStart {
   readonly version: string;
+  /** IANA name, of calendar windows. */
   readonly timeZone: string;
+  /** The bounded delay of watermarks. */
+  readonly delayMs: number;
+  /** How long a series may be silent before it is idle. */
+  readonly idleAfterMs: number;
 }
 
 /** What an entry says, by kind. */

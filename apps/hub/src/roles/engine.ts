@@ -1,5 +1,5 @@
-import { createEngine, type Engine, type EngineOptions } from '@seawall/alerts';
-import { JOURNAL_START, type Journal, type JournalChunk } from '@seawall/ports';
+import { createEngine, type Engine } from '@seawall/alerts';
+import type { Journal, JournalChunk } from '@seawall/ports';
 import type { RoleLoop } from './role.ts';
 
 /** Small chunks, so that an alert does not wait for the rest of a backlog. */
@@ -16,14 +16,14 @@ export interface EngineView {
  * crash what lies between is read again and gives the same transitions with the same producer sequence, which the
  * journal knows and stores no second time.
  */
-export function engine(journal: Journal, options: EngineOptions, view: EngineView): RoleLoop {
+export function engine(journal: Journal, view: EngineView): RoleLoop {
   return async (progress, signal) => {
     const position = journal.position('engine');
-    const current = createEngine(options, position?.state);
+    const current = createEngine(position?.state);
     view.current = current;
     let savedAt = 0;
     let last: JournalChunk | undefined;
-    for await (const chunk of journal.read(position?.cursor ?? JOURNAL_START, { signal, maxEntries: MAX_ENTRIES })) {
+    for await (const chunk of journal.read(position?.cursor ?? journal.start(), { signal, maxEntries: MAX_ENTRIES })) {
       const outputs = chunk.entries.flatMap((entry) => current.feed(entry));
       const stamp = chunk.entries.at(-1)!.stamp;
       if (stamp - savedAt >= SNAPSHOT_EVERY_MS) {

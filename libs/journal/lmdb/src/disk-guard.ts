@@ -8,7 +8,7 @@ const PIECE = new Uint8Array(256 * 1024);
 const ONE_BYTE = new Uint8Array(1);
 
 /**
- * Asks the disk before LMDB does: lmdb (2.9 to 3.5 were looked at) writes past a buffer when it describes a page that it
+ * Asks the disk before LMDB does: lmdb (3.3 to 3.5 were looked at) writes past a buffer when it describes a page that it
  * could not write, which may end the process. So every commit is preceded by a byte into a file of our own, and finds
  * the room it needs in `data.mdb` written already: a full or failing disk is an ordinary error here. What remains is a
  * disk that begins to fail between the two.

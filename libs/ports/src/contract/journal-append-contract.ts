@@ -20,7 +20,11 @@ export function appendContract(on: JournalUnderTest): void {
     it('gives back what was appended, with its place and its stamp', async () => {
       const drafts: EntryDraft[] = [
         { ...readings(3), key: { id: 'k', fingerprint: 'f' } },
-        { kind: 'hub-start', origin: 'replay', payload: { version: '1', timeZone: 'UTC' } },
+        {
+          kind: 'hub-start',
+          origin: 'replay',
+          payload: { version: '1', timeZone: 'UTC', delayMs: 10_000, idleAfterMs: 60_000 },
+        },
         device('a', { producer: { id: 'p', seq: 7 } }),
       ];
       await on.journal.append(drafts);

@@ -59,7 +59,10 @@ export function registryContract(name: string, open: () => Promise<Registry>): v
       });
 
       it('passes over kinds that say nothing to it, and its place follows within a few ticks', async () => {
-        await apply(entry('tick', null), entry('hub-start', { version: '1', timeZone: 'UTC' }));
+        await apply(
+          entry('tick', null),
+          entry('hub-start', { version: '1', timeZone: 'UTC', delayMs: 10_000, idleAfterMs: 60_000 }),
+        );
         await apply(entry('tick', null), entry('tick', null), entry('tick', null));
         expect(cursorSeq(registry.cursor())).toBeGreaterThanOrEqual(2);
         expect((await registry.devices({}, { limit: 10 })).items).toEqual([]);
