@@ -1,14 +1,21 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Journal, JournalEntry, SeriesStore, StoreChange } from '@seawall/ports';
 import type { RoleLoop } from './role.ts';
 import { tellProgress } from './tell-progress.ts';
 
+/** Bounds what a backlog brings into memory at once. */
+const MAX_ENTRIES = 64;
+/** Between two writes, while there is no backlog: a row costs a fifth in a write of 30,000 of what it costs in one of 2,000. */
+const GATHER_MS = 100;
+
 /** Journal → series store. The store keeps the cursor with the readings, so a crash leaves nothing twice. */
 export function writer(journal: Journal, store: SeriesStore): RoleLoop {
   return async (progress, signal) => {
-    for await (const chunk of journal.read(store.cursor(), { signal })) {
+    for await (const chunk of journal.read(store.cursor(), { signal, maxEntries: MAX_ENTRIES })) {
       const changes = chunk.entries.flatMap(storeChanges);
       if (changes.length > 0) await store.write(changes, chunk.cursor);
       progress(await tellProgress(journal, 'writer', chunk));
+      if (chunk.entries.length < MAX_ENTRIES) await delay(GATHER_MS, undefined, { signal }).catch(() => undefined);
     }
   };
 }
