@@ -131,6 +131,8 @@ async function start(
     stop: async () => {
       for (const timer of timers) await timer.stop();
       await api.close();
+      // What it has not published yet it publishes after the next start.
+      await roles.notifier.stop();
       await gateway.close();
       await journal.append([{ kind: 'hub-stop', origin: 'live', payload: null }]).catch((error: unknown) => {
         log.warn({ err: error }, 'the stop could not be journalled');

@@ -60,7 +60,9 @@ async function up(flags: Flags, configFile: string | undefined): Promise<void> {
   );
   process.stdout.write(`${JSON.stringify({ ready: true, mqtt: hub.mqtt, mqttWs: hub.mqttWs, http: hub.http })}\n`);
   if (process.stderr.isTTY || settings.simulate !== undefined) process.stderr.write(banner(hub, settings));
-  if (settings.simulate !== undefined) await simulateInside(settings.simulate, hub, token, stopping.signal);
+  if (settings.simulate === undefined) return;
+  const { simulate: scenario, dataDir } = settings;
+  await simulateInside(hub, { scenario, dataDir, token, signal: stopping.signal });
 }
 
 function stopOnSignals(hub: Hub, stopping: AbortController, log: ReturnType<typeof createLog>): void {
