@@ -21,7 +21,9 @@ function run(what, command, args) {
   }
 }
 
-const lockHash = createHash('sha256').update(readFileSync(`${root}package-lock.json`)).digest('hex');
+const lockHash = createHash('sha256')
+  .update(readFileSync(`${root}package-lock.json`))
+  .digest('hex');
 const note = `${root}node_modules/.seawall-lock`;
 const installed = existsSync(note) && readFileSync(note, 'utf8') === lockHash;
 if (!installed) {

@@ -1,5 +1,4 @@
-const UNITS = ['ms', 's', 'm', 'h', 'd', 'w', 'M', 'y'] as const;
-export type DurationUnit = (typeof UNITS)[number];
+export type DurationUnit = 'ms' | 's' | 'm' | 'h' | 'd' | 'w' | 'M' | 'y';
 
 /** A whole number of one unit; `d w M y` are calendar units, whose length depends on the time zone and the date. */
 export interface Duration {
@@ -36,7 +35,9 @@ export function isCalendarDuration(duration: Duration): boolean {
  */
 export function durationMs(text: string): number {
   const duration = parseDuration(text);
-  if (duration === undefined) throw new RangeError(`"${text}" is not a duration; write a number and one of ms s m h d w.`);
-  if (duration.unit === 'M' || duration.unit === 'y') throw new RangeError(`"${text}" has no fixed length; use days or weeks.`);
+  if (duration === undefined)
+    throw new RangeError(`"${text}" is not a duration; write a number and one of ms s m h d w.`);
+  if (duration.unit === 'M' || duration.unit === 'y')
+    throw new RangeError(`"${text}" has no fixed length; use days or weeks.`);
   return duration.count * MS[duration.unit];
 }

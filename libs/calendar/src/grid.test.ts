@@ -42,18 +42,29 @@ describe('gridOf', () => {
 
   it('holds every time in exactly one bucket, whatever the step and zone', () => {
     const steps = fc.constantFrom('1s', '5m', '7m', '1h', '5h', '1d', '3d', '1w', '2M', '1y');
-    const zones = fc.constantFrom('UTC', 'Europe/London', 'Asia/Shanghai', 'America/Los_Angeles', 'Australia/Lord_Howe');
+    const zones = fc.constantFrom(
+      'UTC',
+      'Europe/London',
+      'Asia/Shanghai',
+      'America/Los_Angeles',
+      'Australia/Lord_Howe',
+    );
     fc.assert(
-      fc.property(steps, zones, fc.integer({ min: at('1971-01-01T00:00:00Z'), max: at('2199-01-01T00:00:00Z') }), (step, zone, time) => {
-        const grid = gridOf(step, zone);
-        const start = grid.floor(time);
-        const end = grid.next(start);
-        expect(start).toBeLessThanOrEqual(time);
-        expect(end).toBeGreaterThan(time);
-        expect(grid.floor(end)).toBe(end);
-        expect(grid.floor(end - 1)).toBe(start);
-        expect(grid.previous(end)).toBe(start);
-      }),
+      fc.property(
+        steps,
+        zones,
+        fc.integer({ min: at('1971-01-01T00:00:00Z'), max: at('2199-01-01T00:00:00Z') }),
+        (step, zone, time) => {
+          const grid = gridOf(step, zone);
+          const start = grid.floor(time);
+          const end = grid.next(start);
+          expect(start).toBeLessThanOrEqual(time);
+          expect(end).toBeGreaterThan(time);
+          expect(grid.floor(end)).toBe(end);
+          expect(grid.floor(end - 1)).toBe(start);
+          expect(grid.previous(end)).toBe(start);
+        },
+      ),
       { numRuns: 300 },
     );
   });

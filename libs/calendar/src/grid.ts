@@ -20,7 +20,8 @@ export interface Grid {
 /** @throws RangeError for a step that is no duration */
 export function gridOf(step: string, timeZone: string): Grid {
   const duration = parseDuration(step);
-  if (duration === undefined) throw new RangeError(`"${step}" is not a duration; write a number and one of ms s m h d w M y.`);
+  if (duration === undefined)
+    throw new RangeError(`"${step}" is not a duration; write a number and one of ms s m h d w M y.`);
   if (isCalendarDuration(duration)) return calendarGrid(duration, timeZone);
   const ms = durationMs(step);
   const DAY = 86_400_000;

@@ -3,11 +3,15 @@ import { isTimeZone, wallTimeToEpochMs } from './zone.ts';
 
 describe('wallTimeToEpochMs', () => {
   it('takes the earlier of a time that comes twice', () => {
-    expect(wallTimeToEpochMs({ year: 2016, month: 10, day: 30, hour: 1, minute: 30 }, 'Europe/London')).toBe(Date.parse('2016-10-30T00:30:00Z'));
+    expect(wallTimeToEpochMs({ year: 2016, month: 10, day: 30, hour: 1, minute: 30 }, 'Europe/London')).toBe(
+      Date.parse('2016-10-30T00:30:00Z'),
+    );
   });
 
   it('moves a skipped time forward by the gap', () => {
-    expect(wallTimeToEpochMs({ year: 2016, month: 3, day: 27, hour: 1, minute: 30 }, 'Europe/London')).toBe(Date.parse('2016-03-27T01:30:00Z'));
+    expect(wallTimeToEpochMs({ year: 2016, month: 3, day: 27, hour: 1, minute: 30 }, 'Europe/London')).toBe(
+      Date.parse('2016-03-27T01:30:00Z'),
+    );
   });
 
   it('refuses a date that does not exist', () => {

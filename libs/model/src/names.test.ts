@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { nameFault, topicNameFault } from './names.ts';
 
 describe('nameFault', () => {
-  it.each(['pm25', 'PM2.5', '水位', 'a b', 'x'.repeat(128)])('accepts %j', (name) => expect(nameFault(name)).toBeUndefined());
+  it.each(['pm25', 'PM2.5', '水位', 'a b', 'x'.repeat(128)])('accepts %j', (name) =>
+    expect(nameFault(name)).toBeUndefined(),
+  );
 
   it.each([
     ['', 'is empty'],

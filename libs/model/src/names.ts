@@ -1,5 +1,4 @@
 const MAX_LENGTH = 128;
-// eslint-disable-next-line no-control-regex -- control characters are just what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 

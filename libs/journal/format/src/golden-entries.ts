@@ -135,7 +135,12 @@ export const GOLDEN_V1: { readonly [K in EntryKind]: EntryOf<K> } = {
       },
     },
   },
-  'hub-start': { ...place, kind: 'hub-start', seq: 7, payload: { version: '0.1.0', timeZone: 'Asia/Shanghai', delayMs: 10_000, idleAfterMs: 60_000 } },
+  'hub-start': {
+    ...place,
+    kind: 'hub-start',
+    seq: 7,
+    payload: { version: '0.1.0', timeZone: 'Asia/Shanghai', delayMs: 10_000, idleAfterMs: 60_000 },
+  },
   'hub-stop': { ...place, kind: 'hub-stop', seq: 8, payload: null },
   tick: { ...place, kind: 'tick', origin: 'import', seq: 9, payload: null },
 };
