@@ -1,4 +1,4 @@
-import { cpus, release, totalmem, type } from 'node:os';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
 
 export interface Machine {
   readonly cpu: string;
@@ -6,6 +6,8 @@ export interface Machine {
   readonly memoryGiB: number;
   readonly system: string;
   readonly node: string;
+  /** Of the minute before: well above 0.1, something else ran beside the bench. */
+  readonly loadAverage: number;
 }
 
 export function describeMachine(): Machine {
@@ -15,5 +17,6 @@ export function describeMachine(): Machine {
     memoryGiB: Math.round(totalmem() / 1024 ** 3),
     system: `${type()} ${release()}`,
     node: process.version,
+    loadAverage: Math.round(loadavg()[0]! * 100) / 100,
   };
 }

@@ -20,6 +20,7 @@ const ALERT_STEPS = 120;
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 async function bench(): Promise<BenchResult> {
+  const machine = describeMachine();
   const dataDir = await makeTempDir('bench');
   const hub = await startHub({ dataDir, rules: { 'bench.yaml': RULES } });
   try {
@@ -35,7 +36,7 @@ async function bench(): Promise<BenchResult> {
     const memory = await measureMemory();
     return {
       at: new Date().toISOString(),
-      machine: describeMachine(),
+      machine,
       throughput,
       publishToQueryable,
       appendToAlert,

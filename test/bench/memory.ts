@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LoadGenerator } from '../support/load-generator.ts';
-import { mebibytes } from '../support/process-memory.ts';
+import { mebibytes, residentFileBytes } from '../support/process-memory.ts';
 import { startHub } from '../support/start-hub.ts';
 import { countStored } from '../support/stored-readings.ts';
 import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
@@ -13,6 +13,8 @@ export interface Memory {
   readonly metricsEach: number;
   readonly atStartMiB: number;
   readonly residentMiB: number;
+  /** Of these, pages of files, above all the journal's map; null where the system does not say. */
+  readonly filePagesMiB: number | null;
 }
 
 const DEVICES = 10_000;
@@ -47,7 +49,15 @@ export async function measureMemory(): Promise<Memory> {
       await sleep(500);
       seen.push(hub.residentBytes());
     }
-    return { devices: DEVICES, metricsEach: plan.metrics.length, atStartMiB, residentMiB: mebibytes(median(seen)) };
+    const filePages = residentFileBytes(hub.pid);
+    const filePagesMiB = filePages === undefined ? null : mebibytes(filePages);
+    return {
+      devices: DEVICES,
+      metricsEach: plan.metrics.length,
+      atStartMiB,
+      residentMiB: mebibytes(median(seen)),
+      filePagesMiB,
+    };
   } finally {
     await load.stop();
     await hub.stop();

@@ -44,12 +44,12 @@ export function report({ at, machine, throughput, publishToQueryable, appendToAl
     ],
     [
       `resident memory at ${memory.devices} devices × ${memory.metricsEach} metrics`,
-      `${memory.residentMiB} MiB (${memory.atStartMiB} at start)`,
+      `${memory.residentMiB} MiB (${memory.atStartMiB} at start; ${memory.filePagesMiB ?? '?'} are file pages)`,
       '',
     ],
   ];
-  const { cpu, cores, memoryGiB, system, node } = machine;
-  return `${at}, ${cores} cores (${cpu}), ${memoryGiB} GiB, ${system}, Node ${node}\n\n${markdown(rows)}`;
+  const { cpu, cores, memoryGiB, system, node, loadAverage } = machine;
+  return `${at}, ${cores} cores (${cpu}), ${memoryGiB} GiB, ${system}, Node ${node}, load average ${loadAverage} before\n\n${markdown(rows)}`;
 }
 
 function markdown(rows: readonly (readonly string[])[]): string {

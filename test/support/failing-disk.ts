@@ -11,8 +11,8 @@ export type Failure = 'write' | 'sync' | 'meta' | 'after';
 export interface FailingDisk {
   /** For the hub's environment. */
   readonly env: Readonly<Record<string, string>>;
-  fail(what: Failure, code: 'EIO' | 'ENOSPC'): void;
-  mend(): void;
+  readonly fail: (what: Failure, code: 'EIO' | 'ENOSPC') => void;
+  readonly mend: () => void;
 }
 
 /**

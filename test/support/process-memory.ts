@@ -11,4 +11,11 @@ export function residentBytes(pid: number): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).trim()) * 1024;
 }
 
+/** That part of it which is a file's pages (the journal's map, code): the kernel takes them back when it wants. Linux only. */
+export function residentFileBytes(pid: number): number | undefined {
+  const status = `/proc/${pid}/status`;
+  const match = existsSync(status) ? /^RssFile:\s+(\d+) kB/m.exec(readFileSync(status, 'utf8')) : null;
+  return match === null ? undefined : Number(match[1]) * 1024;
+}
+
 export const mebibytes = (bytes: number): number => Math.round(bytes / 1024 / 1024);
