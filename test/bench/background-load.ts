@@ -11,7 +11,7 @@ export async function underLoad<T>(
 ): Promise<T & { readonly loadRate: number }> {
   const load = new LoadGenerator();
   try {
-    await load.prepare(benchPlan(run), IN_FLIGHT);
+    await load.prepare(benchPlan(run, rate), IN_FLIGHT);
     await load.connect(hub.mqtt);
     await load.run(rate);
     const result = await measure();

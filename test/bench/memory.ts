@@ -19,6 +19,7 @@ export interface Memory {
 
 const DEVICES = 10_000;
 const MESSAGES_EACH = 10;
+const RATE = 20_000;
 
 /** Resident memory of a fresh hub once it knows all devices and all their readings have reached the store. */
 export async function measureMemory(): Promise<Memory> {
@@ -27,10 +28,10 @@ export async function measureMemory(): Promise<Memory> {
   const load = new LoadGenerator();
   try {
     const atStartMiB = mebibytes(hub.residentBytes());
-    const plan = { ...benchPlan('memory', DEVICES / CONNECTIONS), stepMs: 1_000 };
+    const plan = benchPlan('memory', RATE, DEVICES / CONNECTIONS);
     await load.prepare(plan, IN_FLIGHT);
     await load.connect(hub.mqtt);
-    await load.run(20_000);
+    await load.run(RATE);
     await waitUntil(
       'every device has spoken',
       async () => (await load.counts()).acknowledgedCount >= DEVICES * MESSAGES_EACH,
