@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ReadingFlag, UNDESCRIBED, type Device, type MetricDefinition } from '@seawall/model';
+import { ReadingFlag, UNDESCRIBED, type Device, type MetricDefinition, type Rejection } from '@seawall/model';
 import { JournalUnavailableError, KeyReusedError, OverloadedError, type TelemetrySubmission } from '@seawall/ports';
 import { GatewayAcceptance, type MqttMessage, type Verdict } from './acceptance.ts';
 import { Counters } from './counters.ts';
@@ -12,6 +12,7 @@ import {
   readingsOf,
   recordingLog,
   registryOf,
+  until,
 } from './gateway-fixture.ts';
 import { GroupCommit } from './group-commit.ts';
 import { DEFAULT_LIMITS, type GatewayLimits } from './limits.ts';
@@ -29,7 +30,13 @@ async function fixture({ limits, devices, metrics }: Options = {}) {
   const directory = new DeviceDirectory(all);
   await directory.load(registryOf(devices, metrics));
   const counters = new Counters();
-  const commit = new GroupCommit({ journal, log: recordingLog(), onStored: () => undefined, onHeld: () => undefined });
+  const commit = new GroupCommit({
+    journal,
+    log: recordingLog(),
+    onStored: (part) => counters.countStored(part),
+    onHeld: () => undefined,
+    now: () => clock.now,
+  });
   const acceptance = new GatewayAcceptance({
     journal,
     directory,
@@ -42,11 +49,9 @@ async function fixture({ limits, devices, metrics }: Options = {}) {
   const say = async (topic: string, payload: unknown, more: Partial<MqttMessage> = {}): Promise<Verdict> => {
     const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
     let verdict: Verdict | undefined = undefined;
-    await new Promise<void>((resolve) => {
-      verdict = acceptance.accept(
-        { topic, payload: Buffer.from(text), retain: false, clientId: 'c', ...more },
-        resolve,
-      );
+    await new Promise<void>((resolve, reject) => {
+      const message = { topic, payload: Buffer.from(text), retain: false, clientId: 'c', ...more };
+      verdict = acceptance.accept(message, (error) => (error === undefined ? resolve() : reject(error)));
     });
     return verdict!;
   };
@@ -173,6 +178,39 @@ describe('topics', () => {
     const { say, reasons } = await fixture();
     await say('citys/a/b/c/d', 'x');
     expect(await reasons()).toEqual([]);
+  });
+});
+
+describe('what waits for a slow disk', () => {
+  it('counts the payload of messages on other topics, too', async () => {
+    const { acceptance, commit, control, say } = await fixture();
+    control.hold();
+    const first = say(`${AQ}/telemetry`, { m: 1 });
+    await until(() => control.waiting() === 1);
+    const before = commit.heldBytes;
+    const foreign = say('elsewhere/x', 'x'.repeat(100_000));
+    expect(commit.heldBytes).toBeGreaterThanOrEqual(before + 100_000);
+    acceptance.rejectPacket(
+      { reason: 'too-large', detail: 'x', topic: `city/${'é'.repeat(30_000)}`, pointer: '', sample: '' },
+      'c',
+    );
+    control.release();
+    await Promise.all([first, foreign]);
+    await commit.drain(1000);
+    expect(commit.heldBytes).toBe(0);
+  });
+});
+
+describe('a packet that was cut off', () => {
+  it('is a rejection with the beginning of its topic', async () => {
+    const { acceptance, commit, journal, counters } = await fixture();
+    const topic = `city/${'é'.repeat(30_000)}`;
+    acceptance.rejectPacket({ reason: 'too-large', detail: 'x', topic, pointer: '', sample: '' }, 'c');
+    expect(commit.heldBytes).toBeGreaterThan(2 * 512);
+    await commit.drain(1000);
+    const [[rejection]] = (await payloadsOf(journal, 'rejections')) as [[Rejection]];
+    expect(rejection.topic).toBe(topic.slice(0, 512));
+    expect(counters.rejected).toEqual({ 'too-large': 1 });
   });
 });
 
@@ -335,6 +373,19 @@ describe('units', () => {
   });
 });
 
+describe('what is not stored yet', () => {
+  it('is not counted as accepted', async () => {
+    const { say, control, counters } = await fixture();
+    control.hold();
+    const waiting = say(`${AQ}/telemetry`, { m: 1, b: 'x' });
+    await until(() => control.waiting() === 1);
+    expect(counters).toMatchObject({ acceptedReadings: 0, rejected: {} });
+    control.release();
+    await waiting;
+    expect(counters).toMatchObject({ acceptedReadings: 1, rejected: { 'undeclared-text': 1 } });
+  });
+});
+
 describe('status', () => {
   it('is stored when it changes, and registers a device', async () => {
     const { say, journal } = await fixture();
@@ -362,12 +413,29 @@ describe('exactly once', () => {
   const once = (packetId: number, dup: boolean) => ({ exactlyOnce: { packetId, dup } });
 
   it('stores a packet that comes again with DUP one time, at its first arrival', async () => {
-    const { say, journal, clock } = await fixture();
+    const { say, journal, clock, counters } = await fixture();
     await say(`${AQ}/telemetry`, '{"m":1,"bad":"x"}', once(7, false));
     clock.now += 1000;
     expect(await say(`${AQ}/telemetry`, '{"m":1,"bad":"x"}', once(7, true))).toBe('forward');
     expect(await readingsOf(journal)).toEqual([`environment/aq-1/m@${ARRIVAL}=1`]);
     expect(await payloadsOf(journal, 'rejections')).toHaveLength(1);
+    expect(counters).toMatchObject({ acceptedReadings: 1, rejected: { 'undeclared-text': 1 }, messages: 2 });
+  });
+
+  it('takes an id with DUP and other content for a new message, good and bad readings alike', async () => {
+    const { say, journal } = await fixture();
+    await say(`${AQ}/telemetry`, { values: { a: 1, b: 'text' } }, once(5, false));
+    await say(`${AQ}/telemetry`, { values: { a: 2, b: 'text2' } }, once(5, true));
+    expect(await readingsOf(journal)).toHaveLength(2);
+    expect((await payloadsOf(journal, 'rejections')).flat()).toHaveLength(2);
+  });
+
+  it('is for one client and one packet, whatever the client is called', async () => {
+    const { say, journal } = await fixture();
+    const packet = { m: 1, bad: 'x' };
+    for (const clientId of ['c', 'c/1', '["c"]', 'c/7/rejections', 'c","7'])
+      for (const packetId of [1, 7, 17]) await say(`${AQ}/telemetry`, packet, { clientId, ...once(packetId, true) });
+    expect(await readingsOf(journal)).toHaveLength(15);
   });
 
   it('takes an id without DUP for a new message', async () => {
@@ -453,6 +521,46 @@ describe('a submission', () => {
       acceptance.submit(submission({ domain: 'd', device: 'x', values: { m: 9 } }, { idempotencyKey: 'k' })),
     ).rejects.toThrow(KeyReusedError);
     expect(await readingsOf(journal)).toHaveLength(2);
+  });
+
+  it('under a key like that of another’s rejections, or of another sender, has nothing to do with it', async () => {
+    const { acceptance, journal } = await fixture();
+    await acceptance.submit(submission(body, { idempotencyKey: 'k1' }));
+    const other = { domain: 'd', device: 'x', ts: ARRIVAL, values: { m: 9 } };
+    for (const [sender, idempotencyKey] of [
+      ['me', 'k1/rejections'],
+      ['me/a', 'b'],
+      ['me', 'a/b'],
+      ['me","a', 'b'],
+    ] as const) {
+      expect(await acceptance.submit(submission(other, { sender, idempotencyKey }))).toMatchObject({ accepted: 1 });
+    }
+    expect(await readingsOf(journal)).toHaveLength(6);
+  });
+
+  it('under a used key is told of its own key, not of the hub’s', async () => {
+    const { acceptance } = await fixture();
+    await acceptance.submit(submission(body, { idempotencyKey: 'k1' }));
+    const again = acceptance.submit(submission('{"domain":"d","device":"x","m":9}', { idempotencyKey: 'k1' }));
+    await expect(again).rejects.toThrow(/^The idempotency key "k1" was used for another body/);
+  });
+
+  it('counts what it stored once', async () => {
+    const { acceptance, counters } = await fixture();
+    for (let i = 0; i < 2; i++) await acceptance.submit(submission(body, { idempotencyKey: 'k' }));
+    expect(counters.acceptedReadings).toBe(2);
+    expect(Object.values(counters.rejected)).toEqual([1, 1, 1]);
+  });
+
+  it('that waits for the disk is told of', async () => {
+    const { acceptance, commit, control, clock } = await fixture();
+    control.hold();
+    const waiting = acceptance.submit(submission(body));
+    clock.now += 700;
+    expect(commit.oldestWaitMs).toBe(700);
+    control.release();
+    await waiting;
+    expect(commit).toMatchObject({ oldestWaitMs: 0, heldBytes: 0 });
   });
 
   it('is not answered when the journal can not be written, and the device is registered later', async () => {

@@ -10,6 +10,7 @@ import { ReadingBatchBuilder, type Rejection } from '@seawall/model';
 import {
   OverloadedError,
   type Acceptance,
+  type Appended,
   type DeviceChange,
   type Journal,
   type Receipt,
@@ -20,10 +21,10 @@ import type { Counters } from './counters.ts';
 import type { DeviceDirectory } from './device-directory.ts';
 import type { Lane } from './device-entry.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { firstReceipt, receiptOf, submissionKey } from './http-submission.ts';
+import { firstReceipt, inSendersWords, receiptOf, submissionKey } from './http-submission.ts';
 import { LaneSink } from './lane-sink.ts';
 import type { GatewayLimits } from './limits.ts';
-import { Part, rejectionsKey, type PartKey } from './part.ts';
+import { keyId, Part, rejectionsKey, type Acknowledge, type PartKey } from './part.ts';
 import { placeOf, subjectFault, TopicCache, type TopicPlace } from './topic.ts';
 import { unitFault } from './units.ts';
 
@@ -57,6 +58,7 @@ const MESSAGE_OVERHEAD = 512;
 const REJECTION_OVERHEAD = 1024;
 const RETRY_AFTER_SECONDS = 5;
 const MAX_TOPIC_KEPT = 512;
+const BYTES_PER_CHARACTER = 2;
 
 type DevicePlace = Extract<TopicPlace, { domain: string; device: string; kind: 'telemetry' | 'attributes' | 'status' }>;
 
@@ -95,17 +97,18 @@ export class GatewayAcceptance implements Acceptance {
   }
 
   /**
-   * Takes a message in. `acknowledge` is called once all it brought is on disk, after those of earlier messages.
+   * Takes a message in. `acknowledge` is called once all it brought is on disk, after those of earlier messages; with
+   * an error if the journal refuses it for good.
    * @returns at once, what shall become of the message itself
    */
-  accept(message: MqttMessage, acknowledge: () => void): Verdict {
+  accept(message: MqttMessage, acknowledge: Acknowledge): Verdict {
     this.#options.counters.messages++;
     const known = this.#topics.get(message.topic);
     const { place } = known;
-    if (place.kind === 'foreign') return this.#pass(acknowledge);
+    if (place.kind === 'foreign') return this.#pass(message, acknowledge);
     if (place.kind === 'refused') return this.#refuse(message, place, acknowledge);
     // An empty retained message takes back what the topic retains.
-    if (message.retain && message.payload.length === 0) return this.#pass(acknowledge);
+    if (message.retain && message.payload.length === 0) return this.#pass(message, acknowledge);
     const key = place.kind === 'telemetry' ? this.#keyOf(message) : undefined;
     return key === undefined
       ? this.#gather(message, known, acknowledge)
@@ -115,8 +118,9 @@ export class GatewayAcceptance implements Acceptance {
   /** A packet that was cut off before it was read. */
   rejectPacket(rejection: Omit<Rejection, 'receivedAt'>, clientId: string | null): void {
     this.#part = this.#options.commit.open;
-    this.#keep({ ...rejection, receivedAt: this.#options.now() }, clientId);
-    this.#options.commit.gathered(REJECTION_OVERHEAD);
+    const topic = keptTopic(rejection.topic);
+    this.#keep({ ...rejection, topic, receivedAt: this.#options.now() }, clientId);
+    this.#options.commit.gathered(REJECTION_OVERHEAD + topic.length * BYTES_PER_CHARACTER);
   }
 
   /** The hub forgets a QoS 2 packet id: its handshake is over, or its session. */
@@ -125,7 +129,7 @@ export class GatewayAcceptance implements Acceptance {
   }
 
   async submit(submission: TelemetrySubmission): Promise<Receipt> {
-    const { commit, limits, journal, counters } = this.#options;
+    const { commit, limits, counters } = this.#options;
     if (commit.heldBytes + submission.body.length > limits.maxHeldBytes) {
       throw new OverloadedError(
         'More is waiting for the disk than the hub may hold; send this again later.',
@@ -134,37 +138,41 @@ export class GatewayAcceptance implements Acceptance {
     }
     const key = submissionKey(submission);
     const part = this.#decodeSubmission(submission, new Part(submission.origin, key));
-    const held = submission.body.length + part.rejections.length * REJECTION_OVERHEAD;
-    commit.hold(held);
+    commit.hold(part, submission.body.length + part.rejections.length * REJECTION_OVERHEAD);
     try {
-      const appended = await journal.append(part.drafts());
-      const first = key && appended[part.changes.length];
-      if (first?.duplicate) return await firstReceipt(journal, key!, first, receiptOf(part));
+      const first = await this.#append(part);
+      if (part.duplicate) return await firstReceipt(this.#options.journal, key!, first!, receiptOf(part));
     } catch (error) {
       // The device was registered in memory; the log must hear of it before its next reading.
       if (part.changes.length > 0) this.#keepChanges(part.changes);
-      throw error;
+      throw inSendersWords(error, submission);
     } finally {
-      commit.hold(-held);
+      commit.release(part);
     }
-    const receipt = receiptOf(part);
-    counters.acceptedReadings += receipt.accepted;
-    for (const { reason } of part.rejections) counters.reject(reason);
-    return receipt;
+    counters.countStored(part);
+    return receiptOf(part);
   }
 
-  #pass(acknowledge: () => void): Verdict {
+  /** @returns where the draft with the key was stored, if there is one */
+  async #append(part: Part): Promise<Appended | undefined> {
+    const appended = await this.#options.journal.append(part.drafts());
+    const keyed = part.key && appended[part.changes.length];
+    part.duplicate = keyed?.duplicate ?? false;
+    return keyed;
+  }
+
+  #pass({ payload }: MqttMessage, acknowledge: Acknowledge): Verdict {
     const { commit } = this.#options;
     // Acknowledgements keep the order of arrival [MQTT-4.6.0-2].
     if (commit.idle) acknowledge();
     else {
       commit.open.acknowledgements.push(acknowledge);
-      commit.gathered(MESSAGE_OVERHEAD);
+      commit.gathered(payload.length + MESSAGE_OVERHEAD);
     }
     return 'forward';
   }
 
-  #refuse(message: MqttMessage, place: Extract<TopicPlace, { kind: 'refused' }>, acknowledge: () => void): Verdict {
+  #refuse(message: MqttMessage, place: Extract<TopicPlace, { kind: 'refused' }>, acknowledge: Acknowledge): Verdict {
     const { commit, now } = this.#options;
     this.#part = commit.open;
     const fault: Fault = { ...place.refusal, pointer: '', sample: sampleOfBytes(message.payload) };
@@ -175,7 +183,7 @@ export class GatewayAcceptance implements Acceptance {
   }
 
   /** The usual way: into the open batch, with everybody else's. */
-  #gather(message: MqttMessage, known: Known, acknowledge: () => void): Verdict {
+  #gather(message: MqttMessage, known: Known, acknowledge: Acknowledge): Verdict {
     const { commit } = this.#options;
     const part = commit.open;
     const before = part.rejections.length;
@@ -186,7 +194,7 @@ export class GatewayAcceptance implements Acceptance {
   }
 
   /** A QoS 2 message has entries of its own, under a key, so that its second coming stores nothing. */
-  #acceptOnce(message: MqttMessage, known: Known, key: PartKey, acknowledge: () => void): Verdict {
+  #acceptOnce(message: MqttMessage, known: Known, key: PartKey, acknowledge: Acknowledge): Verdict {
     const part = new Part('live', key);
     const builder = new ReadingBatchBuilder();
     const verdict = this.#take(message, known, part, builder);
@@ -249,7 +257,6 @@ export class GatewayAcceptance implements Acceptance {
     const sink = this.#sink;
     sink.begin(builder, arrivalTime);
     const faults = decodeTelemetry(payload, arrivalTime, this.#telemetryLimits, sink.turnTo(lane));
-    this.#options.counters.acceptedReadings += sink.accepted;
     return [sink.accepted > 0, faults];
   }
 
@@ -306,19 +313,24 @@ export class GatewayAcceptance implements Acceptance {
   }
 
   #keep(rejection: Rejection, clientId: string | null): void {
-    this.#options.counters.reject(rejection.reason);
     this.#part.rejections.push(rejection);
     this.#part.senders.push(clientId);
   }
 
   #keepChanges(changes: readonly DeviceChange[]): void {
-    this.#options.commit.open.changes.push(...changes);
-    this.#options.commit.gathered(changes.length * MESSAGE_OVERHEAD);
+    const part = new Part();
+    part.changes.push(...changes);
+    this.#options.commit.add(part, changes.length * MESSAGE_OVERHEAD);
   }
 }
 
 function packetKey(clientId: string, packetId: number): string {
-  return `mqtt/${clientId}/${packetId}`;
+  return keyId('mqtt', clientId, packetId);
+}
+
+/** A copy, since a slice would hold on to the whole of a topic of up to 64 kB. */
+function keptTopic(topic: string): string {
+  return topic.length <= MAX_TOPIC_KEPT ? topic : Buffer.from(topic.slice(0, MAX_TOPIC_KEPT)).toString();
 }
 
 function rejectionOf(
@@ -330,7 +342,7 @@ function rejectionOf(
   const { domain, device } = subject;
   return {
     ...fault,
-    topic: topic.slice(0, MAX_TOPIC_KEPT),
+    topic: keptTopic(topic),
     ...(device === undefined ? {} : { device }),
     ...(domain === undefined ? {} : { domain }),
     receivedAt,

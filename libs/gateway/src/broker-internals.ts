@@ -6,6 +6,8 @@ import type { Matcher } from './remembered-matches.ts';
  */
 export interface BrokerClient extends Client {
   _keepaliveTimer: NodeJS.Timeout | null;
+  /** True from the moment that its CONNECT was accepted. */
+  readonly _authorized: boolean;
 }
 
 /** Who is told of a publish now, by topic. */

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { FrameGuard, type OversizedPacket } from './frame-guard.ts';
+import { FrameGuard, type FrameFault } from './frame-guard.ts';
 
 /** Whether sockets are read. Shared by all connections. */
 export interface Gate {
@@ -9,29 +9,31 @@ export interface Gate {
 export interface ConnectionGuardOptions {
   readonly gate: Gate;
   readonly maxPacketBytes: number;
+  /** Of the first packet, whose sender is a stranger yet. */
+  readonly maxConnectBytes: number;
   readonly maxSubscriberBytes: number;
-  readonly onOversized: (packet: OversizedPacket) => void;
+  readonly onFault: (fault: FrameFault) => void;
   readonly onSlow: () => void;
 }
 
 /**
  * Stands between a connection and the broker, which pulls bytes with `read` and pushes them with `write`:
  * - nothing is read while the gate is closed, so that a sender waits in its own network buffers;
- * - a packet above the limit ends the connection before it is buffered;
+ * - a packet above the limit, or a first one that is no CONNECT, ends the connection before it is buffered;
  * - `write` never asks the broker to wait, for it would let the publisher wait for its slowest subscriber: a
  *   subscriber that leaves too much unread is cut off instead.
  */
 export function guardConnection(connection: Duplex, options: ConnectionGuardOptions): void {
-  const frames = new FrameGuard(options.maxPacketBytes);
+  const frames = new FrameGuard(options.maxPacketBytes, options.maxConnectBytes);
   const read = connection.read.bind(connection);
   connection.read = (size?: number): unknown => {
     // read(0) only fills the stream's own bounded buffer.
     if (size === 0) return read(0);
     if (options.gate.paused) return null;
     const chunk = read(size) as Uint8Array | null;
-    const oversized = chunk === null ? undefined : frames.check(chunk);
-    if (oversized === undefined) return chunk;
-    options.onOversized(oversized);
+    const fault = chunk === null ? undefined : frames.check(chunk);
+    if (fault === undefined) return chunk;
+    options.onFault(fault);
     connection.destroy();
     return null;
   };

@@ -1,4 +1,5 @@
-import type { RejectionReason } from '@seawall/model';
+import { batchLength, type RejectionReason } from '@seawall/model';
+import type { Part } from './part.ts';
 
 /** What the gateway has done since it started. */
 export class Counters {
@@ -9,7 +10,10 @@ export class Counters {
   slowSubscribersCut = 0;
   readonly rejected: Partial<Record<RejectionReason, number>> = {};
 
-  reject(reason: RejectionReason): void {
-    this.rejected[reason] = (this.rejected[reason] ?? 0) + 1;
+  /** Counts what a part brought, once: not again when it is sent again under its key. */
+  countStored({ duplicate, batch, rejections }: Part): void {
+    if (duplicate) return;
+    if (batch !== undefined) this.acceptedReadings += batchLength(batch);
+    for (const { reason } of rejections) this.rejected[reason] = (this.rejected[reason] ?? 0) + 1;
   }
 }

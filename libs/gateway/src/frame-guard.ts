@@ -1,18 +1,26 @@
 /** Which packet was too long, as far as it can be told from what has come of it. */
 export interface OversizedPacket {
+  readonly fault: 'too-large';
   readonly bytes: number;
   /** Of a PUBLISH whose topic came with its header. */
   readonly topic: string | undefined;
 }
 
+/** Why a connection can't go on. */
+export type FrameFault = OversizedPacket | { readonly fault: 'no-connect' };
+
+const CONNECT = 1;
 const PUBLISH = 3;
 
 /**
  * Follows the packets in a connection's bytes, and tells of one that is too long as soon as its fixed header is there,
- * before anything is buffered for it.
+ * before anything is buffered for it; and of a first packet that is no CONNECT [MQTT-3.1.0-1].
  */
 export class FrameGuard {
   readonly #maxPacketBytes: number;
+  readonly #maxConnectBytes: number;
+  /** The first packet's fixed header is still to come. */
+  #first = true;
   /** Bytes of the present packet still to come, after its fixed header. */
   #body = 0;
   #type = 0;
@@ -20,11 +28,12 @@ export class FrameGuard {
   #scale = 0;
   #length = 0;
 
-  constructor(maxPacketBytes: number) {
+  constructor(maxPacketBytes: number, maxConnectBytes: number) {
     this.#maxPacketBytes = maxPacketBytes;
+    this.#maxConnectBytes = Math.min(maxConnectBytes, maxPacketBytes);
   }
 
-  check(chunk: Uint8Array): OversizedPacket | undefined {
+  check(chunk: Uint8Array): FrameFault | undefined {
     let at = 0;
     while (at < chunk.length) {
       if (this.#body > 0) {
@@ -35,11 +44,19 @@ export class FrameGuard {
         this.#type = chunk[at++]! >> 4;
         this.#scale = 1;
         this.#length = 0;
-      } else if (this.#digit(chunk[at++]!) && this.#body + 5 > this.#maxPacketBytes) {
-        return { bytes: this.#body, topic: this.#type === PUBLISH ? topicAt(chunk, at) : undefined };
+        if (this.#first && this.#type !== CONNECT) return { fault: 'no-connect' };
+      } else if (this.#digit(chunk[at++]!)) {
+        const max = this.#first ? this.#maxConnectBytes : this.#maxPacketBytes;
+        this.#first = false;
+        if (this.#body + 5 > max) return this.#oversized(chunk, at);
       }
     }
     return undefined;
+  }
+
+  #oversized(chunk: Uint8Array, at: number): OversizedPacket {
+    const topic = this.#type === PUBLISH ? topicAt(chunk, at) : undefined;
+    return { fault: 'too-large', bytes: this.#body, topic };
   }
 
   /** @returns whether this was the last byte of the remaining length (2.2.3: four at most) */

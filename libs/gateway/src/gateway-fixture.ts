@@ -50,6 +50,8 @@ export function controlledJournal(now: () => number = () => ARRIVAL) {
   let held: (() => void)[] | undefined;
   const control = {
     failing: false,
+    /** Why an append alone is refused for good. */
+    refusal: (_drafts: readonly EntryDraft[]): Error | undefined => undefined,
     appends: [] as (readonly EntryDraft[])[],
     forgotten: [] as string[],
     waiting: () => held?.length ?? 0,
@@ -65,6 +67,8 @@ export function controlledJournal(now: () => number = () => ARRIVAL) {
       control.appends.push(drafts);
       if (held !== undefined) await new Promise<void>((resolve) => held!.push(resolve));
       if (control.failing) throw new JournalUnavailableError('no space left on device');
+      const refusal = control.refusal(drafts);
+      if (refusal !== undefined) throw refusal;
       return memory.append(drafts);
     },
     forgetKey: (id: string) => {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import mqttPacket, { type Packet } from 'mqtt-packet';
 import {
   ARRIVAL,
   controlledJournal,
@@ -16,9 +17,9 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-async function open(limits: GatewayOptions['limits']) {
+async function open(limits: GatewayOptions['limits'], token?: string) {
   const { journal, control } = controlledJournal();
-  const gateway = await openGateway({ journal, now: () => ARRIVAL, limits });
+  const gateway = await openGateway({ journal, now: () => ARRIVAL, limits, ...(token !== undefined && { token }) });
   cleanups.push(() => gateway.close());
   return { gateway, journal, control };
 }
@@ -84,6 +85,54 @@ describe('an oversized packet', () => {
     ]);
     await until(() => watcher.packets.some((packet) => packet.cmd === 'publish' && packet.topic.endsWith('/errors')));
     expect(gateway.status()).toMatchObject({ rejected: { 'too-large': 1 }, heldBytes: 0 });
+  });
+
+  it.each<[string, boolean, object | undefined]>([
+    ['of a client without a CONNECT', false, undefined],
+    ['of a client whose token is wrong', true, { username: 'x', password: Buffer.from('guess') }],
+    ['of a client without a token', true, {}],
+  ])('%s closes the connection, is counted, and is written nowhere', async (_name, connects, credentials) => {
+    const { gateway, journal, control } = await open({ maxPacketBytes: 2000 }, 'secret');
+    const stranger = new PacketClient(gateway.mqttPort);
+    cleanups.push(() => stranger.destroy());
+    const connect = {
+      cmd: 'connect',
+      protocolId: 'MQTT',
+      protocolVersion: 4,
+      clientId: 'raw',
+      clean: true,
+      keepalive: 0,
+    };
+    const publish = { cmd: 'publish', topic: TOPIC, payload: 'x'.repeat(1_000_000), qos: 0, dup: false, retain: false };
+    const bytes = [...(connects ? [{ ...connect, ...credentials }] : []), publish].map((packet) =>
+      mqttPacket.generate(packet as Packet),
+    );
+    stranger.socket.write(Buffer.concat(bytes));
+    await until(() => stranger.closed);
+    await until(() => gateway.status().connections === 0);
+    expect(gateway.status()).toMatchObject({ refusedConnections: 1, rejected: {}, heldBytes: 0 });
+    expect(control.appends).toEqual([]);
+    expect(await payloadsOf(journal, 'rejections')).toEqual([]);
+  });
+
+  it('of a client with the token is a rejection', async () => {
+    const { gateway, journal } = await open({ maxPacketBytes: 2000 }, 'secret');
+    const device = await raw(gateway, { username: 'x', password: Buffer.from('secret') });
+    device.publish(TOPIC, 'x'.repeat(1_000_000), 1, 2);
+    await until(() => device.closed);
+    await until(async () => (await payloadsOf(journal, 'rejections')).length === 1);
+  });
+
+  it('is a CONNECT of more than 64 kB, though a message may have more', async () => {
+    const { gateway, journal } = await open({ maxPacketBytes: 200_000 });
+    const will = { topic: TOPIC, payload: Buffer.alloc(65_000, 0x20), qos: 1, retain: false };
+    const stranger = await raw(gateway, { will, username: 'x'.repeat(1000) });
+    await until(() => stranger.closed);
+    expect(gateway.status()).toMatchObject({ refusedConnections: 1, messages: 0 });
+    expect(await payloadsOf(journal, 'rejections')).toEqual([]);
+    const device = await raw(gateway);
+    device.publish(TOPIC, `{"a":1,"pad":${' '.repeat(150_000)}null}`, 1, 1);
+    await until(() => device.received('puback') === 1);
   });
 
   it('of the greatest size allowed passes', async () => {

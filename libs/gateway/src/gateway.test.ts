@@ -109,6 +109,53 @@ describe('the acknowledgement', () => {
     expect(gateway.status()).toMatchObject({ accepting: true, heldBytes: 0 });
   });
 
+  it('tells how long the oldest message waits', async () => {
+    const clock = { now: ARRIVAL };
+    const { gateway, control } = await open({ now: () => clock.now });
+    const device = await raw(gateway);
+    control.hold();
+    device.publish(`${AQ}/telemetry`, '{"a":1}', 1, 1);
+    await until(() => control.waiting() > 0);
+    clock.now += 30_000;
+    expect(gateway.status()).toMatchObject({ accepting: true, oldestWaitMs: 30_000 });
+    control.release();
+    await until(() => device.received('puback') === 1);
+    expect(gateway.status()).toMatchObject({ accepting: true, oldestWaitMs: 0 });
+  });
+
+  it('of a QoS 2 id that comes again with DUP and other content, good and bad, leaves ingest alive', async () => {
+    const { gateway, journal } = await open();
+    const device = await raw(gateway);
+    device.publish(`${AQ}/telemetry`, '{"values":{"a":1,"b":"text"}}', 2, 5);
+    await until(() => device.received('pubrec') === 1);
+    device.publish(`${AQ}/telemetry`, '{"values":{"a":2,"b":"text2"}}', 2, 5, { dup: true });
+    await until(() => device.received('pubrec') === 2);
+    const other = await raw(gateway, { clientId: 'other' });
+    other.publish(`${AQ}/telemetry`, '{"a":3}', 1, 1);
+    await until(() => other.received('puback') === 1);
+    expect(await readingsOf(journal)).toHaveLength(3);
+    expect(gateway.status()).toMatchObject({ accepting: true, heldBytes: 0, refusedAppends: 0 });
+  });
+
+  it('is never given for what the journal refuses for good: its sender is cut off, the others go on', async () => {
+    const { gateway, control, journal, log } = await open();
+    control.refusal = (drafts) =>
+      drafts.some((draft) => draft.kind === 'readings' && draft.payload.value.includes(13))
+        ? new RangeError('13 is beyond what an entry holds.')
+        : undefined;
+    const unlucky = await raw(gateway, { clientId: 'unlucky' });
+    unlucky.publish(`${AQ}/telemetry`, '{"a":13}', 1, 1);
+    await until(() => unlucky.closed);
+    expect(unlucky.received('puback')).toBe(0);
+    const device = await raw(gateway);
+    device.publish(`${AQ}/telemetry`, '{"a":1}', 1, 1);
+    await until(() => device.received('puback') === 1);
+    expect(await readingsOf(journal)).toEqual([`environment/aq-1/a@${ARRIVAL}=1`]);
+    expect((await payloadsOf(journal, 'device')).map(({ device: id }) => id)).toEqual(['aq-1']);
+    expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+    expect(gateway.status()).toMatchObject({ accepting: true, acceptedReadings: 1, heldBytes: 0, refusedAppends: 1 });
+  });
+
   it('of a QoS 2 message that is sent again with DUP is PUBREC again, and it is stored and forwarded once', async () => {
     const { gateway, journal } = await open();
     const subscriber = await client(gateway);

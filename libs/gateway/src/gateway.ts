@@ -56,6 +56,11 @@ export interface GatewayStatus {
   readonly pausedSockets: number;
   /** False while the journal takes nothing. */
   readonly accepting: boolean;
+  /** How long the oldest of what waits for the disk has waited; 0 if nothing waits. Grows also while a write hangs. */
+  readonly oldestWaitMs: number;
+  /** Appends that the journal refused for good; their senders were cut off unacknowledged. */
+  readonly refusedAppends: number;
+  /** Beyond the limit of connections, or cut off before a CONNECT was accepted for what they sent. */
   readonly refusedConnections: number;
   readonly slowSubscribersCut: number;
 }
@@ -107,7 +112,8 @@ class RunningGateway implements Gateway {
     this.#commit = new GroupCommit({
       journal,
       log,
-      onStored: (part) => this.#answerAll(part),
+      now,
+      onStored: (part) => this.#settled(part),
       onHeld: (heldBytes) => this.#balance(heldBytes),
     });
     this.acceptance = new GatewayAcceptance({
@@ -178,6 +184,8 @@ class RunningGateway implements Gateway {
       heldBytes: this.#commit.heldBytes,
       pausedSockets: this.#door.paused ? this.#door.connections : 0,
       accepting: !this.#commit.failing,
+      oldestWaitMs: this.#commit.oldestWaitMs,
+      refusedAppends: this.#commit.refusedParts,
       refusedConnections,
       slowSubscribersCut,
     };
@@ -209,7 +217,9 @@ class RunningGateway implements Gateway {
     if (this.#door.paused || this.#commit.failing) this.#door.refreshKeepalives();
   }
 
-  #answerAll({ rejections, senders }: Part): void {
+  #settled(part: Part): void {
+    this.#counters.countStored(part);
+    const { rejections, senders } = part;
     for (const [i, rejection] of rejections.entries()) {
       const sender = senders[i];
       if (typeof sender === 'string') this.#errors.answer(rejection, sender);
@@ -223,7 +233,7 @@ class RunningGateway implements Gateway {
     });
   }
 
-  #rejectOversized({ bytes, topic = '' }: OversizedPacket, clientId: string | null): void {
+  #rejectOversized({ bytes, topic = '' }: OversizedPacket, clientId: string): void {
     const place = topic === '' ? undefined : placeOf(topic, this.#tenant);
     const subject =
       place !== undefined && place.kind !== 'foreign' ? { domain: place.domain, device: place.device } : {};

@@ -1,6 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import type { Rejection } from '@seawall/model';
 import { KeyReusedError, type EntryDraft } from '@seawall/ports';
-import { ARRIVAL, controlledJournal, readingsOf, recordingLog, until } from './gateway-fixture.ts';
+import { ARRIVAL, controlledJournal, payloadsOf, readingsOf, recordingLog, until } from './gateway-fixture.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Part } from './part.ts';
 
@@ -9,6 +10,7 @@ const LABELS = { district: 'a', type: 'b' };
 
 function fixture() {
   const { journal, control } = controlledJournal();
+  const clock = { now: 0 };
   const log = recordingLog();
   const held: number[] = [];
   const stored: Part[] = [];
@@ -17,15 +19,19 @@ function fixture() {
     log,
     onStored: (part) => stored.push(part),
     onHeld: (bytes) => held.push(bytes),
+    now: () => clock.now,
   });
   const acknowledged: string[] = [];
+  const refused: string[] = [];
+  const answer = (name: string) => (error?: Error) => void (error === undefined ? acknowledged : refused).push(name);
   const put = (name: string, value = 1) => {
     commit.builder.add(SERIES, LABELS, ARRIVAL + value, value, 0);
-    commit.open.acknowledgements.push(() => acknowledged.push(name));
+    commit.open.acknowledgements.push(answer(name));
     commit.gathered(100);
   };
-  const putAlone = (name: string, value: number, key?: { id: string; fingerprint: string }) => {
+  const putAlone = (name: string, value: number, key?: { id: string; fingerprint: string }, bad?: Rejection) => {
     const part = new Part('live', key);
+    if (bad !== undefined) part.rejections.push(bad);
     part.batch = {
       series: [SERIES],
       labels: [LABELS],
@@ -34,11 +40,23 @@ function fixture() {
       value: Float64Array.of(value),
       flags: Uint8Array.of(0),
     };
-    part.acknowledgements.push(() => acknowledged.push(name));
+    part.acknowledgements.push(answer(name));
     commit.add(part, 100);
   };
-  return { journal, control, log, held, stored, commit, acknowledged, put, putAlone };
+  return { clock, journal, control, log, held, stored, commit, acknowledged, refused, put, putAlone };
 }
+
+const BAD: Rejection = {
+  reason: 'undeclared-text',
+  detail: 'x',
+  topic: 't',
+  pointer: '/b',
+  receivedAt: ARRIVAL,
+  sample: '"text"',
+};
+
+const errors = (log: ReturnType<typeof recordingLog>) =>
+  log.lines.filter(({ level }) => level === 'error').map(({ message }) => message);
 
 const kinds = (drafts: readonly EntryDraft[] | undefined) => drafts?.map(({ kind }) => kind);
 
@@ -136,7 +154,120 @@ describe('group commit', () => {
     await commit.drain(1000);
     await expect(append.mock.results[0]!.value).rejects.toThrow(KeyReusedError);
     expect(acknowledged).toEqual(['a', 'b']);
-    expect(control.forgotten).toEqual(['mqtt/c/1']);
+    expect(control.forgotten).toContain('mqtt/c/1');
     expect(await readingsOf(journal)).toHaveLength(2);
+  });
+
+  it('takes it for a new message when some of its readings were rejected, too', async () => {
+    const { journal, commit, acknowledged, putAlone, control } = fixture();
+    putAlone('a', 1, { id: 'mqtt/c/1', fingerprint: 'x' }, BAD);
+    putAlone('b', 2, { id: 'mqtt/c/1', fingerprint: 'y' }, BAD);
+    expect(await commit.drain(1000)).toBe(true);
+    expect(acknowledged).toEqual(['a', 'b']);
+    expect(control.appends).toHaveLength(3);
+    expect(await readingsOf(journal)).toHaveLength(2);
+  });
+
+  it('tries a key that stays in use only once more, and goes on with the others', async () => {
+    const { commit, acknowledged, refused, put, putAlone, control, log } = fixture();
+    control.refusal = ([draft]) => (draft?.key === undefined ? undefined : new KeyReusedError('The key was used.'));
+    putAlone('a', 1, { id: 'k', fingerprint: 'x' });
+    put('b', 2);
+    expect(await commit.drain(1000)).toBe(true);
+    expect(control.appends.filter(([draft]) => draft?.key !== undefined)).toHaveLength(2);
+    expect([acknowledged, refused]).toEqual([['b'], ['a']]);
+    expect(errors(log)).toHaveLength(1);
+  });
+});
+
+describe('what the journal refuses for good', () => {
+  const tooGreat = (value: number) => (drafts: readonly EntryDraft[]) =>
+    drafts.some((draft) => draft.kind === 'readings' && draft.payload.value.includes(value))
+      ? new RangeError(`${value} is beyond what an entry holds.`)
+      : undefined;
+
+  it('is not acknowledged, its senders hear of it, the operator reads of it, and the others go on', async () => {
+    const { control, commit, acknowledged, refused, stored, put, putAlone, log, journal } = fixture();
+    control.refusal = tooGreat(2);
+    put('a', 1);
+    putAlone('b', 2);
+    put('c', 3);
+    expect(await commit.drain(1000)).toBe(true);
+    expect([acknowledged, refused]).toEqual([['a', 'c'], ['b']]);
+    expect(await readingsOf(journal)).toHaveLength(2);
+    expect(stored).toHaveLength(2);
+    expect(errors(log)).toEqual([expect.stringMatching(/refuses .* not stored, and not acknowledged/)]);
+    expect(commit).toMatchObject({ failing: false, heldBytes: 0, refusedParts: 1, oldestWaitMs: 0 });
+    expect(control.appends).toHaveLength(3);
+  });
+
+  it('is what can’t even be made an entry, as well', async () => {
+    const { commit, refused, acknowledged, put } = fixture();
+    const part = new Part();
+    part.drafts = () => {
+      throw new TypeError('no draft');
+    };
+    part.acknowledgements.push((error) => void refused.push(String(error)));
+    commit.add(part, 1);
+    put('b');
+    expect(await commit.drain(1000)).toBe(true);
+    expect(acknowledged).toEqual(['b']);
+    expect(refused).toHaveLength(1);
+  });
+
+  it('leaves the changes of devices, which come after it, once', async () => {
+    const { control, commit, put, journal } = fixture();
+    control.refusal = tooGreat(2);
+    commit.open.changes.push({ device: 'x', receivedAt: ARRIVAL });
+    put('a', 2);
+    expect(await commit.drain(1000)).toBe(true);
+    expect(await payloadsOf(journal, 'device')).toEqual([{ device: 'x', receivedAt: ARRIVAL }]);
+  });
+
+  it('is given up when it is such a change', async () => {
+    const { control, commit, acknowledged, put } = fixture();
+    control.refusal = (drafts) => (drafts.some(({ kind }) => kind === 'device') ? new RangeError('no') : undefined);
+    commit.open.changes.push({ device: 'x', receivedAt: ARRIVAL });
+    put('a', 2);
+    expect(await commit.drain(1000)).toBe(true);
+    put('b', 3);
+    expect(await commit.drain(1000)).toBe(true);
+    expect(control.appends).toHaveLength(3);
+    expect(acknowledged).toEqual(['b']);
+    expect(commit.heldBytes).toBe(0);
+  });
+});
+
+describe('the oldest wait', () => {
+  it('is that of what came first, and ends with it', async () => {
+    const { clock, control, commit, put, putAlone } = fixture();
+    expect(commit.oldestWaitMs).toBe(0);
+    control.hold();
+    put('a', 1);
+    await until(() => control.waiting() === 1);
+    clock.now += 1000;
+    putAlone('b', 2);
+    clock.now += 500;
+    expect(commit.oldestWaitMs).toBe(1500);
+    control.release();
+    await commit.drain(1000);
+    expect(commit.oldestWaitMs).toBe(0);
+  });
+
+  it('counts what somebody else waits for', () => {
+    const { clock, commit } = fixture();
+    const part = new Part();
+    commit.hold(part, 10);
+    clock.now += 300;
+    expect(commit.oldestWaitMs).toBe(300);
+    commit.release(part);
+    expect(commit).toMatchObject({ oldestWaitMs: 0, heldBytes: 0 });
+  });
+
+  it('is none when the clock is set back', () => {
+    const { clock, commit } = fixture();
+    commit.hold(new Part(), 10);
+    clock.now -= 5000;
+    expect(commit.oldestWaitMs).toBe(0);
   });
 });

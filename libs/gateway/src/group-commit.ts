@@ -1,8 +1,8 @@
 import { ReadingBatchBuilder } from '@seawall/model';
-import { KeyReusedError, type Journal } from '@seawall/ports';
+import { JournalUnavailableError, KeyReusedError, type DeviceChange, type Journal } from '@seawall/ports';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewayLog } from './gateway-log.ts';
-import { Part } from './part.ts';
+import { Part, rejectionsKey } from './part.ts';
 
 /** Readings of one entry; a busier moment is cut into several, so that no reader meets a giant. */
 const MAX_BATCH_READINGS = 16_384;
@@ -15,13 +15,18 @@ export interface GroupCommitOptions {
   readonly onStored: (part: Part) => void;
   /** Told when `heldBytes` has grown or shrunk. */
   readonly onHeld: (heldBytes: number) => void;
+  /** Ms; only its differences are used. */
+  readonly now: () => number;
   readonly log: GatewayLog;
 }
+
+type Outcome = 'stored' | 'stopped' | { readonly refusedFor: Error };
 
 /**
  * Gathers what came since the last append into the next one: one append is under way at a time. What was gathered is
  * acknowledged when it is on disk, in arrival order. While the journal can't be written it is tried again and again,
- * and nothing is acknowledged.
+ * and nothing is acknowledged. A part that the journal refuses for good is dropped: its senders are cut off
+ * unacknowledged, and the others go on.
  */
 export class GroupCommit {
   readonly builder = new ReadingBatchBuilder();
@@ -30,6 +35,9 @@ export class GroupCommit {
   #running = false;
   #failing = false;
   #heldBytes = 0;
+  #refusedParts = 0;
+  /** In the order they came. */
+  readonly #waiting = new Set<Part>();
   #idle: (() => void)[] = [];
   readonly #stopped = new AbortController();
   readonly #options: GroupCommitOptions;
@@ -52,13 +60,24 @@ export class GroupCommit {
     return this.#failing;
   }
 
+  /** Parts dropped because the journal refused them for good. */
+  get refusedParts(): number {
+    return this.#refusedParts;
+  }
+
+  /** How long the oldest of what waits for the disk has waited; 0 if nothing waits. */
+  get oldestWaitMs(): number {
+    for (const { waitsSince } of this.#waiting) return Math.max(0, this.#options.now() - waitsSince);
+    return 0;
+  }
+
   get idle(): boolean {
     return !this.#running;
   }
 
   /** Something was put into the open part. @param bytes how much memory it holds until it is stored */
   gathered(bytes: number): void {
-    this.#hold(this.#open, bytes);
+    this.hold(this.#open, bytes);
     if (this.builder.length >= MAX_BATCH_READINGS) this.#seal();
     this.#start();
   }
@@ -66,14 +85,26 @@ export class GroupCommit {
   /** Stores a part of its own, after what was gathered before it. */
   add(part: Part, bytes: number): void {
     this.#seal();
-    this.#hold(part, bytes);
+    this.hold(part, bytes);
     this.#sealed.push(part);
     this.#start();
   }
 
-  /** Counts what somebody else holds for the same disk. @param bytes negative when it is let go */
-  hold(bytes: number): void {
+  /** Counts what a part holds until its release; somebody else's part as well that waits for the same disk. */
+  hold(part: Part, bytes: number): void {
+    if (!this.#waiting.has(part)) {
+      this.#waiting.add(part);
+      part.waitsSince = this.#options.now();
+    }
+    part.heldBytes += bytes;
     this.#heldBytes += bytes;
+    this.#options.onHeld(this.#heldBytes);
+  }
+
+  release(part: Part): void {
+    this.#waiting.delete(part);
+    this.#heldBytes -= part.heldBytes;
+    part.heldBytes = 0;
     this.#options.onHeld(this.#heldBytes);
   }
 
@@ -87,11 +118,6 @@ export class GroupCommit {
   /** Gives up what is not stored yet; it was never acknowledged. */
   stop(): void {
     this.#stopped.abort();
-  }
-
-  #hold(part: Part, bytes: number): void {
-    part.heldBytes += bytes;
-    this.hold(bytes);
   }
 
   #seal(): void {
@@ -117,7 +143,7 @@ export class GroupCommit {
       // Overlapping appends share a flush and keep their order.
       const appends = parts.map((part) => this.#append(part));
       for (let i = 0; i < parts.length; i++) {
-        if (await this.#stored(parts[i]!, appends[i]!)) this.#settle(parts[i]!);
+        this.#settle(parts[i]!, await this.#outcome(parts[i]!, appends[i]!));
       }
     }
     this.#running = false;
@@ -128,25 +154,34 @@ export class GroupCommit {
   async #append(part: Part): Promise<Error | undefined> {
     try {
       const drafts = part.drafts();
-      if (drafts.length > 0) await this.#options.journal.append(drafts);
+      const appended = drafts.length === 0 ? [] : await this.#options.journal.append(drafts);
+      // What has a key comes last.
+      part.duplicate = appended.at(-1)?.duplicate ?? false;
       return undefined;
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }
   }
 
-  /** Tries until the part is on disk. @returns false when told to stop before */
-  async #stored(part: Part, first: Promise<Error | undefined>): Promise<boolean> {
+  /** Tries until the part is on disk, or can't ever be, or all is stopped. */
+  async #outcome(part: Part, first: Promise<Error | undefined>): Promise<Outcome> {
     let failure = await first;
-    for (let retryMs = FIRST_RETRY_MS; failure !== undefined; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
-      // The sender uses the id for something new, of which the end of the former use was not heard.
-      if (failure instanceof KeyReusedError && part.key !== undefined) this.#options.journal.forgetKey(part.key.id);
-      else if (!(await this.#pause(failure, retryMs))) return false;
-      failure = await this.#append(part);
+    let keysForgotten = false;
+    for (let retryMs = FIRST_RETRY_MS; failure !== undefined; failure = await this.#append(part)) {
+      if (this.#stopped.signal.aborted) return 'stopped';
+      if (failure instanceof KeyReusedError && part.key !== undefined && !keysForgotten) {
+        // The sender uses the id for something new, of which the end of the former use was not heard.
+        for (const id of [part.key.id, rejectionsKey(part.key.id)]) this.#options.journal.forgetKey(id);
+        keysForgotten = true;
+        continue;
+      }
+      if (!(failure instanceof JournalUnavailableError)) return { refusedFor: failure };
+      if (!(await this.#pause(failure, retryMs))) return 'stopped';
+      retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
     }
     if (this.#failing) this.#options.log.info('the journal takes readings again');
     this.#failing = false;
-    return true;
+    return 'stored';
   }
 
   async #pause(failure: Error, retryMs: number): Promise<boolean> {
@@ -162,9 +197,31 @@ export class GroupCommit {
     }
   }
 
-  #settle(part: Part): void {
-    this.hold(-part.heldBytes);
+  #settle(part: Part, outcome: Outcome): void {
+    if (outcome === 'stopped') return;
+    this.release(part);
+    if (outcome !== 'stored') return this.#refuse(part, outcome.refusedFor);
     for (const acknowledge of part.acknowledgements) acknowledge();
     this.#options.onStored(part);
+  }
+
+  #refuse(part: Part, reason: Error): void {
+    this.#refusedParts++;
+    const { changes, rejections, acknowledgements } = part;
+    this.#options.log.error(
+      'the journal refuses what some messages brought; they are not stored, and not acknowledged: their senders are cut off',
+      { err: reason, messages: acknowledgements.length, changes: changes.length },
+    );
+    // Devices are known in memory already, and what they send later must not come without their registration.
+    if (changes.length > 0 && (part.batch !== undefined || rejections.length > 0)) this.#keep(changes);
+    const error = new Error('The hub could not store this message.', { cause: reason });
+    for (const acknowledge of acknowledgements) acknowledge(error);
+  }
+
+  /** Changes alone; refused again they are given up. */
+  #keep(changes: readonly DeviceChange[]): void {
+    const part = new Part();
+    part.changes.push(...changes);
+    this.add(part, 0);
   }
 }

@@ -2,13 +2,14 @@ import { batchLength, type Rejection } from '@seawall/model';
 import {
   cursorAfter,
   JOURNAL_START,
+  KeyReusedError,
   type Appended,
   type Journal,
   type Receipt,
   type TelemetrySubmission,
 } from '@seawall/ports';
 import { createHash } from 'node:crypto';
-import { rejectionsKey, type Part, type PartKey } from './part.ts';
+import { keyId, rejectionsKey, type Part, type PartKey } from './part.ts';
 
 const MAX_ERRORS = 100;
 
@@ -17,7 +18,14 @@ export function submissionKey(submission: TelemetrySubmission): PartKey | undefi
   const { idempotencyKey, sender, body, domain = '', device = '' } = submission;
   if (idempotencyKey === undefined) return undefined;
   const fingerprint = createHash('sha256').update(`${domain}\u0000${device}\u0000`).update(body).digest('hex');
-  return { id: `http/${sender}/${idempotencyKey}`, fingerprint };
+  return { id: keyId('http', sender, idempotencyKey), fingerprint };
+}
+
+/** The sender's view of a key in use: it knows its own key, not how the hub writes it. */
+export function inSendersWords(error: unknown, { idempotencyKey }: TelemetrySubmission): unknown {
+  if (!(error instanceof KeyReusedError)) return error;
+  const sentence = `The idempotency key "${idempotencyKey}" was used for another body before; use a new one.`;
+  return Object.assign(new KeyReusedError(sentence), { cause: error });
 }
 
 export function receiptOf(part: Part): Receipt {

@@ -10,7 +10,7 @@ export interface GatewayLimits {
   readonly maxDepth: number;
   /** How far an event time may lie after the arrival. */
   readonly maxAheadMs: number;
-  /** Metrics of one device over all its domains. */
+  /** Metrics of one device over all its domains, of those it has sent since the hub's start. */
   readonly maxSeriesPerDevice: number;
   readonly maxDevices: number;
   readonly maxConnections: number;

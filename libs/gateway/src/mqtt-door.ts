@@ -6,7 +6,7 @@ import { createWebSocketStream, WebSocketServer } from 'ws';
 import type { BrokerClient } from './broker-internals.ts';
 import { guardConnection, resumeConnection, type Gate } from './connection-guard.ts';
 import type { Counters } from './counters.ts';
-import type { OversizedPacket } from './frame-guard.ts';
+import type { FrameFault, OversizedPacket } from './frame-guard.ts';
 import type { GatewayLimits } from './limits.ts';
 import { listen } from './listen.ts';
 
@@ -17,10 +17,13 @@ export interface MqttDoorOptions {
   readonly mqttWsPort: number;
   readonly limits: GatewayLimits;
   readonly counters: Counters;
-  readonly onOversized: (packet: OversizedPacket, clientId: string | null) => void;
+  /** Told of clients that were let in only. */
+  readonly onOversized: (packet: OversizedPacket, clientId: string) => void;
   readonly onSlow: (clientId: string | null) => void;
 }
 
+/** A CONNECT holds an id, a user name, a password and a will, which is a short message as a rule. */
+const MAX_CONNECT_BYTES = 64 * 1024;
 const SUBPROTOCOLS: ReadonlySet<string> = new Set(['mqtt', 'mqttv3.1']);
 
 /** The broker's two doors: MQTT over TCP, and over WebSocket. */
@@ -101,7 +104,7 @@ export class MqttDoor {
   }
 
   #take(connection: Duplex, request?: IncomingMessage): void {
-    const { broker, limits, counters, onOversized, onSlow } = this.#options;
+    const { broker, limits, counters, onSlow } = this.#options;
     // Before the broker listens itself.
     connection.on('error', () => undefined);
     if (this.#connections.size >= limits.maxConnections) {
@@ -110,16 +113,23 @@ export class MqttDoor {
       return;
     }
     let client: BrokerClient | undefined = undefined;
-    const clientId = () => client?.id ?? null;
     guardConnection(connection, {
       gate: this.#gate,
       maxPacketBytes: limits.maxPacketBytes,
+      maxConnectBytes: MAX_CONNECT_BYTES,
       maxSubscriberBytes: limits.maxSubscriberBytes,
-      onOversized: (packet) => onOversized(packet, clientId()),
-      onSlow: () => onSlow(clientId()),
+      onFault: (fault) => this.#cutOff(client, fault),
+      onSlow: () => onSlow(client?.id ?? null),
     });
     client = broker.handle(connection, request) as BrokerClient;
     this.#connections.set(connection, client);
     connection.once('close', () => this.#connections.delete(connection));
+  }
+
+  /** Of a stranger nothing is written: its packet says what it likes, in any device's name. */
+  #cutOff(client: BrokerClient | undefined, fault: FrameFault): void {
+    const { counters, onOversized } = this.#options;
+    if (fault.fault === 'too-large' && client?._authorized) onOversized(fault, client.id);
+    else counters.refusedConnections++;
   }
 }

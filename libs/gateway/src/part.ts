@@ -7,15 +7,22 @@ export interface PartKey {
   readonly fingerprint: string;
 }
 
+/** Answers a sender; an error cuts it off unanswered, so that it sends the message again. */
+export type Acknowledge = (error?: Error) => void;
+
 /** What goes to the journal in one append: the messages of many senders, or the one message that has a key. */
 export class Part {
   readonly changes: DeviceChange[] = [];
   readonly rejections: Rejection[] = [];
   /** Parallel to `rejections`: who is told; null for a sender that is answered otherwise. */
   readonly senders: (string | null)[] = [];
-  readonly acknowledgements: (() => void)[] = [];
+  readonly acknowledgements: Acknowledge[] = [];
   batch: ReadingBatch | undefined;
   heldBytes = 0;
+  /** Since when it holds memory, by the clock of the group commit. */
+  waitsSince = 0;
+  /** It had been stored before, under its key. */
+  duplicate = false;
   readonly origin: Origin;
   readonly key: PartKey | undefined;
 
@@ -38,7 +45,12 @@ export class Part {
   }
 }
 
-/** The key of the rejections of a message whose own key stands on its readings. */
+/** A key's id. JSON keeps the names apart, whatever they hold; the first one is the door's. */
+export function keyId(door: 'mqtt' | 'http', sender: string, own: string | number): string {
+  return JSON.stringify([door, sender, own]);
+}
+
+/** The key of the rejections of a message whose own key stands on its readings. No `keyId` begins like it. */
 export function rejectionsKey(id: string): string {
-  return `${id}/rejections`;
+  return `rejections:${id}`;
 }

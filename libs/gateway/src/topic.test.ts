@@ -76,4 +76,11 @@ describe('the memory of topics', () => {
     for (const topic of ['a', 'b', 'a', 'c', 'b', 'a']) expect(cache.get(topic)).toEqual({ topic });
     expect(asked).toEqual(['a', 'b', 'c', 'a']);
   });
+
+  it('remembers none that is longer than a device’s can be', () => {
+    let asked = 0;
+    const cache = new TopicCache(2, () => ++asked);
+    const long = 'x'.repeat(10_000);
+    expect([cache.get('a'), cache.get('b'), cache.get(long), cache.get(long), cache.get('a')]).toEqual([1, 2, 3, 4, 1]);
+  });
 });

@@ -60,6 +60,9 @@ function refused(reason: Refusal['reason'], detail: string): TopicPlace {
   return { kind: 'refused', refusal: { reason, detail } };
 }
 
+/** Longer than any topic of a device; what is longer need not be remembered, and would fill the memory. */
+const LONGEST_REMEMBERED = 512;
+
 /** Topics repeat, so their places are remembered; the oldest is forgotten when there is no more room. */
 export class TopicCache<Place> {
   readonly #places = new Map<string, Place>();
@@ -74,8 +77,9 @@ export class TopicCache<Place> {
   get(topic: string): Place {
     const known = this.#places.get(topic);
     if (known !== undefined) return known;
-    if (this.#places.size >= this.#maxTopics) this.#places.delete(this.#places.keys().next().value!);
     const place = this.#place(topic);
+    if (topic.length > LONGEST_REMEMBERED) return place;
+    if (this.#places.size >= this.#maxTopics) this.#places.delete(this.#places.keys().next().value!);
     this.#places.set(topic, place);
     return place;
   }
