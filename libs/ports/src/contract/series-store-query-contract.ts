@@ -137,6 +137,23 @@ export function queryContract(harness: StoreHarness): void {
       expect(stddev![1]).toBeNaN();
     });
 
+    it('answer for values near the end of what a double holds, and NaN for what is beyond it', async () => {
+      const huge = [1e200, -1e200];
+      const largest = [1.7e308, 1.7e308];
+      const opposite = [-1.7e308, 1.7e308, 1.7e308];
+      const plain = [1, 3];
+      const readings = [huge, largest, opposite, plain].flatMap((of, bucket) =>
+        of.map((value, i): PlainReading => ['e/a/m', T0 + bucket * HOUR + i, value]),
+      );
+      await harness.write(...readings);
+      const [series] = await harness.answer({ aggregate: ['sum', 'mean', 'stddev'], buckets: fixed, step: '1h' });
+      const { sum, mean, stddev } = series!.values;
+      expect(sum).toEqual([0, NaN, 1.7e308, 4]);
+      expect(mean!.map((value) => value / 1.7e308)).toEqual([0, 1, expect.closeTo(1 / 3, 12), 2 / 1.7e308]);
+      expect(stddev).toEqual([expect.any(Number), 0, NaN, expect.closeTo(Math.SQRT2, 12)]);
+      expect(stddev![0]! / 1e200).toBeCloseTo(Math.SQRT2, 12);
+    });
+
     it('take percentiles at the nearest rank ⌊np + 0.5⌋', async () => {
       // Of 1…10 the value is the rank: p1 → ⌊0.6⌋ clamped to 1, p25 → ⌊3⌋, p45 → ⌊5⌋, p50 → ⌊5.5⌋, p55 → ⌊6⌋, p99 → ⌊10.4⌋.
       await harness.write(...[3, 1, 2, 10, 9, 8, 4, 7, 6, 5].map((value, i): PlainReading => ['e/a/m', T0 + i, value]));

@@ -21,6 +21,8 @@ import { cursorSeq, JOURNAL_START, type Cursor } from '../journal.ts';
 import type { Page, PageRequest, SeriesFilter, SeriesStore, SeriesSummary, StoreChange } from '../series-store.ts';
 
 const POINTS_PER_CHUNK = 1000;
+/** A power of two: values divided by it can be added up, and lose nothing worth keeping. */
+const SCALE = 2 ** 64;
 
 interface StoredReading {
   readonly time: number;
@@ -206,16 +208,15 @@ function bucketStart(buckets: Buckets, time: number): number {
 function aggregateOf(name: QueryAggregate, readings: readonly StoredReading[]): number {
   const values = readings.map(({ value }) => value).sort((a, b) => a - b);
   const n = values.length;
-  const sum = values.reduce((a, b) => a + b, 0);
   const atTime = (time: number) =>
     Math.max(...readings.filter((reading) => reading.time === time).map(({ value }) => value));
   switch (name) {
     case 'count':
       return n;
     case 'sum':
-      return sum;
+      return sumOf(values);
     case 'mean':
-      return sum / n;
+      return meanOf(values);
     case 'min':
       return values[0]!;
     case 'max':
@@ -225,10 +226,37 @@ function aggregateOf(name: QueryAggregate, readings: readonly StoredReading[]): 
     case 'last':
       return atTime(Math.max(...readings.map(({ time }) => time)));
     case 'stddev':
-      return n < 2 ? NaN : Math.sqrt(values.reduce((a, x) => a + (x - sum / n) ** 2, 0) / (n - 1));
+      return stddevOf(values);
     default:
       return values[Math.min(n, Math.max(1, Math.floor((n * Number(name.slice(1))) / 100 + 0.5))) - 1]!;
   }
+}
+
+/** What no double can hold is NaN; what only its way there can't hold is right all the same. */
+function sumOf(values: readonly number[]): number {
+  return finite(scaledSum(values) * SCALE);
+}
+
+function meanOf(values: readonly number[]): number {
+  return (scaledSum(values) / values.length) * SCALE;
+}
+
+/** By the largest deviation, so that squares neither overflow nor vanish. */
+function stddevOf(values: readonly number[]): number {
+  if (values.length < 2) return NaN;
+  const mean = meanOf(values);
+  const largest = Math.max(...values.map((value) => Math.abs(value / SCALE - mean / SCALE)));
+  if (largest === 0) return 0;
+  const squares = values.reduce((sum, value) => sum + ((value / SCALE - mean / SCALE) / largest) ** 2, 0);
+  return finite(Math.sqrt(squares / (values.length - 1)) * largest * SCALE);
+}
+
+function scaledSum(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value / SCALE, 0);
+}
+
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : NaN;
 }
 
 function answeredLabels(plan: QueryPlan, series: Series, labels: Labels): Labels {

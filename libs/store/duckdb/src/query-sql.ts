@@ -1,6 +1,7 @@
 import type { QueryAggregate, QueryPlan } from '@seawall/model';
 import { bucketExpression } from './bucket-sql.ts';
 import { microsOf } from './micros.ts';
+import { meanSql, stddevSql, sumSql } from './moments-sql.ts';
 import type { Selection } from './selection.ts';
 
 /** Small selections stand in the statement itself, larger ones in a temporary table. */
@@ -71,9 +72,9 @@ function aggregateExpression(name: QueryAggregate, ties: boolean): string {
     case 'count':
       return 'count(*)::DOUBLE';
     case 'sum':
-      return 'fsum(value)';
+      return sumSql();
     case 'mean':
-      return 'favg(value)';
+      return meanSql();
     case 'min':
     case 'max':
       return `${name}(value)`;
@@ -82,7 +83,7 @@ function aggregateExpression(name: QueryAggregate, ties: boolean): string {
     case 'last':
       return ties ? 'arg_max(value, {t: time, v: value})' : 'arg_max(value, time)';
     case 'stddev':
-      return "coalesce(stddev_samp(value), 'NaN'::DOUBLE)";
+      return stddevSql();
     default:
       return percentileExpression(name);
   }
