@@ -197,9 +197,9 @@ export class AlertBook {
   }
 
   #summary({ unit, labels }: Alert, { value }: WindowResult, group: string): string {
-    const subject = this.#grouping.levelsOf(group, undefined);
+    const subject = this.#grouping.nameOf(group);
     const threshold = this.#threshold.text;
-    return summaryOf(this.#rule, { value, unit, labels, threshold, subject: subject.subject ?? subject.district });
+    return summaryOf(this.#rule, { value, unit, labels, threshold, subject });
   }
 
   #evidence({ start, end, count }: WindowResult): Alert['evidence'] {

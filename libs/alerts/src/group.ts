@@ -28,11 +28,14 @@ export class Grouping {
     return this.#pairs(group).find(([name]) => name === 'device')?.[1];
   }
 
-  /** @param deviceDistrict the district of the group's device, should it be one */
+  /**
+   * The levels of its alerts' topic, which no other group of the rule has.
+   * @param deviceDistrict the district of the group's device, should it be one
+   */
   levelsOf(group: string, deviceDistrict: string | undefined): AlertTopicLevels {
     const pairs = this.#pairs(group);
     const district = pairs.find(([name]) => name === 'district')?.[1] ?? deviceDistrict;
-    const subject = this.deviceOf(group) ?? subjectOf(pairs);
+    const subject = subjectOf(pairs);
     return {
       domain: this.#rule.when.domain,
       ...(district === undefined ? {} : { district }),
@@ -40,14 +43,32 @@ export class Grouping {
     };
   }
 
-  #pairs(group: string): [string, string][] {
+  /** What people call a group: its values as they are. Undefined if it is all of the domain. */
+  nameOf(group: string): string | undefined {
+    const pairs = this.#pairs(group);
+    const named = withoutLevels(pairs);
+    if (named.length > 0) return named.map(([, value]) => value).join(', ');
+    return pairs.find(([name]) => name === 'district')?.[1];
+  }
+
+  #pairs(group: string): Pair[] {
     if (this.#names.length === 0) return [];
     return group.split('\u0000').map((value, i) => [this.#names[i]!, value]);
   }
 }
 
+type Pair = readonly [name: string, value: string];
+
+/** A device alone is its own name. Several values are escaped before they are joined, since ":" is legal within them. */
+function subjectOf(pairs: readonly Pair[]): string | undefined {
+  const named = withoutLevels(pairs);
+  if (named.length === 0) return undefined;
+  const [[name, value]] = named as [Pair, ...Pair[]];
+  if (named.length === 1 && name === 'device') return value;
+  return named.map(([, each]) => each.replace(/[%:]/g, encodeURIComponent)).join(':');
+}
+
 /** District and domain have levels of their own. */
-function subjectOf(pairs: readonly [string, string][]): string | undefined {
-  const values = pairs.filter(([name]) => name !== 'district' && name !== 'domain').map(([, value]) => value);
-  return values.length === 0 ? undefined : values.join(':');
+function withoutLevels(pairs: readonly Pair[]): readonly Pair[] {
+  return pairs.filter(([name]) => name !== 'district' && name !== 'domain');
 }
