@@ -31,11 +31,24 @@ interface Episode {
 interface AlertRecord {
   phase: AlertPhase;
   episode: Episode | null;
-  /** The end of the window last decided on. Epoch ms. */
+  /** The end of the youngest window decided on, early or finally. Epoch ms. */
   decidedEnd: number;
-  /** The event time last decided at. Epoch ms. */
+  /** The end of the last window decided on finally. Epoch ms. */
+  finalEnd: number;
+  /** The latest event time decided at. Epoch ms. */
   decidedAt: number;
+  /** The event time its last episode was over at; -Infinity before that. Epoch ms. */
+  overAt: number;
 }
+
+const FRESH: AlertRecord = {
+  phase: { state: 'inactive' },
+  episode: null,
+  decidedEnd: -Infinity,
+  finalEnd: -Infinity,
+  decidedAt: -Infinity,
+  overAt: -Infinity,
+};
 
 /** A transition, and the mark of the readings that caused it. */
 export interface Decision {
@@ -67,7 +80,8 @@ export class AlertBook {
     this.#directory = directory;
     this.#threshold = thresholdOf(version.rule.when);
     this.#holding = holdingOf(version.rule.when);
-    this.#records = new Map(saved.map(([group, record]) => [group, { ...record }]));
+    // A state from before a field was there goes on as well.
+    this.#records = new Map(saved.map(([group, record]) => [group, { ...FRESH, ...record }]));
   }
 
   /** @param stamp of the entry that brought the result about, epoch ms */
@@ -77,16 +91,25 @@ export class AlertBook {
     if (record === undefined) {
       // Groups that never breach cost nothing; but early looks need to know which window they have seen.
       if (!breaches && this.#rule.when.early !== true) return null;
-      record = { phase: { state: 'inactive' }, episode: null, decidedEnd: -Infinity, decidedAt: -Infinity };
+      record = { ...FRESH };
       this.#records.set(result.scope, record);
     }
-    // A younger window has been decided on, with what came early for it.
-    if (result.end < record.decidedEnd) return null;
-    record.decidedEnd = result.end;
-    record.decidedAt = result.time;
+    if (result.end <= record.finalEnd) return null;
+    if (result.final) record.finalEnd = result.end;
+    if (result.end < record.decidedEnd && !(breaches && this.#stillBegins(record, result))) return null;
+    record.decidedEnd = Math.max(record.decidedEnd, result.end);
+    record.decidedAt = Math.max(record.decidedAt, result.time);
     const clears = this.#threshold.clears(result.value);
     const event = { kind: 'observed', time: result.time, breaches, clears, told: this.#tell(result.value) } as const;
     return this.#take(result.scope, record, event, stamp, result);
+  }
+
+  /**
+   * Whether a breach of a window begins an alert although a younger one has been looked at early. What lies before the
+   * end of the last episode has been told; what must hold for a time has been broken by the younger window.
+   */
+  #stillBegins({ phase, overAt }: AlertRecord, { time }: WindowResult): boolean {
+    return phase.state === 'inactive' && time > overAt && this.#holding.forMs === 0;
   }
 
   /** Acknowledges the firing alert of that id, should it be one of these. */
@@ -138,6 +161,7 @@ export class AlertBook {
     const fresh = record.episode ?? this.#begin(group, result!);
     const episode = this.#change(fresh, phase.state, { record, stamp, result, ack, group });
     record.episode = over ? null : episode;
+    if (over) record.overAt = record.decidedAt;
     const { alert, levels, mark } = episode;
     return { transition: { from, to: phase.state, alert, because, levels }, mark };
   }

@@ -14,6 +14,7 @@ const RULES: readonly Rule[] = [
   smog({ window: '10m', every: '5m', clear: 120, for: '10m' }, { id: 'held', groupBy: ['district'] }),
   smog({ window: '3m', aggregate: 'max', keepFiringFor: '6m' }, { id: 'kept', groupBy: ['device', 'district'] }),
   smog({ window: '10m', aggregate: 'sum', above: 600, early: true }, { id: 'early', groupBy: [] }),
+  smog({ window: '3m', every: '1m', aggregate: 'max', early: true }, { id: 'early-max' }),
 ];
 
 const device = fc.constantFrom('a', 'b', 'c', 'd');
@@ -209,5 +210,59 @@ describe('promise 2b: the order and pace of arrival change no final transition',
       { numRuns: 60 },
     );
     expect(transitions).toBeGreaterThan(20);
+  });
+});
+
+describe('early rules', () => {
+  const DELAY_SECONDS = 90;
+  const reading = fc.record({
+    second: fc.integer({ min: 0, max: 900 }),
+    value: fc.constantFrom(100, 100, 100, 200),
+    lag: fc.nat(DELAY_SECONDS - 1),
+  });
+  const scenario = fc.record({
+    readings: fc.uniqueArray(reading, { selector: (r) => r.second, minLength: 2, maxLength: 40 }),
+    every: fc.constantFrom('1m', '2m'),
+    aggregate: fc.constantFrom('max' as const, 'mean' as const),
+    keepFiringFor: fc.constantFrom('0s', '1m'),
+  });
+  type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
+
+  function transitions({ readings, every, aggregate, keepFiringFor }: Scenario, early: boolean): AlertTransition[] {
+    const journal = new TestJournal();
+    journal.hubStart(START, { ...TIMING, timeZone: 'UTC', delayMs: DELAY_SECONDS * 1000 });
+    journal.rule(smog({ window: '2m', every, aggregate, keepFiringFor, above: 120, early }));
+    for (const { second, value } of [...readings].sort((a, b) => a.second + a.lag - b.second - b.lag))
+      journal.readings([{ device: 'a', time: START + second * 1000, value }], START);
+    for (let minute = 0; minute <= 30; minute++) journal.tick(START + minute * MINUTE);
+    const engine = createEngine();
+    return journal.entries.flatMap((entry) => engine.feed(entry).map((draft) => draft.payload as AlertTransition));
+  }
+
+  const ms = (time: string | null) => (time === null ? Infinity : Date.parse(time));
+
+  it('tell of every breach that comes in time, in lives that follow each other', () => {
+    let fired = 0;
+    fc.assert(
+      fc.property(scenario, (of) => {
+        const early = transitions(of, true);
+        const lives = [...new Map(early.map(({ alert }) => [alert.id, alert])).values()];
+        lives.forEach(({ startsAt, endsAt }, i) => {
+          expect(ms(endsAt)).toBeGreaterThanOrEqual(ms(startsAt));
+          if (i > 0) expect(ms(startsAt)).toBeGreaterThanOrEqual(ms(lives[i - 1]!.endsAt));
+        });
+        for (const { to, alert } of transitions(of, false)) {
+          if (to !== 'firing') continue;
+          fired++;
+          // What lay before the end of a life already told is part of what that told.
+          const { windowStart, windowEnd } = alert.evidence;
+          const seen = ms(windowEnd) + DELAY_SECONDS * 1000;
+          const told = lives.some(({ startsAt, endsAt }) => ms(endsAt) >= ms(windowStart) && ms(startsAt) <= seen);
+          expect(told).toBe(true);
+        }
+      }),
+      { numRuns: 300 },
+    );
+    expect(fired).toBeGreaterThan(50);
   });
 });
