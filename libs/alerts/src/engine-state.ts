@@ -9,7 +9,7 @@ const FORMAT = 1;
 export interface RefusedRule {
   readonly id: string;
   readonly version: number;
-  /** Why the engine can't run it. */
+  /** Why the engine doesn't run it. */
   readonly message: string;
 }
 

@@ -176,8 +176,22 @@ describe('the engine', () => {
 
   it('passes over a version of a rule it already has', () => {
     const { journal, engine } = firing();
-    expect(engine.feed(journal.rule(smog({ above: 9 }), 1))).toEqual([]);
-    expect(engine.status().alerts.firing).toBe(1);
+    const { when, ...rest } = smog();
+    // The same rule, with its fields in another order.
+    expect(engine.feed(journal.rule({ when, ...rest }, 1))).toEqual([]);
+    expect(engine.status()).toMatchObject({ alerts: { firing: 1 }, refusedRules: [] });
+  });
+
+  it('keeps a version that comes again with other content as it was, and says so until the next version', () => {
+    for (const other of [smog({ above: 9 }), smog({ window: 'soon' }), null]) {
+      const { journal, engine } = firing();
+      expect(engine.feed(journal.rule(other, 1, 'smog'))).toEqual([]);
+      const refused = [{ id: 'smog', version: 1, message: expect.stringMatching(/^version 1 .* is in force/) }];
+      expect(engine.status()).toMatchObject({ rules: 1, alerts: { firing: 1 }, refusedRules: refused });
+      expect(createEngine(engine.save()).status().refusedRules).toEqual(refused);
+      expect(engine.feed(journal.rule(smog({ above: 170 }), 2))).toHaveLength(1);
+      expect(engine.status()).toMatchObject({ rules: 1, refusedRules: [] });
+    }
   });
 
   it('goes on without a rule it cannot run, and says so', () => {

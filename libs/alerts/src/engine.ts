@@ -1,4 +1,5 @@
-import type { RuleVersion } from '@seawall/model';
+import { isDeepStrictEqual } from 'node:util';
+import type { Rule, RuleVersion } from '@seawall/model';
 import type { EntryDraft, EntryOf, JournalEntry, Origin } from '@seawall/ports';
 import { bySeries } from '@seawall/windows';
 import type { Decision } from './alert-book.ts';
@@ -149,7 +150,10 @@ class AlertEngine implements Engine {
   /** A new version starts afresh; what the former had raised is over. */
   #takeRule(version: RuleVersion, stamp: number): Decision[] {
     const former = this.#rules.get(version.id);
-    if (former !== undefined && version.version <= former.version.version) return [];
+    if (former !== undefined && version.version <= former.version.version) {
+      this.#noteOtherContent(version, former.version);
+      return [];
+    }
     const because =
       version.rule === null ? 'the rule was deleted' : `the rule was replaced by version ${version.version}`;
     const over = former?.alerts.withdraw(because, stamp, (group) => former.windows.watermarkOf(group)) ?? [];
@@ -158,6 +162,13 @@ class AlertEngine implements Engine {
     this.#start(version);
     this.#router.setRules(this.#rules.values());
     return over;
+  }
+
+  /** A version is one rule for good: alerts are known by it. */
+  #noteOtherContent({ id, version, rule }: RuleVersion, inForce: LiveRuleVersion): void {
+    if (version !== inForce.version || isSameRule(rule, inForce.rule)) return;
+    const message = `version ${version} came again with other content; what came first is in force. Give the change a version of its own.`;
+    this.#refused.set(id, { id, version, message });
   }
 
   #start({ rule: document, ...version }: RuleVersion): void {
@@ -186,6 +197,16 @@ class AlertEngine implements Engine {
 
   #compile(version: LiveRuleVersion, saved?: SavedRule): CompiledRule {
     return compileRule(version, { ...this.#timing, directory: this.#directory }, saved);
+  }
+}
+
+function isSameRule(document: Rule | null, rule: Rule): boolean {
+  if (document === null) return false;
+  try {
+    return isDeepStrictEqual(parseRule(document), rule);
+  } catch (error) {
+    if (!(error instanceof RuleError)) throw error;
+    return false;
   }
 }
 
