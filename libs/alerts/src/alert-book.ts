@@ -123,10 +123,19 @@ export class AlertBook {
     return null;
   }
 
-  /** Ends every alert, because the rule is no more. @param watermarkOf of a group, epoch ms of event time */
-  withdraw(because: string, stamp: number, watermarkOf: (group: string) => number): Decision[] {
+  /**
+   * Ends alerts that no value ends: those of the groups asked for, or all.
+   * @param watermarkOf of a group, epoch ms of event time
+   */
+  withdraw(
+    because: string,
+    stamp: number,
+    watermarkOf: (group: string) => number,
+    isOver: (group: string) => boolean = () => true,
+  ): Decision[] {
     const decisions: Decision[] = [];
     for (const [group, record] of this.#records) {
+      if (record.episode === null || !isOver(group)) continue;
       record.decidedAt = Math.max(record.decidedAt, watermarkOf(group));
       const decision = this.#take(group, record, { kind: 'withdrawn', because }, stamp);
       if (decision !== null) decisions.push(decision);

@@ -15,7 +15,7 @@ export type AlertEvent =
       readonly told: Told;
     }
   | { readonly kind: 'acknowledged'; readonly by: string }
-  /** The rule went away or was replaced. */
+  /** The rule went away or was replaced, or selects nothing for it any more. */
   | { readonly kind: 'withdrawn'; readonly because: string };
 
 /** What the value was found to be, for people; asked only when something changes. */

@@ -56,7 +56,20 @@ export function compileRule(
   const windows = new WindowSet({ ...rule.when, ...time }, saved?.windows);
   const alerts = new AlertBook(version, grouping, directory, saved?.alerts);
   const run = pipeline(windows, alerts);
+  const watermarkOf = (group: string) => windows.watermarkOf(group);
   let picks: Pick[] = [];
+
+  function isMember(device: string, group: string): boolean {
+    const labels = directory.labelsNow(device);
+    const series = { domain: rule.when.domain, metric: rule.when.metric, device };
+    return labels === null || (selected(series, labels) && grouping.keyOf(series, labels) === group);
+  }
+
+  /** What was measured before a device moved is judged where it was: the group is left when its last window is given out. */
+  function isLeft(group: string): boolean {
+    return windows.isDrained(group) && !windows.membersOf(group).some((device) => isMember(device, group));
+  }
+
   return {
     version,
     windows,
@@ -69,7 +82,11 @@ export function compileRule(
       picks = [];
       return run(input);
     },
-    tick: (clock, stamp) => run({ kind: 'tick', clock, stamp }),
+    tick(clock, stamp) {
+      const decisions = run({ kind: 'tick', clock, stamp });
+      const left = alerts.withdraw('the rule selects no device for it any more', stamp, watermarkOf, isLeft);
+      return left.length === 0 ? decisions : [...decisions, ...left];
+    },
     save: () => ({ version, windows: windows.save(), alerts: alerts.save() }),
   };
 }

@@ -1,4 +1,4 @@
-import { labelsAt, UNKNOWN, type LabelSpan } from '@seawall/model';
+import { labelsAt, UNKNOWN, type Labels, type LabelSpan } from '@seawall/model';
 import type { DeviceChange } from '@seawall/ports';
 
 type Location = { readonly lat: number; readonly lon: number };
@@ -54,6 +54,11 @@ export class DeviceDirectory {
   districtOf(device: string, eventTime: number): string {
     const spans = this.#devices.get(device)?.spans ?? [];
     return spans.length === 0 ? UNKNOWN : (labelsAt(spans, eventTime)['district'] ?? UNKNOWN);
+  }
+
+  /** The labels of its last description; null if it was never described. */
+  labelsNow(device: string): Labels | null {
+    return this.#devices.get(device)?.spans.at(-1)?.labels ?? null;
   }
 
   save(): DirectoryState {

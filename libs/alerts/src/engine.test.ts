@@ -262,6 +262,71 @@ describe('the engine', () => {
     ]);
   });
 
+  describe('when a device moves to other labels', () => {
+    const MOVED = START + 12 * MINUTE;
+
+    /** Drafts of the move, of what the device sends afterwards, and of twelve minutes of ticks. */
+    function move(rule: Rule, others: readonly TestReading[] = []) {
+      const { journal, engine } = firing(rule);
+      const moved: EntryDraft[] = [];
+      const feed = (entry: JournalEntry) => moved.push(...engine.feed(entry));
+      feed(journal.readings(others, START + 11 * MINUTE));
+      const labelSpans = [
+        { from: -Infinity, labels: { district: 'harbour' } },
+        { from: MOVED, labels: { district: 'old-town' } },
+      ];
+      const payload = { device: 'aq-1', labelSpans, receivedAt: MOVED };
+      feed(journal.append({ kind: 'device', origin: 'live', payload }, MOVED));
+      feed(journal.readings([{ device: 'aq-1', time: MOVED, value: 10, district: 'old-town' }], MOVED));
+      for (let second = 1; second <= 12 * 60; second++) feed(journal.tick(MOVED + second * 1000));
+      return { journal, engine, moved: moved.map(transitionOf) };
+    }
+
+    it.each<[string, Rule]>([
+      ['out of what the rule selects', smog({ where: { district: ['harbour'] } })],
+      ['out of its group', smog({}, { groupBy: ['district'] })],
+    ])('ends its alert once its last window there has been judged: %s', (_, rule) => {
+      const { engine, moved } = move(rule);
+      expect(moved).toMatchObject([
+        {
+          from: 'firing',
+          to: 'resolved',
+          because: 'the rule selects no device for it any more',
+          alert: { value: 185, revision: 2, endsAt: '2026-01-10T12:20:00.000Z', updatedAt: '2026-01-10T12:21:11.000Z' },
+        },
+      ]);
+      expect(engine.status().alerts).toEqual({ pending: 0, firing: 0 });
+    });
+
+    it('drops a pending alert as well', () => {
+      const { moved } = move(smog({ for: '1h', where: { district: ['harbour'] } }));
+      expect(moved).toMatchObject([{ from: 'pending', to: 'inactive' }]);
+    });
+
+    it('lets the last window there clear the alert as any other', () => {
+      const late = [{ device: 'aq-1', time: START + 11 * MINUTE + 1, value: 0, district: 'harbour' }];
+      const { moved } = move(smog({ where: { district: ['harbour'] } }), late);
+      expect(moved).toMatchObject([{ to: 'resolved', because: 'mean 100 no longer above 150' }]);
+    });
+
+    it('leaves the alert of a group that has another device, however silent', () => {
+      const other = [{ device: 'aq-2', time: START + 11 * MINUTE, value: 200, district: 'harbour' }];
+      const { moved } = move(smog({}, { groupBy: ['district'] }), other);
+      expect(moved).toEqual([]);
+    });
+
+    it('leaves the alert of a device that falls silent where it is', () => {
+      const { journal, engine } = firing(smog({}, { groupBy: ['site', 'type'] }));
+      // Described, and labelled as its readings were.
+      const labelSpans = [{ from: -Infinity, labels: { district: 'harbour', type: 'unknown' } }];
+      const payload = { device: 'aq-1', labelSpans, receivedAt: MOVED };
+      engine.feed(journal.append({ kind: 'device', origin: 'live', payload }, MOVED));
+      for (let second = 1; second <= 30 * 60; second++)
+        expect(engine.feed(journal.tick(MOVED + second * 1000))).toEqual([]);
+      expect(engine.status()).toMatchObject({ openSlices: 0, alerts: { firing: 1 } });
+    });
+  });
+
   it('reaches only the series a rule selects', () => {
     const journal = new TestJournal();
     const engine = createEngine();

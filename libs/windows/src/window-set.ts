@@ -66,6 +66,16 @@ export class WindowSet {
     return this.#scopes.get(scope)?.watermark.value ?? -Infinity;
   }
 
+  /** The names of all series a scope ever had. */
+  membersOf(scope: string): readonly string[] {
+    return this.#scopes.get(scope)?.names ?? [];
+  }
+
+  /** Whether every reading of a scope has been given out with its windows. */
+  isDrained(scope: string): boolean {
+    return this.#scopes.get(scope)?.slices.length === 0;
+  }
+
   /** @param name of the series within the scope; decides the order among readings of one event time */
   member(scopeKey: string, name: string): Member {
     let scope = this.#scopes.get(scopeKey);
