@@ -65,8 +65,13 @@ async function start(
   const { journal, registry, store, sessions } = engines;
   await journal.append([{ kind: 'hub-start', origin: 'live', payload: hubStart(settings) }]);
   await catchUpRegistry(journal, registry);
+  await registerConsumers(engines);
   const reloadRules = async () => {
-    const changes = ruleFileChanges(readRuleFiles(settings.rulesDir), await registry.allRules());
+    const files = readRuleFiles(settings.rulesDir);
+    // Deleted ones are asked for by id, so that their versions go on growing.
+    const ofFiles = await Promise.all(files.map(({ rule }) => registry.rule(rule.id)));
+    const known = [...(await registry.allRules()), ...ofFiles.filter((version) => version !== undefined)];
+    const changes = ruleFileChanges(files, known);
     if (changes.length > 0) await journal.append(changes);
   };
   await reloadRules();
@@ -146,6 +151,19 @@ async function start(
 
 function hubStart({ timeZone, watermarkDelayMs, idleAfterMs }: Settings): HubStart {
   return { version: VERSION, timeZone, delayMs: watermarkDelayMs, idleAfterMs };
+}
+
+/** From its first moment a role holds back trimming, also while what it writes to is down. */
+async function registerConsumers({ journal, registry, store }: Engines): Promise<void> {
+  const cursors = {
+    writer: store.cursor(),
+    registrar: registry.cursor(),
+    engine: journal.start(),
+    notifier: journal.start(),
+  };
+  for (const [name, cursor] of Object.entries(cursors)) {
+    if (journal.position(name) === undefined) await journal.commit(name, cursor);
+  }
 }
 
 async function openEngines(settings: Settings, closers: (() => Promise<void> | void)[]): Promise<Engines> {

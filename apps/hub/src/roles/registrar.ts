@@ -1,6 +1,6 @@
 import type { EntryKind, Journal, JournalChunk, Registry } from '@seawall/ports';
 import type { RoleLoop } from './role.ts';
-import { tellProgress } from './tell-progress.ts';
+import { hasTick, tellProgress } from './tell-progress.ts';
 
 const KEPT: ReadonlySet<EntryKind> = new Set([
   'device',
@@ -15,7 +15,8 @@ export function registrar(journal: Journal, registry: Registry): RoleLoop {
   return async (progress, signal) => {
     for await (const chunk of journal.read(registry.cursor(), { signal })) {
       await register(registry, chunk);
-      progress(await tellProgress(journal, 'registrar', chunk));
+      if (hasTick(chunk)) await tellProgress(journal, 'registrar', registry.cursor());
+      progress(chunk.cursor);
     }
   };
 }

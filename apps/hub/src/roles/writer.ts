@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Journal, JournalEntry, SeriesStore, StoreChange } from '@seawall/ports';
 import type { RoleLoop } from './role.ts';
-import { tellProgress } from './tell-progress.ts';
+import { hasTick, tellProgress } from './tell-progress.ts';
 
 /** Bounds what a backlog brings into memory at once. */
 const MAX_ENTRIES = 64;
@@ -13,8 +13,11 @@ export function writer(journal: Journal, store: SeriesStore): RoleLoop {
   return async (progress, signal) => {
     for await (const chunk of journal.read(store.cursor(), { signal, maxEntries: MAX_ENTRIES })) {
       const changes = chunk.entries.flatMap(storeChanges);
-      if (changes.length > 0) await store.write(changes, chunk.cursor);
-      progress(await tellProgress(journal, 'writer', chunk));
+      const ticked = hasTick(chunk);
+      // With a tick the cursor moves even without changes, or trimming would overtake it in a quiet spell.
+      if (changes.length > 0 || ticked) await store.write(changes, chunk.cursor);
+      if (ticked) await tellProgress(journal, 'writer', store.cursor());
+      progress(chunk.cursor);
       if (chunk.entries.length < MAX_ENTRIES) await delay(GATHER_MS, undefined, { signal }).catch(() => undefined);
     }
   };
