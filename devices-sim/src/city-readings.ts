@@ -38,8 +38,12 @@ export class CityReadings {
     this.#city = new Noise(seed, 'city');
   }
 
-  /** The values of each metric as the device prints them. @param eventTime epoch ms */
-  read(device: SimulatedDevice, eventTime: number): Record<string, number> {
+  /**
+   * The values of each metric as the device prints them.
+   * @param eventTime epoch ms
+   * @returns undefined when the device is silent: it has neither power nor a battery
+   */
+  read(device: SimulatedDevice, eventTime: number): Record<string, number> | undefined {
     const { surroundings, effects } = this.#know(device);
     const values = device.kind.sense(eventTime, surroundings);
     for (const effect of effects) apply(effect, strength(effect, eventTime - this.#start), values);

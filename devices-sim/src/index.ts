@@ -1,4 +1,6 @@
 export { CITY, cityDevices, DEFAULT_DEVICES, MAX_DEVICES } from './city.ts';
+export { cityDistricts, DISTRICTS_FILE } from './city-districts.ts';
+export type { District, Position } from './city-districts.ts';
 export { CityReadings } from './city-readings.ts';
 export type { DeviceKind, SimulatedDevice, SimulatedMetric, Surroundings } from './device-kind.ts';
 export { HubRefusedError, HubUnreachableError, UsageError } from './errors.ts';
