@@ -2,6 +2,7 @@ export * from './attributes-json.ts';
 export * from './device-patch.ts';
 export * from './event-time.ts';
 export * from './fault.ts';
+export * from './line-sink.ts';
 export * from './merge-description.ts';
 export * from './metric-name.ts';
 export * from './parse-json.ts';
