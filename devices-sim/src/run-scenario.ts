@@ -146,6 +146,7 @@ async function publishAll(run: Run, { onProgress, onEvent }: RunScenarioOptions)
       onEvent?.(event);
     }
     const values = run.city.read(device, eventTime);
+    if (values === undefined) continue;
     const topic = topicOf(device.kind.domain, device.id, 'telemetry');
     await outbox.publish(fleet.linkOf(device), { topic, payload: JSON.stringify({ ts: eventTime, values }), qos: 1 });
     done.readings += Object.keys(values).length;
