@@ -61,6 +61,20 @@ describe('an attributes message', () => {
     expect(decode({ gateway: 'gw', ...bad }).patch).toMatchObject({ gateway: 'gw' });
   });
 
+  it('leaves out a unit that is none, by its name and with what to write, and keeps the rest of its metric', () => {
+    const { patch, faults } = decodeAttributes(
+      Buffer.from('{"type":"weather","metrics":{"temperature":{"unit":"degF","max":120},"rain":{"unit":"mm"}}}'),
+      (unit) => (unit === 'mm' ? undefined : 'is not a UCUM unit; write "[degF]"'),
+    );
+    expect(patch).toEqual({ type: 'weather', metrics: { temperature: { max: 120 }, rain: { unit: 'mm' } } });
+    const detail =
+      '"metrics/temperature/unit" is "degF", which is not a UCUM unit; write "[degF]". ' +
+      'Without it the readings of "temperature" are stored as having no unit of their own.';
+    expect(faults).toEqual([
+      { reason: 'bad-description', detail, pointer: '/metrics/temperature/unit', sample: '"degF"' },
+    ]);
+  });
+
   it('refuses keys that would change a prototype', () => {
     const { patch, faults } = decode('{"labels":{"__proto__":"x","a":"b"},"metrics":{"__proto__":{"unit":"Cel"}}}');
     expect(patch).toEqual({ labels: { a: 'b' } });

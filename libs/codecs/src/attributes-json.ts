@@ -139,13 +139,24 @@ class AttributesReader {
     const metrics: Record<string, MetricPatch | null> = {};
     for (const name in kept) {
       const metric =
-        kept[name] === null ? null : this.#metric(kept[name] as JsonObject, `/metrics${pointerToken(name)}`);
+        kept[name] === null ? null : this.#metric(name, kept[name] as JsonObject, `/metrics${pointerToken(name)}`);
       if (metric !== undefined) metrics[name] = metric;
     }
     if (Object.keys(metrics).length > 0) this.#take('metrics', metrics);
   }
 
-  #metric(fields: JsonObject, pointer: string): MetricPatch | undefined {
+  #unit({ unit }: JsonObject, name: string, pointer: string, patch: Record<string, unknown>): void {
+    if (unit === undefined) return;
+    const at = `${pointer}/unit`;
+    if (unit !== null && typeof unit !== 'string') return this.refuse('must be a UCUM unit as text', at, unit);
+    const problem = unit === null ? undefined : this.#unitFault(unit);
+    if (problem === undefined) return void (patch.unit = unit);
+    const written = JSON.stringify(unit!.slice(0, 64));
+    const consequence = `Without it the readings of "${name}" are stored as having no unit of their own`;
+    this.refuse(`is ${written}, which ${problem}. ${consequence}`, at, unit);
+  }
+
+  #metric(name: string, fields: JsonObject, pointer: string): MetricPatch | undefined {
     const patch: Record<string, unknown> = {};
     const take = (field: string, problemOf: (value: unknown) => Problem): void => {
       if (!Object.hasOwn(fields, field)) return;
@@ -154,7 +165,7 @@ class AttributesReader {
       if (problem === undefined) patch[field] = value;
       else this.refuse(problem, pointer + pointerToken(field), value);
     };
-    take('unit', (value) => (typeof value === 'string' ? this.#unitFault(value) : 'must be a UCUM unit as text'));
+    this.#unit(fields, name, pointer, patch);
     take('min', numberProblem);
     take('max', numberProblem);
     const states = this.#goodEntries(fields, 'states', pointer, stateProblem);

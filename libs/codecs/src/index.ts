@@ -9,3 +9,4 @@ export * from './parse-json.ts';
 export * from './reading-sink.ts';
 export * from './status.ts';
 export * from './telemetry-json.ts';
+export { conversionBetween, SAME_UNIT, unitFault, type Conversion } from './units.ts';

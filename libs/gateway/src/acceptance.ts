@@ -4,6 +4,7 @@ import {
   decodeSubmission,
   decodeTelemetry,
   sampleOfBytes,
+  unitFault,
   type Fault,
 } from '@seawall/codecs';
 import { ReadingBatchBuilder, type Rejection } from '@seawall/model';
@@ -26,7 +27,6 @@ import { LaneSink } from './lane-sink.ts';
 import type { GatewayLimits } from './limits.ts';
 import { keyId, Part, rejectionsKey, type Acknowledge, type PartKey } from './part.ts';
 import { placeOf, subjectFault, TopicCache, type TopicPlace } from './topic.ts';
-import { unitFault } from './units.ts';
 
 /** A message as the broker has it. */
 export interface MqttMessage {

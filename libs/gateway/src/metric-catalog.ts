@@ -1,7 +1,6 @@
-import type { Refusal } from '@seawall/codecs';
+import { conversionBetween, type Refusal } from '@seawall/codecs';
 import type { MetricDefinition, MetricDescription } from '@seawall/model';
 import { ownDescription, type Lane, type SeriesSlot } from './device-entry.ts';
-import { conversionBetween } from './units.ts';
 
 /** The hub-wide definitions of metrics: the first declaration of a unit makes it the one unit of that domain and metric. */
 export class MetricCatalog {

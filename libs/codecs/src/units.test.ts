@@ -22,6 +22,34 @@ describe('UCUM units', () => {
   });
 
   it.each([
+    ['degF', '[degF]'],
+    ['°F', '[degF]'],
+    ['degC', 'Cel'],
+    ['°C', 'Cel'],
+    ['celsius', 'Cel'],
+    ['µg/m³', 'ug/m3'],
+    ['ug/m^3', 'ug/m3'],
+    ['km/hr', 'km/h'],
+    ['kWh', 'kW.h'],
+    ['kvar', 'kV.A'],
+    ['kVAr', 'kV.A'],
+    ['NTU', '{NTU}'],
+    ['percent', '%'],
+    ['ppm', '[ppm]'],
+    ['lux', 'lx'],
+    ['lb_av', '[lb_av]'],
+    ['meters per second', 'm/s'],
+  ])('says what to write instead of %s: %s', (written, meant) => {
+    expect(unitFault(written)).toBe(`is not a UCUM unit; write "${meant}"`);
+    expect(unitFault(meant)).toBeUndefined();
+  });
+
+  it('suggests nothing where it does not know', () => {
+    expect(unitFault('furlongs')).toBe('is not a UCUM unit, like "Cel", "ug/m3" or "km/h"');
+    expect(unitFault('__proto__')).toBe('is not a UCUM unit, like "Cel", "ug/m3" or "km/h"');
+  });
+
+  it.each([
     ['Cel', '[degF]', 100, 212],
     ['[degF]', 'Cel', 212, 100],
     ['K', 'Cel', 0, -273.15],

@@ -1,4 +1,5 @@
 import ucum from '@lhncbc/ucum-lhc';
+import { unitSuggestion } from './unit-suggestion.ts';
 
 /** A value in the one unit is `value × factor + offset` in the other. */
 export interface Conversion {
@@ -13,16 +14,29 @@ const MAX_KNOWN = 2000;
 const faults = new Map<string, string | undefined>();
 const conversions = new Map<string, Conversion | undefined>();
 
-/** @returns why a text is no UCUM unit, as the rest of a sentence, or undefined if it is one */
+/**
+ * @returns why a text is no UCUM unit and what to write instead, as the rest of a sentence, or undefined if it is one
+ */
 export function unitFault(unit: string): string | undefined {
   if (unit.length > MAX_UNIT_LENGTH) return `is longer than ${MAX_UNIT_LENGTH} characters`;
   return remembered(faults, unit, () => {
-    // Beside the validation: names like "constructor" pass that, but then convert into nothing.
-    const known = quietly(
-      () => ucumUtils().validateUnitString(unit).status === 'valid' && Number.isFinite(convert(unit, 1, unit)),
-    );
-    return known ? undefined : 'is not a UCUM unit, like "Cel", "ug/m3" or "km/h"';
+    if (isUnit(unit)) return undefined;
+    const meant = unitSuggestion(unit, isUnit) ?? codeTakenFor(unit);
+    return `is not a UCUM unit${meant === undefined ? ', like "Cel", "ug/m3" or "km/h"' : `; write "${meant}"`}`;
   });
+}
+
+function isUnit(text: string): boolean {
+  // Beside the validation: names like "constructor" pass that, but then convert into nothing.
+  const known = () =>
+    ucumUtils().validateUnitString(text).status === 'valid' && Number.isFinite(convert(text, 1, text));
+  return quietly(known) ?? false;
+}
+
+/** What the library itself takes a text for: "[lb_av]" for "lb_av". */
+function codeTakenFor(text: string): string | undefined {
+  const code = quietly(() => ucumUtils().validateUnitString(text).ucumCode) ?? undefined;
+  return code !== undefined && code !== text && isUnit(code) ? code : undefined;
 }
 
 /**
