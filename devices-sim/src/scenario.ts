@@ -3,25 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { DEVICE_KINDS } from './domains/index.ts';
 import { UsageError } from './errors.ts';
-import { parseOffset } from './offset.ts';
+import { faultSchema } from './faults/fault-schema.ts';
+import { offsetField as offset } from './offset-field.ts';
 import { readYamlFile } from './yaml-file.ts';
 
 /** The scenarios that come with Seawall, one a file. */
 export const SCENARIOS_FOLDER = fileURLToPath(new URL('../scenarios', import.meta.url));
 /** The rules of the demonstration city, one a file, in the contract's form. */
 export const RULES_FOLDER = fileURLToPath(new URL('../rules', import.meta.url));
-
-const offset = z
-  .string({ error: 'write an offset from the start like "90m" or "9h30m"' })
-  .transform((text, context) => {
-    const ms = parseOffset(text);
-    if (ms !== undefined) return ms;
-    context.addIssue({
-      code: 'custom',
-      message: `"${text}" is not an offset from the start; write it like "90m" or "9h30m"`,
-    });
-    return z.NEVER;
-  });
 
 const where = z.record(z.string(), z.array(z.string()).min(1)).optional();
 
@@ -70,6 +59,8 @@ export const scenarioSchema = z.strictObject({
   summary: z.string(),
   duration: offset,
   timeline: z.array(effect),
+  /** What goes wrong with devices, as against with the city. */
+  faults: z.array(faultSchema).default([]),
   raises: z.array(raised),
   staysQuiet: z.array(quiet),
 });
