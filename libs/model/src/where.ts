@@ -23,7 +23,8 @@ export function labelOf(series: Series, labels: Labels, key: string): string | u
   return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
 
-function compilePatterns(patterns: readonly string[]): (value: string | undefined) => boolean {
+/** One key of a `Where`: whether a value, or its absence, is admitted. */
+export function compilePatterns(patterns: readonly string[]): (value: string | undefined) => boolean {
   const wanted = patterns.filter((pattern) => !pattern.startsWith('!')).map(compileGlob);
   const excluded = patterns
     .filter((pattern) => pattern.startsWith('!'))

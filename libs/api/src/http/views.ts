@@ -1,5 +1,5 @@
 import { formatRfc3339 } from '@seawall/calendar';
-import type { Device, Rejection } from '@seawall/model';
+import type { Device, LabelSpan, Rejection } from '@seawall/model';
 
 /** A device as clients see it: times as RFC 3339, and the labels that hold now beside their history. */
 export function deviceView(device: Device): Record<string, unknown> {
@@ -9,15 +9,16 @@ export function deviceView(device: Device): Record<string, unknown> {
     domains,
     description,
     labels: device.labelSpans.at(-1)!.labels,
-    // null: from the beginning of time.
-    labelHistory: device.labelSpans.map(({ from, labels }) => ({
-      from: Number.isFinite(from) ? formatRfc3339(from) : null,
-      labels,
-    })),
+    labelHistory: labelHistoryView(device.labelSpans),
     status,
     statusAt: device.statusAt === undefined ? null : formatRfc3339(device.statusAt),
     firstSeen: formatRfc3339(device.firstSeen),
   };
+}
+
+/** `from` null: from the beginning of time. */
+export function labelHistoryView(spans: readonly LabelSpan[]): readonly Record<string, unknown>[] {
+  return spans.map(({ from, labels }) => ({ from: Number.isFinite(from) ? formatRfc3339(from) : null, labels }));
 }
 
 export function rejectionView<T extends Rejection>(rejection: T): Omit<T, 'receivedAt'> & { receivedAt: string } {

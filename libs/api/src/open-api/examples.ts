@@ -37,6 +37,24 @@ const series = { domain: 'environment', device: 'aq-7', metric: 'pm25', unit: 'u
 export const seriesExample = { ...series, latest: { time: 1790000000000, value: 12.1 } };
 export const latestExample = { ...series, time: 1790000000000, value: 12.1 };
 
+export const liveExample = {
+  stamp: 1790000000120,
+  series: [{ domain: 'environment', device: 'aq-7', metric: 'pm25', labels }],
+  seriesIndex: [0],
+  time: [1790000000000],
+  value: [12.1],
+};
+
+export const deviceEventExample = {
+  device: 'aq-7',
+  domain: 'environment',
+  description: deviceExample.description,
+  labels,
+  labelHistory: deviceExample.labelHistory,
+  status: 'online',
+  receivedAt: '2026-09-21T14:00:00.000Z',
+};
+
 export const queryExample = {
   metrics: ['pm25'],
   where: { domain: ['environment'], district: ['xiangzhou'] },

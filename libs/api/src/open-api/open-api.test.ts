@@ -23,6 +23,7 @@ const ROUTES = [
   'GET /api/v1/series', 'GET /api/v1/latest', 'GET /api/v1/rejections', 'POST /api/v1/query', 'GET /api/v1/rules',
   'POST /api/v1/rules', 'GET /api/v1/rules/{id}', 'PUT /api/v1/rules/{id}', 'DELETE /api/v1/rules/{id}', 'GET /api/v1/alerts',
   'GET /api/v1/alerts/{id}', 'POST /api/v1/alerts/{id}/ack', 'GET /api/v1/stream/alerts', 'GET /api/v1/stream/live',
+  'GET /api/v1/stream/rejections', 'GET /api/v1/stream/devices',
 ]; // prettier-ignore
 
 function operations(): [string, Operation][] {

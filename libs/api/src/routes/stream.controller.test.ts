@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Rejection } from '@seawall/model';
 import { createMemoryJournal } from '@seawall/ports/memory';
 import type { TestApi } from '../test-api.ts';
 import { NOW, readings, testApi, transition } from '../test-api.ts';
@@ -110,6 +111,11 @@ describe('GET /api/v1/stream/alerts', () => {
     ['alerts', { 'last-event-id': 'x7' }, 400],
     ['alerts?domain=traffic', {}, 400],
     ['live?origin=dead', {}, 400],
+    ['live?device=', {}, 400],
+    ['live?metric=!', {}, 400],
+    ['rejections?reason=unlucky', {}, 400],
+    ['rejections?metric=pm25', {}, 400],
+    ['devices?domain=traffic', {}, 400],
     ['nothing', {}, 404],
   ])('answers %s with %j by a problem', async (path, headers, status) => {
     const answer = await api.json(`/api/v1/stream/${path}`, { headers: headers as Record<string, string> });
@@ -222,5 +228,111 @@ describe('GET /api/v1/stream/live', () => {
     brisk.close();
     deaf.destroy();
     await busy.close();
+  });
+});
+
+describe('globs and exclusions', () => {
+  it.each([
+    ['device=aq-*&device=!aq-2', ['aq-1 pm25', 'aq-1 no2']],
+    ['device=!aq-*', ['loop-1 speed']],
+    ['metric=*2*', ['aq-1 pm25', 'aq-1 no2', 'aq-2 no2']],
+    ['domain=env*&metric=!pm*', ['aq-1 no2', 'aq-2 no2']],
+    ['device=*', ['loop-1 speed', 'aq-1 pm25', 'aq-1 no2', 'aq-2 no2']],
+  ])('live?%s lets through what a query would', async (parameters, expected) => {
+    await api.journal.append([
+      readings(
+        ['traffic', 'loop-1', 'speed', NOW, 50],
+        ['environment', 'aq-1', 'pm25', NOW, 10],
+        ['environment', 'aq-1', 'no2', NOW, 2],
+        ['environment', 'aq-2', 'no2', NOW, 30],
+      ),
+    ]);
+    const stream = await open(api, `live?${parameters}`, { 'last-event-id': '0' });
+    const { series } = JSON.parse((await stream.next())!.data!) as { series: { device: string; metric: string }[] };
+    expect(series.map(({ device, metric }) => `${device} ${metric}`)).toEqual(expected);
+    stream.close();
+  });
+});
+
+describe('GET /api/v1/stream/rejections', () => {
+  const rejection = (changes: Partial<Rejection>): Rejection => ({
+    reason: 'undeclared-text',
+    detail: '"high" is not a number.',
+    topic: 'city/environment/aq-1/telemetry',
+    device: 'aq-1',
+    domain: 'environment',
+    pointer: '/values/pm25',
+    receivedAt: NOW,
+    sample: '"high"',
+    ...changes,
+  });
+
+  it('sends each one as the list shows it; only the last of an entry has the place to resume from', async () => {
+    const stream = await open(api, 'rejections');
+    const payload = [rejection({}), rejection({ reason: 'bad-time', pointer: '/ts' })];
+    await api.journal.append([{ kind: 'rejections', origin: 'live', payload }]);
+    const events = [(await stream.next())!, (await stream.next())!];
+    expect(events.map(({ event, id }) => [event, id])).toEqual([
+      ['rejection', undefined],
+      ['rejection', '1'],
+    ]);
+    await api.catchUp();
+    const listed = (await api.json('/api/v1/rejections')).body.items;
+    expect(events.map(({ data }) => JSON.parse(data!) as unknown).reverse()).toEqual(listed);
+    stream.close();
+  });
+
+  it('filters by domain, device and reason, and a rejection without device is none of the devices asked for', async () => {
+    const payload = [
+      rejection({ device: 'loop-1', domain: 'traffic' }),
+      rejection({ reason: 'bad-time' }),
+      rejection({ device: undefined as never, domain: undefined as never, reason: 'bad-time' }),
+      rejection({ device: 'aq-2', reason: 'bad-time' }),
+    ];
+    await api.journal.append([{ kind: 'rejections', origin: 'live', payload }]);
+    const path = 'rejections?domain=env*&device=aq-*&device=!aq-1&reason=bad-time';
+    const stream = await open(api, path, { 'last-event-id': '0' });
+    const { id, data } = (await stream.next())!;
+    expect([id, JSON.parse(data!)]).toEqual(['1', expect.objectContaining({ id: '1-3', device: 'aq-2' })]);
+    stream.close();
+  });
+});
+
+describe('GET /api/v1/stream/devices', () => {
+  it('sends what changed of a device, with its labels as they hold now', async () => {
+    const labels = { district: 'harbour', type: 'air-quality' };
+    await api.journal.append([
+      { kind: 'device', origin: 'live', payload: { device: 'loop-1', status: 'offline', receivedAt: NOW } },
+      {
+        kind: 'device',
+        origin: 'live',
+        payload: {
+          device: 'aq-1',
+          domain: 'environment',
+          description: { district: 'harbour', type: 'air-quality' },
+          labelSpans: [{ from: -Infinity, labels }],
+          receivedAt: NOW,
+        },
+      },
+      { kind: 'device', origin: 'live', payload: { device: 'aq-1', status: 'online', receivedAt: NOW } },
+    ]);
+    const stream = await open(api, 'devices?device=aq-*', { 'last-event-id': '0' });
+    const events = [(await stream.next())!, (await stream.next())!];
+    expect(events.map(({ event, id }) => [event, id])).toEqual([
+      ['device', '2'],
+      ['device', '3'],
+    ]);
+    expect(events.map(({ data }) => JSON.parse(data!) as unknown)).toEqual([
+      {
+        device: 'aq-1',
+        domain: 'environment',
+        description: { district: 'harbour', type: 'air-quality' },
+        labels,
+        labelHistory: [{ from: null, labels }],
+        receivedAt: '2026-09-21T14:13:20.000Z',
+      },
+      { device: 'aq-1', status: 'online', receivedAt: '2026-09-21T14:13:20.000Z' },
+    ]);
+    stream.close();
   });
 });

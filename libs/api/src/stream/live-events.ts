@@ -1,13 +1,13 @@
 import type { ReadingBatch, Series } from '@seawall/model';
 import type { EntryOf, JournalEntry, Origin } from '@seawall/ports';
 import { cursorAfter } from '@seawall/ports';
+import type { Admits } from './admits.ts';
 import type { StreamEvent } from './event-stream.ts';
 
-/** Exact names; an absent key lets everything through. */
 export interface LiveFilter {
-  readonly domain?: ReadonlySet<string>;
-  readonly device?: ReadonlySet<string>;
-  readonly metric?: ReadonlySet<string>;
+  readonly domain: Admits;
+  readonly device: Admits;
+  readonly metric: Admits;
   readonly origins: ReadonlySet<Origin>;
 }
 
@@ -32,9 +32,7 @@ function matchingRows({ series, seriesIndex }: ReadingBatch, filter: LiveFilter)
 }
 
 function matches({ domain, device, metric }: Series, filter: LiveFilter): boolean {
-  return (
-    (filter.domain?.has(domain) ?? true) && (filter.device?.has(device) ?? true) && (filter.metric?.has(metric) ?? true)
-  );
+  return filter.domain(domain) && filter.device(device) && filter.metric(metric);
 }
 
 function part(entry: EntryOf<'readings'>, rows: Uint32Array, from: number): StreamEvent {
