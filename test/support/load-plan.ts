@@ -13,6 +13,8 @@ export interface LoadPlan {
   readonly baseTime: number;
   /** Between two messages of one device, in event time. */
   readonly stepMs: number;
+  /** Whether a connection's devices take turns within a step, as in a city, instead of all speaking of one moment. */
+  readonly staggered?: boolean;
 }
 
 const POOL = 1024;
@@ -32,7 +34,9 @@ export function deviceOf(plan: LoadPlan, message: number): number {
 
 /** Epoch ms; no two messages of a device share one. */
 export function eventTimeOf(plan: LoadPlan, message: number): number {
-  return plan.baseTime + Math.floor(message / plan.devicesPerConnection) * plan.stepMs;
+  const { baseTime, devicesPerConnection, stepMs, staggered } = plan;
+  const round = baseTime + Math.floor(message / devicesPerConnection) * stepMs;
+  return staggered ? round + Math.floor((deviceOf(plan, message) * stepMs) / devicesPerConnection) : round;
 }
 
 /** Where in `VALUE_TEXTS` a message's value of a metric stands. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { connect, connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { waitUntil } from './wait-until.ts';
 
@@ -52,6 +53,15 @@ export class MqttRecorder {
   /** The first message that satisfies, past or to come. */
   waitFor(what: string, satisfies: (message: HeardMessage) => boolean, timeoutMs = 10_000): Promise<HeardMessage> {
     return waitUntil(what, () => this.heard.find(satisfies), timeoutMs, 5);
+  }
+
+  /** Resolves when all that the broker had for this client is heard: a message to itself comes after it. */
+  async heardAllSoFar(timeoutMs = 10_000): Promise<void> {
+    const topic = `fence/${randomUUID()}`;
+    await this.client.subscribeAsync(topic, { qos: 1 });
+    await this.client.publishAsync(topic, 'fence', { qos: 1 });
+    await this.waitFor('the fence comes back', (message) => message.topic === topic, timeoutMs);
+    this.heard.splice(0, Infinity, ...this.heard.filter((message) => message.topic !== topic));
   }
 
   stop(): Promise<void> {

@@ -11,7 +11,7 @@ import type { Settings } from './config/settings.ts';
 import { dataDirectory } from './data-directory.ts';
 import { health } from './health.ts';
 import { hubMetrics } from './metrics.ts';
-import { engine, type EngineView } from './roles/engine.ts';
+import { engine, EngineView } from './roles/engine.ts';
 import { notifier } from './roles/notifier.ts';
 import { catchUpRegistry, registrar } from './roles/registrar.ts';
 import { Role } from './roles/role.ts';
@@ -88,7 +88,7 @@ async function start(
   });
   closers.push(() => gateway.close());
 
-  const engineView: EngineView = { current: undefined };
+  const engineView = new EngineView();
   const roles = {
     writer: new Role('writer', writer(journal, store), log),
     engine: new Role('engine', engine(journal, engineView), log),

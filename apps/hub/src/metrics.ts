@@ -1,18 +1,20 @@
 import type { MetricFamily, MetricSample } from '@seawall/api';
 import { REJECTION_REASONS } from '@seawall/model';
 import type { Gateway } from '@seawall/gateway';
+import type { Journal } from '@seawall/ports';
 import type { EngineView } from './roles/engine.ts';
 import type { Role } from './roles/role.ts';
 
 export interface MetricsView {
+  readonly journal: Pick<Journal, 'status'>;
   readonly gateway: Pick<Gateway, 'status'>;
   readonly roles: readonly Role[];
   readonly engine: EngineView;
 }
 
 /** What only the hub can count, beside what the ports tell of themselves. */
-export function hubMetrics({ gateway, roles, engine }: MetricsView): readonly MetricFamily[] {
-  return [...gatewayMetrics(gateway), ...roleMetrics(roles), ...engineMetrics(engine)];
+export function hubMetrics({ gateway, journal, roles, engine }: MetricsView): readonly MetricFamily[] {
+  return [...gatewayMetrics(gateway), ...roleMetrics(roles, journal.status().lastStamp), ...engineMetrics(engine)];
 }
 
 function gatewayMetrics(gateway: Pick<Gateway, 'status'>): MetricFamily[] {
@@ -21,6 +23,11 @@ function gatewayMetrics(gateway: Pick<Gateway, 'status'>): MetricFamily[] {
   return [
     counter('seawall_gateway_messages_total', 'MQTT messages and HTTP submissions taken in.', status.messages),
     counter('seawall_gateway_readings_total', 'Readings accepted and stored.', status.acceptedReadings),
+    counter(
+      'seawall_gateway_out_of_range_readings_total',
+      'Of the accepted readings, those outside the min and max of their metric; they are stored and flagged.',
+      status.outOfRangeReadings,
+    ),
     { name: 'seawall_gateway_rejected_total', help: 'Rejections since the start.', kind: 'counter', samples: rejected },
     counter('seawall_gateway_answers_total', 'Answers on errors topics.', status.answers),
     counter('seawall_gateway_refused_connections_total', 'Connections refused.', status.refusedConnections),
@@ -36,7 +43,7 @@ function gatewayMetrics(gateway: Pick<Gateway, 'status'>): MetricFamily[] {
   ];
 }
 
-function roleMetrics(roles: readonly Role[]): MetricFamily[] {
+function roleMetrics(roles: readonly Role[], lastStamp: number): MetricFamily[] {
   const statuses = roles.map((role) => role.status());
   const samples = (value: (status: (typeof statuses)[number]) => number): MetricSample[] =>
     statuses.map((status) => ({ labels: { role: status.name }, value: value(status) }));
@@ -53,14 +60,29 @@ function roleMetrics(roles: readonly Role[]): MetricFamily[] {
       kind: 'gauge',
       samples: samples(({ seq }) => seq),
     },
+    {
+      name: 'seawall_role_lag_seconds',
+      help: "From the last entry a role is past to the journal's last, by their stamps; a role that is past nothing yet is left out.",
+      kind: 'gauge',
+      samples: statuses
+        .filter(({ stamp }) => stamp > 0)
+        .map(({ name, stamp }) => ({ labels: { role: name }, value: Math.max(0, lastStamp - stamp) / 1000 })),
+    },
   ];
 }
 
-function engineMetrics({ current }: EngineView): MetricFamily[] {
+function engineMetrics({ current, busyMs, snapshot }: EngineView): MetricFamily[] {
   if (current === undefined) return [];
   const { rules, scopes, openSlices, lateReadings, alerts } = current.status();
   const late = Object.entries(lateReadings).map(([rule, value]) => ({ labels: { rule }, value }));
   return [
+    counter(
+      'seawall_engine_busy_seconds_total',
+      'Time the engine has worked, its snapshots counted in.',
+      busyMs / 1000,
+    ),
+    gauge('seawall_engine_snapshot_bytes', "Size of the engine's last snapshot.", snapshot.bytes),
+    gauge('seawall_engine_snapshot_seconds', 'How long making the last snapshot took.', snapshot.tookMs / 1000),
     gauge('seawall_engine_rules', 'Rules in force.', rules),
     gauge('seawall_engine_scopes', 'Groups that rules watch.', scopes),
     gauge('seawall_engine_open_slices', 'Stretches of windows whose readings are still kept.', openSlices),

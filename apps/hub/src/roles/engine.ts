@@ -1,5 +1,5 @@
 import { createEngine, type Engine } from '@seawall/alerts';
-import type { Journal, JournalChunk } from '@seawall/ports';
+import type { EntryDraft, Journal, JournalChunk } from '@seawall/ports';
 import type { RoleLoop } from './role.ts';
 
 /** Small chunks, so that an alert does not wait for the rest of a backlog. */
@@ -7,8 +7,30 @@ const MAX_ENTRIES = 64;
 const SNAPSHOT_EVERY_MS = 10_000;
 
 /** The engine that runs now, for those who only look at it. */
-export interface EngineView {
+export class EngineView {
   current: Engine | undefined;
+  /** Time it has worked since the hub's start, its snapshots counted in. */
+  busyMs = 0;
+  /** Of the last one. */
+  snapshot = { bytes: 0, tookMs: 0 };
+
+  feed({ entries }: JournalChunk): EntryDraft[] {
+    return this.#timed(() => entries.flatMap((entry) => this.current!.feed(entry)));
+  }
+
+  save(): Uint8Array {
+    const before = this.busyMs;
+    const state = this.#timed(() => this.current!.save());
+    this.snapshot = { bytes: state.length, tookMs: this.busyMs - before };
+    return state;
+  }
+
+  #timed<T>(work: () => T): T {
+    const began = performance.now();
+    const result = work();
+    this.busyMs += performance.now() - began;
+    return result;
+  }
 }
 
 /**
@@ -19,23 +41,22 @@ export interface EngineView {
 export function engine(journal: Journal, view: EngineView): RoleLoop {
   return async (progress, signal) => {
     const position = journal.position('engine');
-    const current = createEngine(position?.state);
-    view.current = current;
+    view.current = createEngine(position?.state);
     let savedAt = 0;
     let last: JournalChunk | undefined;
     for await (const chunk of journal.read(position?.cursor ?? journal.start(), { signal, maxEntries: MAX_ENTRIES })) {
-      const outputs = chunk.entries.flatMap((entry) => current.feed(entry));
+      const outputs = view.feed(chunk);
       const stamp = chunk.entries.at(-1)!.stamp;
       if (stamp - savedAt >= SNAPSHOT_EVERY_MS) {
-        await journal.commit('engine', chunk.cursor, { outputs, state: current.save() });
+        await journal.commit('engine', chunk.cursor, { outputs, state: view.save() });
         savedAt = stamp;
         last = undefined;
       } else {
         if (outputs.length > 0) await journal.append(outputs);
         last = chunk;
       }
-      progress(chunk.cursor);
+      progress(chunk.cursor, stamp);
     }
-    if (last !== undefined) await journal.commit('engine', last.cursor, { state: current.save() });
+    if (last !== undefined) await journal.commit('engine', last.cursor, { state: view.save() });
   };
 }

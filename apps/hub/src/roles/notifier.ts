@@ -17,7 +17,7 @@ export function notifier(journal: Journal, channels: readonly Channel[]): RoleLo
         keep = true;
       }
       if (keep) await journal.commit('notifier', chunk.cursor);
-      progress(chunk.cursor);
+      progress(chunk.cursor, chunk.entries.at(-1)!.stamp);
     }
   };
 }

@@ -16,7 +16,7 @@ export function registrar(journal: Journal, registry: Registry): RoleLoop {
     for await (const chunk of journal.read(registry.cursor(), { signal })) {
       await register(registry, chunk);
       if (hasTick(chunk)) await tellProgress(journal, 'registrar', registry.cursor());
-      progress(chunk.cursor);
+      progress(chunk.cursor, chunk.entries.at(-1)!.stamp);
     }
   };
 }

@@ -14,7 +14,7 @@ describe('Role', () => {
     const role = new Role(
       'writer',
       async (progress, signal) => {
-        move = (seq) => progress(at(seq));
+        move = (seq) => progress(at(seq), seq * 1000);
         await untilAborted(signal);
       },
       log,
@@ -26,7 +26,7 @@ describe('Role', () => {
     expect(await past).toBe(true);
     expect(await role.past(at(6), 1)).toBe(false);
     await role.stop();
-    expect(role.status()).toEqual({ name: 'writer', running: false, seq: 5 });
+    expect(role.status()).toEqual({ name: 'writer', running: false, seq: 5, stamp: 5000 });
   });
 
   it('starts again after a failure, which it tells until it moves on', async () => {
@@ -37,7 +37,7 @@ describe('Role', () => {
       async (progress, signal) => {
         if (++attempts === 1) throw new Error('The database is down.');
         failed = role.status().failure;
-        progress(at(1));
+        progress(at(1), 1000);
         await untilAborted(signal);
       },
       log,
@@ -45,7 +45,7 @@ describe('Role', () => {
     role.start();
     expect(await role.past(at(1), 10_000)).toBe(true);
     expect(failed).toBe('The database is down.');
-    expect(role.status()).toEqual({ name: 'writer', running: true, seq: 1 });
+    expect(role.status()).toEqual({ name: 'writer', running: true, seq: 1, stamp: 1000 });
     await role.stop();
   });
 

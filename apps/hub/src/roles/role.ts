@@ -8,12 +8,17 @@ export interface RoleStatus {
   readonly running: boolean;
   /** Journal sequence it is past. */
   readonly seq: number;
+  /** Of the last entry it is past, epoch ms; 0 before the first since its start. */
+  readonly stamp: number;
   /** The sentence of the failure it is recovering from. */
   readonly failure?: string;
 }
 
+/** Told by a role's loop of each place it is past, with the stamp of the entry there. */
+export type Progress = (cursor: Cursor, stamp: number) => void;
+
 /** A loop over the journal that moves `progress` forward until the signal aborts. */
-export type RoleLoop = (progress: (cursor: Cursor) => void, signal: AbortSignal) => Promise<void>;
+export type RoleLoop = (progress: Progress, signal: AbortSignal) => Promise<void>;
 
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 10_000;
@@ -26,6 +31,7 @@ export class Role {
   readonly #abort = new AbortController();
   readonly #waiting: { seq: number; done: () => void }[] = [];
   #seq = cursorSeq(JOURNAL_START);
+  #stamp = 0;
   #failure: string | undefined;
   #finished: Promise<void> | undefined;
 
@@ -56,6 +62,7 @@ export class Role {
       name: this.name,
       running: this.#finished !== undefined && !this.#abort.signal.aborted,
       seq: this.#seq,
+      stamp: this.#stamp,
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
     };
   }
@@ -70,7 +77,8 @@ export class Role {
     let retryMs = FIRST_RETRY_MS;
     while (!signal.aborted) {
       try {
-        await this.#loop((cursor) => {
+        await this.#loop((cursor, stamp) => {
+          this.#stamp = stamp;
           this.#moveTo(cursorSeq(cursor));
           retryMs = FIRST_RETRY_MS;
         }, signal);

@@ -17,7 +17,7 @@ export function writer(journal: Journal, store: SeriesStore): RoleLoop {
       // With a tick the cursor moves even without changes, or trimming would overtake it in a quiet spell.
       if (changes.length > 0 || ticked) await store.write(changes, chunk.cursor);
       if (ticked) await tellProgress(journal, 'writer', store.cursor());
-      progress(chunk.cursor);
+      progress(chunk.cursor, chunk.entries.at(-1)!.stamp);
       if (chunk.entries.length < MAX_ENTRIES) await delay(GATHER_MS, undefined, { signal }).catch(() => undefined);
     }
   };

@@ -1,0 +1,151 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hubMetrics } from '../support/hub-metrics.ts';
+import { latencyOf, LoadGenerator } from '../support/load-generator.ts';
+import { mebibytes } from '../support/process-memory.ts';
+import { startHub, type RunningHub } from '../support/start-hub.ts';
+import { countStored } from '../support/stored-readings.ts';
+import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { HubWatch, worstLagMs, type Look } from './hub-watch.ts';
+import { cityPlan, CITY_RULES, describeDevices, DEVICES } from './hundred-thousand-plan.ts';
+import { measurePublishToQueryable, type PublishToQueryable } from './publish-to-queryable.ts';
+import { median, quantile } from './statistics.ts';
+
+export interface HundredThousand {
+  readonly devices: number;
+  readonly describedPerSecond: number;
+  /** The hour before, which fills the windows: how many times as fast as the clock it went. */
+  readonly filledAtSpeed: number;
+  readonly steadySeconds: number;
+  readonly messagesPerSecond: number;
+  readonly ackP50Ms: number;
+  readonly ackP99Ms: number;
+  readonly queryable: PublishToQueryable;
+  readonly residentAtStartMiB: number;
+  /** Of the steady part: its first and its last third, whose difference is growth. */
+  readonly residentMiB: readonly [first: number, last: number];
+  readonly filePagesMiB: number | null;
+  /** By role: the median of the steady part's first and last third, and its greatest. */
+  readonly lagMs: Readonly<Record<string, Lag>>;
+  readonly lagEntries: Readonly<Record<string, Lag>>;
+  /** Share of one core. */
+  readonly engineShare: number;
+  readonly snapshotMiB: number;
+  readonly snapshotMs: number;
+  readonly acknowledged: number;
+  /** Distinct readings found by a query, once all has been taken in and the hub was killed and started again. */
+  readonly stored: number;
+  readonly readyAfterKillMs: number;
+  /** From its start until no role is more than two seconds behind the log's end. */
+  readonly caughtUpAfterKillMs: number;
+}
+
+export interface Lag {
+  readonly first: number;
+  readonly last: number;
+  readonly max: number;
+}
+
+const HOUR_MS = 3_600_000;
+const ROUND_MS = 60_000;
+const FILL_IN_FLIGHT = 20;
+const RATE = DEVICES / 60;
+const SAMPLES = 200;
+
+/**
+ * A hundred thousand described devices with one reading a minute each, on a hub that has just taken in the hour before
+ * as fast as it could, so that windows of an hour are full. @param steadySeconds how long it then runs with the clock
+ */
+export async function measureHundredThousand(steadySeconds: number, fillHours = 1): Promise<HundredThousand> {
+  const dataDir = await makeTempDir('bench-hundred-thousand');
+  let hub = await startHub({ dataDir, rules: { 'city.yaml': CITY_RULES } });
+  const load = new LoadGenerator();
+  try {
+    const residentAtStartMiB = mebibytes(hub.residentBytes());
+    const plan = cityPlan(Math.floor(Date.now() / ROUND_MS) * ROUND_MS - fillHours * HOUR_MS);
+    const began = performance.now();
+    await describeDevices(hub.mqtt, plan);
+    const describedPerSecond = Math.round((DEVICES / (performance.now() - began)) * 1000);
+    await load.prepare(plan, FILL_IN_FLIGHT);
+    await load.connect(hub.mqtt);
+    const filledAtSpeed = await fill(hub, load, (DEVICES * fillHours * HOUR_MS) / ROUND_MS);
+    const steady = await keepSteady(hub, load, steadySeconds);
+    const { acknowledgedCount: acknowledged } = await load.counts();
+    await hub.kill9();
+    hub = await startHub({ dataDir });
+    const readyAfterKillMs = hub.readyAfterMs;
+    const caughtUpAfterKillMs = readyAfterKillMs + (await caughtUp(hub));
+    const stored = await countStored(hub.http, plan);
+    const restart = { acknowledged, stored, readyAfterKillMs, caughtUpAfterKillMs };
+    return { devices: DEVICES, describedPerSecond, filledAtSpeed, residentAtStartMiB, ...steady, ...restart };
+  } finally {
+    await load.stop();
+    if (hub.isRunning()) await hub.kill9();
+    await removeTempDir(dataDir);
+  }
+}
+
+/** @returns how many times as fast as the clock event time went, until every role had taken it in */
+async function fill(hub: RunningHub, load: LoadGenerator, messages: number): Promise<number> {
+  const began = performance.now();
+  await load.run(null);
+  const done = async () => (await load.counts()).acknowledgedCount >= messages;
+  await waitUntil('the windows are filled', done, 1_200_000, 500);
+  await load.drain();
+  await caughtUp(hub);
+  return Math.round((messages / RATE / (performance.now() - began)) * 1000);
+}
+
+async function keepSteady(hub: RunningHub, load: LoadGenerator, seconds: number) {
+  const before = (await load.counts()).acknowledgedCount;
+  await load.run(RATE);
+  await sleep(5_000);
+  const watch = new HubWatch(hub);
+  const [queryable] = await Promise.all([measurePublishToQueryable(hub, SAMPLES), sleep(seconds * 1000)]);
+  const looks = await watch.stop();
+  await load.drain();
+  const report = await load.counts();
+  if (report.failures > 0) throw new Error('A connection was lost during the measurement.');
+  const latency = latencyOf(report);
+  return {
+    steadySeconds: seconds,
+    messagesPerSecond: Math.round(((report.acknowledgedCount - before) / report.elapsedMs) * 1000),
+    ackP50Ms: latency.quantile(0.5),
+    ackP99Ms: latency.quantile(0.99),
+    queryable,
+    ...summary(looks),
+  };
+}
+
+function summary(looks: readonly Look[]) {
+  const [first, last] = [looks[0]!, looks.at(-1)!];
+  const third = Math.ceil(looks.length / 3);
+  const thirds = (value: (look: Look) => number): [number, number] => [
+    median(looks.slice(0, third).map(value)),
+    median(looks.slice(-third).map(value)),
+  ];
+  const lag = (value: (look: Look) => number): Lag => {
+    const [early, late] = thirds(value);
+    return { first: early, last: late, max: quantile(looks.map(value), 1) };
+  };
+  const byRole = (of: (look: Look) => Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.keys(of(first)).map((role) => [role, lag((look) => of(look)[role]!)]));
+  return {
+    residentMiB: thirds(({ residentMiB }) => residentMiB),
+    filePagesMiB: last.filePagesMiB,
+    lagMs: byRole(({ lagMs }) => lagMs),
+    lagEntries: byRole(({ lagEntries }) => lagEntries),
+    engineShare: (last.engineBusyMs - first.engineBusyMs) / (last.atMs - first.atMs),
+    snapshotMiB: last.snapshotMiB,
+    snapshotMs: quantile(
+      looks.map(({ snapshotMs }) => snapshotMs),
+      1,
+    ),
+  };
+}
+
+async function caughtUp(hub: RunningHub): Promise<number> {
+  const began = performance.now();
+  await waitUntil('every role has caught up', async () => worstLagMs(await hubMetrics(hub.http)) < 2_000, 600_000, 100);
+  return performance.now() - began;
+}
