@@ -270,12 +270,24 @@ describe('a description', () => {
   });
 
   it('flags what lies outside min–max, and stores it all the same', async () => {
-    const { say, journal } = await fixture();
+    const { say, journal, counters, acceptance } = await fixture();
     await say(`${AQ}/attributes`, { metrics: { level: { min: 0, max: 3 } } });
     await say(`${AQ}/telemetry`, [{ level: 3 }, { level: 3.1 }, { level: -1 }]);
     const [batch] = await payloadsOf(journal, 'readings');
     expect([...batch!.flags]).toEqual([ReadingFlag.none, ReadingFlag.outOfRange, ReadingFlag.outOfRange]);
+    expect(counters.outOfRangeReadings).toBe(2);
     expect([...batch!.value]).toEqual([3, 3.1, -1]);
+    const body = Buffer.from(JSON.stringify([{ level: 9 }, { level: 2 }]));
+    const posted = {
+      body,
+      source: 'POST',
+      domain: 'environment',
+      device: 'aq-1',
+      origin: 'live',
+      sender: 'me',
+    } as const;
+    expect(await acceptance.submit(posted)).toEqual({ accepted: 2, rejected: 0, outOfRange: 1, errors: [] });
+    expect(counters.outOfRangeReadings).toBe(3);
   });
 
   it('names states, which then come as text', async () => {

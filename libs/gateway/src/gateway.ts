@@ -47,6 +47,8 @@ export interface GatewayStatus {
   readonly devices: number;
   readonly messages: number;
   readonly acceptedReadings: number;
+  /** Of these, the ones outside their metric's min–max: stored and flagged. */
+  readonly outOfRangeReadings: number;
   readonly rejected: Readonly<Partial<Record<RejectionReason, number>>>;
   /** Answers on `…/errors` topics. */
   readonly answers: number;
@@ -173,12 +175,21 @@ class RunningGateway implements Gateway {
   }
 
   status(): GatewayStatus {
-    const { messages, acceptedReadings, rejected, answers, refusedConnections, slowSubscribersCut } = this.#counters;
+    const {
+      messages,
+      acceptedReadings,
+      outOfRangeReadings,
+      rejected,
+      answers,
+      refusedConnections,
+      slowSubscribersCut,
+    } = this.#counters;
     return {
       connections: this.#door.connections,
       devices: this.#directory.size,
       messages,
       acceptedReadings,
+      outOfRangeReadings,
       rejected: { ...rejected },
       answers,
       heldBytes: this.#commit.heldBytes,

@@ -1,4 +1,4 @@
-import { batchLength, type Rejection } from '@seawall/model';
+import { batchLength, outOfRangeCount, type ReadingBatch, type Rejection } from '@seawall/model';
 import {
   cursorAfter,
   JOURNAL_START,
@@ -29,7 +29,7 @@ export function inSendersWords(error: unknown, { idempotencyKey }: TelemetrySubm
 }
 
 export function receiptOf(part: Part): Receipt {
-  return receipt(part.batch === undefined ? 0 : batchLength(part.batch), part.rejections);
+  return receipt(part.batch, part.rejections);
 }
 
 /**
@@ -40,23 +40,29 @@ export function receiptOf(part: Part): Receipt {
 export async function firstReceipt(journal: Journal, key: PartKey, first: Appended, now: Receipt): Promise<Receipt> {
   const before = first.seq === 1 ? JOURNAL_START : cursorAfter({ partition: 0, seq: first.seq - 1 });
   if (cursorIsTrimmed(journal, first.seq)) return now;
-  let accepted = 0;
+  let batch: ReadingBatch | undefined;
   let rejections: readonly Rejection[] = [];
   for await (const { entries } of journal.read(before, { follow: false, maxEntries: 2 })) {
     for (const entry of entries) {
       if (entry.key?.id !== key.id && entry.key?.id !== rejectionsKey(key.id)) continue;
-      if (entry.kind === 'readings') accepted = batchLength(entry.payload);
+      if (entry.kind === 'readings') batch = entry.payload;
       if (entry.kind === 'rejections') rejections = entry.payload;
     }
     break;
   }
-  return receipt(accepted, rejections);
+  return receipt(batch, rejections);
 }
 
 function cursorIsTrimmed(journal: Journal, seq: number): boolean {
   return seq < journal.status().firstSeq;
 }
 
-function receipt(accepted: number, rejections: readonly Rejection[]): Receipt {
-  return { accepted, rejected: rejections.length, errors: rejections.slice(0, MAX_ERRORS) };
+function receipt(batch: ReadingBatch | undefined, rejections: readonly Rejection[]): Receipt {
+  const outOfRange = batch === undefined ? 0 : outOfRangeCount(batch);
+  return {
+    accepted: batch === undefined ? 0 : batchLength(batch),
+    rejected: rejections.length,
+    ...(outOfRange > 0 && { outOfRange }),
+    errors: rejections.slice(0, MAX_ERRORS),
+  };
 }

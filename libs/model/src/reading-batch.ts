@@ -29,3 +29,10 @@ export interface ReadingBatch {
 export function batchLength(batch: ReadingBatch): number {
   return batch.seriesIndex.length;
 }
+
+/** How many of its readings lie outside their metric's min–max. */
+export function outOfRangeCount({ flags }: ReadingBatch): number {
+  let count = 0;
+  for (let i = 0; i < flags.length; i++) count += flags[i]! & ReadingFlag.outOfRange;
+  return count;
+}

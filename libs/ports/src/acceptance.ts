@@ -18,6 +18,8 @@ export interface TelemetrySubmission {
 export interface Receipt {
   readonly accepted: number;
   readonly rejected: number;
+  /** Of the accepted, those outside their metric's min–max: stored and flagged. Absent: none. */
+  readonly outOfRange?: number;
   /** At most the first 100; all of them are in the journal. */
   readonly errors: readonly Rejection[];
 }

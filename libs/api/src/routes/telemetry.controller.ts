@@ -100,8 +100,9 @@ function idempotencyKeyOf(request: FastifyRequest): string | undefined {
   throw new Problem('bad-request', `The header Idempotency-Key is one text of 1 to ${MAX_KEY_LENGTH} characters.`);
 }
 
-function answer({ accepted, rejected, errors }: Receipt): unknown {
-  const members = { accepted, rejected, errors: errors.map(rejectionView) };
+function answer({ accepted, rejected, outOfRange, errors }: Receipt): unknown {
+  const flagged = outOfRange === undefined ? {} : { outOfRange };
+  const members = { accepted, rejected, ...flagged, errors: errors.map(rejectionView) };
   if (accepted > 0) return members;
   const first = errors[0]?.detail ?? 'The body holds no readings.';
   throw new Problem('nothing-usable', `No reading of the body could be used. ${first}`, { members });
