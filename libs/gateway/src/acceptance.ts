@@ -23,6 +23,8 @@ import type { DeviceDirectory } from './device-directory.ts';
 import type { Lane } from './device-entry.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { firstReceipt, inSendersWords, receiptOf, submissionKey } from './http-submission.ts';
+import { ForeignDescriptions } from './foreign-descriptions.ts';
+import { LaneOfLine } from './lane-of-line.ts';
 import { LaneSink } from './lane-sink.ts';
 import type { GatewayLimits } from './limits.ts';
 import { keyId, Part, rejectionsKey, type Acknowledge, type PartKey } from './part.ts';
@@ -76,6 +78,7 @@ export class GatewayAcceptance implements Acceptance {
   readonly #options: AcceptanceOptions;
   readonly #topics: TopicCache<Known>;
   readonly #sink: LaneSink;
+  readonly #lines: LaneOfLine;
   readonly #telemetryLimits;
   /** Where the message under work puts what it brings. */
   #part: Part;
@@ -93,7 +96,10 @@ export class GatewayAcceptance implements Acceptance {
       lane: undefined,
     }));
     this.#part = commit.open;
-    this.#sink = new LaneSink(directory, (change) => this.#part.changes.push(change));
+    const onChange = (change: DeviceChange) => void this.#part.changes.push(change);
+    this.#sink = new LaneSink(directory, onChange);
+    const descriptions = new ForeignDescriptions(directory, limits);
+    this.#lines = new LaneOfLine({ directory, descriptions, sink: this.#sink, onChange });
   }
 
   /**

@@ -3,6 +3,7 @@ import { labelsAt, ReadingFlag, type MetricDefinition, type ReadingBatchBuilder 
 import type { DeviceChange } from '@seawall/ports';
 import type { DeviceDirectory } from './device-directory.ts';
 import type { Lane, SeriesSlot } from './device-entry.ts';
+import { ownCopy } from './foreign-name.ts';
 
 /**
  * Takes a device's readings from the codec into the open batch: validates them against the device's description,
@@ -61,7 +62,7 @@ export class LaneSink implements ReadingSink {
       if ('reason' in change) return change;
       this.#onChange(change);
     }
-    const opened = this.#directory.open(this.#lane, metric);
+    const opened = this.#directory.open(this.#lane, ownCopy(metric));
     if ('reason' in opened) return opened;
     if (opened.definition !== undefined) this.#tellDefinition(opened.definition);
     return opened.slot;

@@ -10,6 +10,7 @@ export const REJECTION_TITLES: Readonly<Record<RejectionReason, string>> = {
   'too-many-series': 'No room for another series or device',
   'too-deep': 'Objects lie too deep',
   'malformed-json': 'The payload is not JSON',
+  'malformed-line': 'The line is not line protocol',
   'wrong-shape': 'The payload has another shape',
   'nothing-usable': 'The message holds nothing the hub can use',
   'bad-name': 'The name is against the grammar',
@@ -18,7 +19,9 @@ export const REJECTION_TITLES: Readonly<Record<RejectionReason, string>> = {
   'too-far-ahead': 'The time lies in the future',
   'not-a-number': 'The value is not a finite number',
   'undeclared-text': 'The text is no declared state',
+  'ambiguous-tags': 'Only a tag tells two readings apart',
   'incommensurable-unit': "The unit can not be converted into the hub's",
   'bad-description': 'A field of the description is wrong',
+  'flapping-label': 'A label keeps changing',
   'bad-status': 'The status is neither online nor offline',
 };

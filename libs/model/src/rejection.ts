@@ -8,6 +8,7 @@ export const REJECTION_REASONS = [
   'too-many-series',
   'too-deep',
   'malformed-json',
+  'malformed-line',
   'wrong-shape',
   'nothing-usable',
   'bad-name',
@@ -16,8 +17,10 @@ export const REJECTION_REASONS = [
   'too-far-ahead',
   'not-a-number',
   'undeclared-text',
+  'ambiguous-tags',
   'incommensurable-unit',
   'bad-description',
+  'flapping-label',
   'bad-status',
 ] as const;
 

@@ -1,0 +1,35 @@
+import type { DeviceEntry } from './device-entry.ts';
+
+const HOUR_MS = 3_600_000;
+
+interface Budget {
+  left: number;
+  /** When `left` was right, epoch ms. */
+  at: number;
+}
+
+/**
+ * How often a device's labels may be replaced by what comes beside its readings. Each replacement makes its history
+ * longer and goes into the log, so a tag that changes with every line must not go on for ever.
+ */
+export class LabelChurn {
+  readonly #budgets = new WeakMap<DeviceEntry, Budget>();
+  readonly #perHour: number;
+
+  /** @param perHour replacements of one device, all of which may come at once */
+  constructor(perHour: number) {
+    this.#perHour = perHour;
+  }
+
+  /** @param now epoch ms @returns whether there is room for one more, which is then taken */
+  spend(device: DeviceEntry, now: number): boolean {
+    const budget = this.#budgets.get(device) ?? { left: this.#perHour, at: now };
+    const regained = (Math.max(0, now - budget.at) * this.#perHour) / HOUR_MS;
+    budget.left = Math.min(this.#perHour, budget.left + regained);
+    budget.at = now;
+    this.#budgets.set(device, budget);
+    if (budget.left < 1) return false;
+    budget.left--;
+    return true;
+  }
+}

@@ -1,0 +1,218 @@
+import {
+  labelNameFault,
+  sampleOfText,
+  type DevicePatch,
+  type Fault,
+  type LineSinkFinder,
+  type LineTags,
+  type ReadingSink,
+  type Refusal,
+} from '@seawall/codecs';
+import { nameFault, type DeviceDescription } from '@seawall/model';
+import type { DeviceChange } from '@seawall/ports';
+import type { DeviceDirectory } from './device-directory.ts';
+import type { Lane } from './device-entry.ts';
+import { LABEL_FIELDS, type ForeignDescriptions } from './foreign-descriptions.ts';
+import { foreignName, ownCopy } from './foreign-name.ts';
+import type { LaneSink } from './lane-sink.ts';
+import { subjectFault } from './topic.ts';
+
+/** What the door knows of the lines that came by it. */
+export interface LineDoor {
+  /** A topic that names its sender: every line must be of it. */
+  readonly sender?: { readonly domain: string; readonly device: string };
+  /** The device of lines that have no tag `device` and no tag `host`; `_` unless given. */
+  readonly fallbackDevice?: string;
+  /** Epoch ms. */
+  readonly arrivalTime: number;
+  /** Told of tags that can't be labels; the readings beside them are kept. */
+  readonly onFault: (fault: Fault) => void;
+}
+
+/** The lanes that one message's lines led to, and the way to them. */
+export interface LineLanes {
+  readonly find: LineSinkFinder;
+  /** In the order they were found. */
+  readonly lanes: () => readonly Lane[];
+}
+
+export interface LaneOfLineOptions {
+  readonly directory: DeviceDirectory;
+  readonly descriptions: ForeignDescriptions;
+  /** Has begun the message before its first line is read. */
+  readonly sink: LaneSink;
+  /** Told of what must go to the log before the readings. */
+  readonly onChange: (change: DeviceChange) => void;
+}
+
+/** A head whose tags its device has taken on. */
+interface KnownHead {
+  readonly lane: Lane;
+  /** The device's description then: while it is the same object there is nothing to do. */
+  readonly description: DeviceDescription;
+}
+
+const NO_DEVICE = '_';
+const MAX_KNOWN_HEADS = 100_000;
+const LONGEST_KNOWN_HEAD = 512;
+
+/**
+ * Whose a line of line protocol is: the measurement is the domain, the tag `device`, else `host`, is the device, and
+ * all tags but `device` are its labels, merged by key into its description.
+ */
+export class LaneOfLine {
+  readonly #known = new Map<string, KnownHead>();
+  readonly #options: LaneOfLineOptions;
+
+  constructor(options: LaneOfLineOptions) {
+    this.#options = options;
+  }
+
+  /** The way from the lines of one message to their devices. */
+  open(door: LineDoor): LineLanes {
+    const sinks = new Map<string, TaggedSink>();
+    const find = (measurement: string, tags: LineTags, head: string): ReadingSink | Refusal => {
+      const { sender, fallbackDevice = NO_DEVICE } = door;
+      const key = `${sender === undefined ? fallbackDevice : `${sender.domain}/${sender.device}`}\n${head}`;
+      const known = this.#known.get(key);
+      const lane = known?.lane ?? this.#lane(measurement, tags, door);
+      if ('reason' in lane) return lane;
+      const name = `${lane.domain}/${lane.device.id}`;
+      let sink = sinks.get(name);
+      if (sink === undefined) sinks.set(name, (sink = new TaggedSink(this.#options, lane, door.arrivalTime)));
+      if (known === undefined || known.description !== lane.device.description) this.#describe(sink, tags, key, door);
+      return sink;
+    };
+    return { find, lanes: () => [...sinks.values()].map(({ lane }) => lane) };
+  }
+
+  #lane(measurement: string, tags: LineTags, { sender, fallbackDevice = NO_DEVICE }: LineDoor): Lane | Refusal {
+    const { directory } = this.#options;
+    const tagged = tagOf(tags, 'device');
+    if (sender !== undefined)
+      return contradiction(sender, measurement, tagged) ?? directory.lane(sender.domain, sender.device);
+    const domain = foreignName(measurement);
+    const device = foreignName(tagged ?? tagOf(tags, 'host') ?? fallbackDevice);
+    return subjectFault(domain, device) ?? directory.lane(domain, device);
+  }
+
+  /** Lets the sink describe its device before the next reading, and remembers the head once that is done. */
+  #describe(sink: TaggedSink, tags: LineTags, key: string, { arrivalTime, onFault }: LineDoor): void {
+    const { patch, faults } = descriptionOf(tags);
+    sink.beforeNextReading((lane) => {
+      for (const fault of faults) onFault(fault);
+      if (patch !== undefined) {
+        const { change, faults: more, usable } = this.#options.descriptions.describe(lane, patch, arrivalTime);
+        for (const fault of more) onFault(fault);
+        if (change !== undefined) this.#options.onChange(change);
+        if (!usable || more.length > 0) return;
+      }
+      this.#remember(key, { lane, description: lane.device.description });
+    });
+  }
+
+  #remember(key: string, head: KnownHead): void {
+    if (key.length > LONGEST_KNOWN_HEAD) return;
+    if (this.#known.size >= MAX_KNOWN_HEADS) this.#known.delete(this.#known.keys().next().value!);
+    this.#known.set(key, head);
+  }
+}
+
+/** The sink of one device in one domain, for one message. */
+class TaggedSink implements ReadingSink {
+  lane: Lane;
+  #describe: ((lane: Lane) => void) | undefined;
+  readonly #options: LaneOfLineOptions;
+  readonly #arrivalTime: number;
+
+  constructor(options: LaneOfLineOptions, lane: Lane, arrivalTime: number) {
+    this.#options = options;
+    this.lane = lane;
+    this.#arrivalTime = arrivalTime;
+  }
+
+  beforeNextReading(describe: (lane: Lane) => void): void {
+    this.#describe = describe;
+  }
+
+  reading(metric: string, eventTime: number, value: number): Refusal | undefined {
+    if (!this.lane.registered || this.#describe !== undefined) {
+      const refusal = this.#prepare();
+      if (refusal !== undefined) return refusal;
+    }
+    return this.#options.sink.turnTo(this.lane).reading(metric, eventTime, value);
+  }
+
+  stateNumber(metric: string, name: string): number | undefined {
+    return this.#options.sink.turnTo(this.lane).stateNumber(metric, name);
+  }
+
+  #prepare(): Refusal | undefined {
+    const { directory, onChange } = this.#options;
+    if (!this.lane.registered) {
+      // Another domain's line of this message may have made the device known.
+      this.lane = directory.lane(this.lane.domain, this.lane.device.id);
+      const change = this.lane.registered ? undefined : directory.register(this.lane, this.#arrivalTime);
+      if (change !== undefined && 'reason' in change) return change;
+      if (change !== undefined) onChange(change);
+    }
+    const describe = this.#describe;
+    this.#describe = undefined;
+    describe?.(this.lane);
+    return undefined;
+  }
+}
+
+/** On a topic that names its sender, a line that names another is a mistake to tell of, not one to guess about. */
+function contradiction(
+  { domain, device }: NonNullable<LineDoor['sender']>,
+  measurement: string,
+  tagged: string | undefined,
+): Refusal | undefined {
+  const names = (said: string, name: string) => said === name || foreignName(said) === name;
+  if (!names(measurement, domain))
+    return {
+      reason: 'bad-name',
+      detail: `The measurement "${measurement.slice(0, 64)}" is not the topic's domain "${domain}"; write the domain as measurement, or publish under that domain.`,
+    };
+  if (tagged !== undefined && !names(tagged, device))
+    return {
+      reason: 'bad-name',
+      detail: `The tag "device" names "${tagged.slice(0, 64)}", but the topic "${device}"; leave the tag out, or publish to that device's topic.`,
+    };
+  return undefined;
+}
+
+function tagOf(tags: LineTags, name: string): string | undefined {
+  return tags.find(([key]) => key === name)?.[1];
+}
+
+/** What the tags say of their device. */
+function descriptionOf(tags: LineTags): { readonly patch: DevicePatch | undefined; readonly faults: readonly Fault[] } {
+  const fields: Record<string, string> = {};
+  const labels: Record<string, string> = {};
+  const faults: Fault[] = [];
+  for (const [key, raw] of tags) {
+    if (key === 'device') continue;
+    const field = LABEL_FIELDS.some((name) => name === key);
+    const value = ownCopy(raw.normalize('NFC'));
+    const label = ownCopy(key.normalize('NFC'));
+    const problem = labelProblem(label, value, field);
+    if (problem !== undefined) faults.push(unusableTag(key, raw, problem));
+    else (field ? fields : labels)[label] = value;
+  }
+  const empty = Object.keys(fields).length === 0 && Object.keys(labels).length === 0;
+  return { patch: empty ? undefined : { ...fields, labels }, faults };
+}
+
+function labelProblem(label: string, value: string, isField: boolean): string | undefined {
+  const ofName = isField ? undefined : labelNameFault(label);
+  if (ofName !== undefined) return `its name ${ofName}`;
+  const ofValue = nameFault(value);
+  return ofValue === undefined ? undefined : `its value ${ofValue}`;
+}
+
+function unusableTag(key: string, value: string, problem: string): Fault {
+  const detail = `The tag "${key.slice(0, 64)}" can't be a label, since ${problem}; the readings are kept without it. Rename it, or leave it out.`;
+  return { reason: 'bad-name', detail, pointer: '', sample: sampleOfText(`${key.slice(0, 64)}=${value}`) };
+}
