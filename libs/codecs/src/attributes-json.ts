@@ -23,9 +23,14 @@ export function decodeAttributes(payload: Uint8Array, unitFault: (unit: string) 
   const parsed = parseJson(payload);
   if (parsed.refusal !== undefined)
     return { faults: [{ ...parsed.refusal, pointer: '', sample: sampleOfBytes(payload) }] };
+  return readAttributes(parsed.value, unitFault);
+}
+
+/** `decodeAttributes` of what is parsed already. */
+export function readAttributes(value: unknown, unitFault: (unit: string) => Problem): DecodedAttributes {
   const reader = new AttributesReader(unitFault);
-  if (!isObject(parsed.value)) reader.refuse('the description must be a JSON object', '', parsed.value);
-  else reader.read(parsed.value);
+  if (!isObject(value)) reader.refuse('the description must be a JSON object', '', value);
+  else reader.read(value);
   if (reader.patch === undefined && reader.faults.length === 0) {
     return {
       faults: [
@@ -33,7 +38,7 @@ export function decodeAttributes(payload: Uint8Array, unitFault: (unit: string) 
           reason: 'nothing-usable',
           detail: 'The description holds no field the hub knows.',
           pointer: '',
-          sample: sampleOf(parsed.value),
+          sample: sampleOf(value),
         },
       ],
     };

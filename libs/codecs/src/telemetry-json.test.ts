@@ -143,6 +143,15 @@ describe('values', () => {
     expect(faults.map(({ sample }) => sample)).toEqual(['"text"', 'Infinity', '[1]', '""']);
   });
 
+  it.each(['timestamp', 'meta.time', 'date', 'ts'])(
+    'tells where the time goes when it comes as the text of %j',
+    (key) => {
+      const { faults } = decode(JSON.stringify({ values: { a: 1, [key]: '2026-09-21T08:00:00Z' } }));
+      expect(faults).toMatchObject([{ reason: 'undeclared-text', detail: expect.stringContaining('name it "ts"') }]);
+      expect(decode('{"uptime":"long"}').faults[0]?.detail).not.toContain('"ts"');
+    },
+  );
+
   it('says why the sink took a reading not', () => {
     const sink = new Recorder({ b: { reason: 'too-many-series', detail: 'Enough.' } });
     const { readings, faults } = decode('{"a":1,"b":2}', LIMITS, sink);

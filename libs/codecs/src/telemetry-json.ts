@@ -15,6 +15,11 @@ export interface SubmissionSubject {
   readonly device?: string;
 }
 
+/** Names under which other systems send the time of a reading. */
+const TIME_NAMES = /(^|\.)(timestamp|time|date|datetime|t|ts)$/i;
+const TIME_HINT =
+  'If this is the time of the readings, name it "ts", beside "values" or beside the readings themselves.';
+
 const NO_FAULTS: readonly Fault[] = Object.freeze([]);
 
 /**
@@ -183,7 +188,7 @@ class Decoding {
     if (number !== undefined) return number;
     const detail =
       'Text is no value unless the metric declares it as the name of a state; send a number, or declare "states".';
-    return { reason: 'undeclared-text', detail };
+    return { reason: 'undeclared-text', detail: TIME_NAMES.test(metric) ? `${detail} ${TIME_HINT}` : detail };
   }
 
   get #full(): boolean {
