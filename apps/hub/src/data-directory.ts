@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SettingError } from './config/setting-error.ts';
 
@@ -11,13 +11,11 @@ export interface DataDirectory {
   readonly store: string;
 }
 
-/** Makes the folder, for this user only. @throws SettingError if it can't be made */
-export function dataDirectory(root: string): DataDirectory {
-  try {
-    mkdirSync(root, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new SettingError(`--data-dir ${root} can't be made: ${(error as Error).message}`, { cause: error });
-  }
+/** The names Seawall gives to what it keeps in a data directory, and a few that file systems and people put anywhere. */
+export const KNOWN_NAMES =
+  /^(journal|sessions|rules|simulation\.json|lost\+found|(registry|lock)\.db(-\w+)?|series\.duckdb(\.\w+)?|\..*)$/;
+
+export function dataFiles(root: string): DataDirectory {
   return {
     root,
     journal: join(root, 'journal'),
@@ -25,4 +23,56 @@ export function dataDirectory(root: string): DataDirectory {
     registry: join(root, 'registry.db'),
     store: join(root, 'series.duckdb'),
   };
+}
+
+/**
+ * Makes the folder, for this user only; one that is there must be Seawall's or empty.
+ * @throws SettingError if it can't be made, can't be written, or holds something else
+ */
+export function dataDirectory(root: string): DataDirectory {
+  try {
+    mkdirSync(root, { recursive: true, mode: 0o700 });
+    accessSync(root, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new SettingError(unusable(root, error as NodeJS.ErrnoException), { cause: error });
+  }
+  refuseForeign(root);
+  return dataFiles(root);
+}
+
+function unusable(root: string, { code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return `--data-dir ${root} can't be written by this user${ownerOf(root)}. Run the hub as its owner, or choose another folder.`;
+    case 'EROFS':
+      return `--data-dir ${root} is on a file system that is mounted read-only. Mount it for writing, or choose another folder.`;
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return `--data-dir ${root} is a file, or lies below one. Choose another folder.`;
+    case 'ENOSPC':
+      return `--data-dir ${root} can't be made: the disk is full. Make room, or choose a folder on another one.`;
+    default:
+      return `--data-dir ${root} can't be used: ${message}.`;
+  }
+}
+
+function ownerOf(root: string): string {
+  try {
+    return ` (it is of user ${statSync(root).uid})`;
+  } catch {
+    // It is not even there; what kept it from being made is in the sentence already.
+    return '';
+  }
+}
+
+/** A folder without any file of Seawall's but with others is most likely a slip, and "begin anew" would delete it. */
+function refuseForeign(root: string): void {
+  const names = readdirSync(root);
+  const foreign = names.filter((name) => !KNOWN_NAMES.test(name));
+  if (foreign.length === 0 || names.includes('lock.db')) return;
+  throw new SettingError(
+    `--data-dir ${root} holds files that are not Seawall's (${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''}). ` +
+      'Choose a folder of its own for it, such as ./data.',
+  );
 }

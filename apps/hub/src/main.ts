@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { doctorCommand } from './commands/doctor.ts';
 import { importCommand } from './commands/import.ts';
 import { queryCommand } from './commands/query.ts';
 import { simulateCommand } from './commands/simulate.ts';
@@ -10,18 +11,20 @@ const HELP = `
 Try it:
   seawall up --no-auth --simulate smog-episode   a hub with a small city in it
   seawall query --metric pm25 --from -1h         what the air was like
+  seawall doctor                                 whether all is well here
 
 "seawall <command> --help" says more about each.`;
 
 /** The `seawall` command. A mistake of the user's ends with a sentence and exit code 2, anything else with 1. */
 export async function main(argv: readonly string[]): Promise<void> {
+  endQuietlyWithItsReader(process.stdout);
   const program = new Command('seawall')
     .description('A smart-city telemetry hub: acknowledged means stored, event time decides, nothing bad is silent.')
     .version(VERSION)
     .addHelpText('after', HELP)
     .showHelpAfterError('Add --help for what there is.')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-  for (const command of [upCommand(), simulateCommand(), importCommand(), queryCommand()]) {
+  for (const command of [upCommand(), simulateCommand(), importCommand(), queryCommand(), doctorCommand()]) {
     command.copyInheritedSettings(program);
     program.addCommand(command);
   }
@@ -43,4 +46,12 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-const NOT_BUILT = ['export', 'tail', 'devices', 'backtest', 'backup', 'restore', 'replay-rejections', 'doctor'];
+/** `seawall query … | head`: who has read enough closes the pipe, and there is nobody left to tell anything. */
+function endQuietlyWithItsReader(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}
+
+const NOT_BUILT = ['export', 'tail', 'devices', 'backtest', 'backup', 'restore', 'replay-rejections'];

@@ -1,11 +1,12 @@
 import { Command } from 'commander';
 import { banner } from '../banner.ts';
 import { readSettings, unknownVariables, type Flags } from '../config/read-settings.ts';
-import { SETTINGS, variableOf } from '../config/settings.ts';
+import { SETTINGS, type SettingName } from '../config/settings.ts';
 import { readToken } from '../config/token.ts';
 import { startHub, type Hub } from '../hub.ts';
 import { createLog } from '../log.ts';
 import { simulateInside } from '../simulate-inside.ts';
+import { addSettingOptions, flagsOf } from './setting-options.ts';
 
 /** A hub that has not stopped by then is left to the kernel: the journal has everything that was acknowledged. */
 const STOP_WITHIN_MS = 9_000;
@@ -15,10 +16,7 @@ export function upCommand(): Command {
     .description('Start the hub: MQTT broker, journal, alerts, history and HTTP API in one process.')
     .option('--config <file>', 'settings file (default: seawall.yaml, if there is one)')
     .option('--no-auth', 'ask nobody for a token; on loopback only');
-  for (const { flag, argument, fallback, help } of Object.values(SETTINGS)) {
-    const shown = fallback === undefined ? help : `${help} (default: ${fallback})`;
-    command.option(`--${flag} <${argument}>`, `${shown} [${variableOf(flag)}]`);
-  }
+  addSettingOptions(command, Object.keys(SETTINGS) as SettingName[]);
   return command
     .addHelpText('after', UP_HELP)
     .action(async (_options: unknown, invoked: Command) =>
@@ -34,16 +32,6 @@ SIGTERM and Ctrl-C stop it cleanly; SIGHUP reads the rule files again.
 
 Example:
   seawall up --no-auth --simulate smog-episode`;
-
-/** What was really typed, by flag name. Commander turns --no-auth into auth=false. */
-function flagsOf(command: Command): Flags {
-  const typed = Object.values(SETTINGS).map(({ flag }) => {
-    const key = flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-    return [flag, command.getOptionValue(key) as string | undefined];
-  });
-  const noAuth = command.getOptionValueSource('auth') === 'cli' ? 'true' : undefined;
-  return { ...Object.fromEntries(typed), 'no-auth': noAuth } as Flags;
-}
 
 async function up(flags: Flags, configFile: string | undefined): Promise<void> {
   const settings = readSettings(flags, process.env, configFile);

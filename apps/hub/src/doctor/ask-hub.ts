@@ -1,0 +1,76 @@
+import type { LastRun } from '../last-run.ts';
+import { messageOf } from '../message-of.ts';
+import type { JournalProbe } from './probe-journal.ts';
+
+const ANSWER_WITHIN_MS = 5_000;
+
+export interface HubAnswer extends JournalProbe {
+  readonly version?: string;
+}
+
+/** What a running hub tells of itself. @param token without it a guarded hub tells little */
+export async function askHub(url: string, token: string | undefined): Promise<HubAnswer> {
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const get = (path: string) =>
+    fetch(`${url}${path}`, { headers, signal: AbortSignal.timeout(ANSWER_WITHIN_MS), redirect: 'error' });
+  try {
+    const health = (await (await get('/healthz')).json()) as { version?: string };
+    const { ready, checks } = (await (await get('/readyz')).json()) as Readiness;
+    const metrics = await get('/metrics');
+    const samples = metrics.ok ? parseMetrics(await metrics.text()) : undefined;
+    return {
+      ...(health.version === undefined ? {} : { version: health.version }),
+      facts: {
+        kind: 'running',
+        url,
+        ready,
+        failing: checks?.filter(({ ok }) => !ok).map(({ name, detail }) => ({ name, detail })),
+        lags: samples && lagsOf(samples),
+      },
+      ...(samples === undefined ? {} : whatMetricsTell(samples)),
+    };
+  } catch (error) {
+    return { facts: { kind: 'unreachable', url, message: messageOf(error) } };
+  }
+}
+
+interface Readiness {
+  readonly ready: boolean;
+  readonly checks?: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
+}
+
+interface Sample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** The text format of Prometheus, as far as Seawall writes it: no timestamps. */
+export function parseMetrics(text: string): readonly Sample[] {
+  return [...text.matchAll(/^([a-z_]+)(?:\{(.*)\})? (\S+)$/gm)].map(([, name, labels = '', value]) => ({
+    name: name!,
+    labels: Object.fromEntries([...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, text]) => [key!, text!])),
+    value: Number(value),
+  }));
+}
+
+function lagsOf(samples: readonly Sample[]): Record<string, number> {
+  const lags = samples.filter(({ name }) => name === 'seawall_journal_lag_entries');
+  return Object.fromEntries(lags.map(({ labels, value }) => [labels.consumer ?? '', value]));
+}
+
+function whatMetricsTell(samples: readonly Sample[]): Pick<JournalProbe, 'lastStamp' | 'lastRun'> {
+  const value = (wanted: string) => samples.find(({ name }) => name === wanted)?.value;
+  const lastStamp = value('seawall_journal_last_stamp_seconds');
+  const run = lastRunOf(value('seawall_previous_run_clean'), value('seawall_previous_run_end_seconds'));
+  return {
+    ...(lastStamp === undefined ? {} : { lastStamp: lastStamp * 1000 }),
+    ...(run === undefined ? {} : { lastRun: run }),
+  };
+}
+
+/** The hub leaves the figures out when it runs for the first time. */
+function lastRunOf(clean: number | undefined, endSeconds: number | undefined): LastRun {
+  if (clean === undefined || endSeconds === undefined) return { kind: 'none' };
+  return { kind: clean === 1 ? 'clean' : 'crash', stamp: endSeconds * 1000 };
+}

@@ -1,0 +1,90 @@
+import { attention, ok, unknown, type Finding } from './finding.ts';
+
+/** What could be learned of the journal: from the hub that runs, or from the files of one that does not. */
+export type JournalFacts =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unreadable'; readonly message: string }
+  | {
+      readonly kind: 'stopped';
+      readonly firstSeq: number;
+      readonly lastSeq: number;
+      readonly consumers: readonly { readonly name: string; readonly seq: number }[];
+    }
+  | { readonly kind: 'unreachable'; readonly url: string; readonly message: string }
+  | {
+      readonly kind: 'running';
+      readonly url: string;
+      readonly ready: boolean;
+      /** Checks of `/readyz` that are not ok; undefined if the hub did not tell for want of the token. */
+      readonly failing: readonly { readonly name: string; readonly detail: string }[] | undefined;
+      /** Entries each consumer has yet to read; undefined if the hub did not tell. */
+      readonly lags: Readonly<Record<string, number>> | undefined;
+    };
+
+/** A busy hub's roles are a few hundred entries behind; a role that is this far behind does not keep up. */
+const MAX_LAG = 20_000;
+
+export function checkJournal(facts: JournalFacts): readonly Finding[] {
+  switch (facts.kind) {
+    case 'none':
+      return [ok('journal', 'There is none yet.')];
+    case 'unreadable':
+      return [attention('journal', facts.message, 'The sentence says what is wrong; a copy of the folder helps whoever looks at it.')];
+    case 'unreachable':
+      return [checkUnreachable(facts)];
+    case 'stopped':
+      return checkStopped(facts);
+    case 'running':
+      return checkRunning(facts);
+  }
+}
+
+function checkUnreachable({ url, message }: { readonly url: string; readonly message: string }): Finding {
+  const todo = 'If it listens elsewhere, say where with --url or --http-port; if it does not answer, look at its log.';
+  return attention('journal', `The hub that runs does not answer at ${url}: ${message}.`, todo);
+}
+
+function checkStopped({ firstSeq, lastSeq, consumers }: Extract<JournalFacts, { kind: 'stopped' }>): Finding[] {
+  const lost = consumers.filter(({ seq }) => seq > lastSeq || seq < firstSeq - 1);
+  if (lost.length > 0) {
+    return lost.map(({ name, seq }) =>
+      attention(
+        'journal',
+        `"${name}" stands at entry ${seq}, but the journal holds ${firstSeq} to ${lastSeq}: it is not the journal that ${name} has read.`,
+        'Put the journal back that belongs to this directory, or restore a backup of the whole directory.',
+      ),
+    );
+  }
+  const lags = Object.fromEntries(consumers.map(({ name, seq }) => [name, lastSeq - seq]));
+  return [ok('journal', `Entries ${firstSeq} to ${lastSeq}; to be read after the next start: ${lagsText(lags)}.`)];
+}
+
+function checkRunning({ url, ready, failing, lags }: Extract<JournalFacts, { kind: 'running' }>): Finding[] {
+  const findings = (failing ?? []).map(({ name, detail }) =>
+    attention('journal', `The hub at ${url} says of its ${name}: ${detail}`, WHAT_TO_DO[name] ?? 'Look at its log.'),
+  );
+  if (!ready && findings.length === 0)
+    findings.push(attention('journal', `The hub at ${url} is not ready.`, 'Set SEAWALL_TOKEN to see why, or look at its log.'));
+  if (lags === undefined) {
+    const said = ready ? `The hub at ${url} is ready. ` : '';
+    findings.push(unknown('journal', `${said}How far its roles are behind it tells with its token only.`, 'Set SEAWALL_TOKEN.'));
+    return findings;
+  }
+  const behind = Object.entries(lags).filter(([, lag]) => lag > MAX_LAG);
+  for (const [name, lag] of behind) {
+    const says = `"${name}" is ${lag} entries behind the journal's end.`;
+    findings.push(attention('journal', says, 'Look again in a minute. If it grows, the machine is too slow, or what it writes to is down.'));
+  }
+  if (behind.length === 0) findings.push(ok('journal', `Entries yet to be read: ${lagsText(lags)}.`));
+  return findings;
+}
+
+const WHAT_TO_DO: Readonly<Record<string, string>> = {
+  journal: 'Make room on the disk or mend it; nothing is acknowledged until the journal takes writes again.',
+  gateway: 'Look at the disk: devices wait for their acknowledgements.',
+};
+
+function lagsText(lags: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(lags).map(([name, lag]) => `${name} ${lag}`);
+  return parts.length === 0 ? 'nobody reads it' : parts.join(', ');
+}

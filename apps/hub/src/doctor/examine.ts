@@ -1,0 +1,81 @@
+import { ENTRY_VERSION } from '@seawall/ports';
+import type { Settings } from '../config/settings.ts';
+import { dataFiles } from '../data-directory.ts';
+import { VERSION } from '../version.ts';
+import { askHub, type HubAnswer } from './ask-hub.ts';
+import { checkClock } from './check-clock.ts';
+import { checkDataDirectory, type LockState } from './check-data-directory.ts';
+import { checkDisk } from './check-disk.ts';
+import { checkJournal } from './check-journal.ts';
+import { checkLastRun } from './check-last-run.ts';
+import { checkPorts, type PortFacts } from './check-ports.ts';
+import { checkVersions } from './check-versions.ts';
+import type { Finding } from './finding.ts';
+import { probeDirectory, tryLock } from './probe-directory.ts';
+import { probeDisk } from './probe-disk.ts';
+import { probeJournal } from './probe-journal.ts';
+import { probePort } from './probe-port.ts';
+
+export interface Examination {
+  readonly settings: Settings;
+  /** Where a hub that runs on the data directory is asked. */
+  readonly url: string;
+  readonly token: string | undefined;
+  /** Epoch ms, of the system's clock. */
+  readonly now: () => number;
+}
+
+/** Looks at everything, one thing after another, and changes nothing. */
+export async function examine({ settings, url, token, now }: Examination): Promise<readonly Finding[]> {
+  const { dataDir } = settings;
+  const { state, lock } = tryLock(dataDir);
+  try {
+    const running = state.kind === 'held';
+    const disk = probeDisk(dataDir);
+    const answer = await journalOf(state, settings, url, token);
+    return [
+      ...checkVersions({
+        node: process.versions.node,
+        seawall: VERSION,
+        runningHub: answer.version,
+        lastWriter: answer.lastVersion,
+        entryVersion: ENTRY_VERSION,
+      }),
+      ...checkPorts(await probePorts(settings), running ? { pid: state.pid } : undefined),
+      ...checkDisk(disk),
+      ...checkDataDirectory(probeDirectory(dataDir, state)),
+      ...checkClock({ now: now(), lastStamp: answer.lastStamp, running }),
+      ...checkJournal(answer.facts),
+      ...checkLastRun(answer.facts.kind === 'none' ? { kind: 'none' } : answer.lastRun, running),
+    ];
+  } finally {
+    lock?.release();
+  }
+}
+
+async function journalOf(
+  lock: LockState,
+  { dataDir }: Settings,
+  url: string,
+  token: string | undefined,
+): Promise<HubAnswer> {
+  switch (lock.kind) {
+    case 'held':
+      return askHub(url, token);
+    case 'free':
+      return probeJournal(dataFiles(dataDir).journal);
+    case 'never':
+      return { facts: { kind: 'none' } };
+    case 'unreadable':
+      return { facts: { kind: 'unreadable', message: 'The journal was not looked at, since a hub may be using it.' } };
+  }
+}
+
+function probePorts({ bind, mqttPort, mqttWsPort, httpPort }: Settings): Promise<PortFacts[]> {
+  const ports = [
+    ['--mqtt-port', mqttPort],
+    ['--mqtt-ws-port', mqttWsPort],
+    ['--http-port', httpPort],
+  ] as const;
+  return Promise.all(ports.map(async ([flag, port]) => ({ flag, bind, port, state: await probePort(bind, port) })));
+}
