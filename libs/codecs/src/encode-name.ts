@@ -1,19 +1,13 @@
+const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f]|\\$/g;
+
 /**
- * A foreign name as one of the hub's: control characters and a backslash at the end are percent-encoded, since names
- * may not hold them. What no encoding mends (an empty name, one that is too long or not NFC) stays and is refused.
+ * A foreign name as a metric's: in NFC, control characters and a backslash at the end percent-encoded. What that does
+ * not mend (an empty name, one that is too long) is left to be refused.
  */
 export function encodeName(name: string): string {
-  return FORBIDDEN.test(name) ? name.replace(ALL_FORBIDDEN, percentEncoded) : name;
+  return name.normalize('NFC').replace(FORBIDDEN, percentEncoded);
 }
-
-/** Likewise, for a domain or device, which is one level of a topic: also without `/ + #` and a leading `$`. */
-export function encodeTopicName(name: string): string {
-  return encodeName(name).replace(/[/+#]|^\$/g, percentEncoded);
-}
-
-const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f]|\\$/;
-const ALL_FORBIDDEN = new RegExp(FORBIDDEN, 'g');
 
 function percentEncoded(character: string): string {
-  return encodeURIComponent(character).replace('+', '%2B');
+  return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }

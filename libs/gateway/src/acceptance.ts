@@ -1,11 +1,13 @@
 import {
   decodeAttributes,
+  decodeLineProtocol,
   decodeStatus,
   decodeSubmission,
   decodeTelemetry,
   sampleOfBytes,
   unitFault,
   type Fault,
+  type Precision,
 } from '@seawall/codecs';
 import { ReadingBatchBuilder, type Rejection } from '@seawall/model';
 import {
@@ -27,6 +29,7 @@ import { ForeignDescriptions } from './foreign-descriptions.ts';
 import { LaneOfLine } from './lane-of-line.ts';
 import { LaneSink } from './lane-sink.ts';
 import type { GatewayLimits } from './limits.ts';
+import { MessageDecoder, type KnownTopic } from './message-decoder.ts';
 import { keyId, Part, rejectionsKey, type Acknowledge, type PartKey } from './part.ts';
 import { placeOf, subjectFault, TopicCache, type TopicPlace } from './topic.ts';
 
@@ -37,6 +40,8 @@ export interface MqttMessage {
   readonly retain: boolean;
   /** null for the will of a client that is long gone. */
   readonly clientId: string | null;
+  /** What its client connected with; absent if it gave none. */
+  readonly userName?: string;
   /** For QoS 2: the packet's id, and whether the sender says that it sends it again. */
   readonly exactlyOnce?: { readonly packetId: number; readonly dup: boolean };
 }
@@ -51,6 +56,8 @@ export interface AcceptanceOptions {
   readonly counters: Counters;
   readonly limits: GatewayLimits;
   readonly tenant: string;
+  /** As in `TopicGrammar`. */
+  readonly telegrafTopic?: string;
   /** Epoch ms. */
   readonly now: () => number;
 }
@@ -62,37 +69,30 @@ const RETRY_AFTER_SECONDS = 5;
 const MAX_TOPIC_KEPT = 512;
 const BYTES_PER_CHARACTER = 2;
 
-type DevicePlace = Extract<TopicPlace, { domain: string; device: string; kind: 'telemetry' | 'attributes' | 'status' }>;
-
-/** A topic's place with the lane it leads to, once that is known. */
-interface Known {
-  readonly place: TopicPlace;
-  lane: Lane | undefined;
-}
-
 /**
  * The stages every message passes: authorise → decode → validate → label → append → acknowledge. The middle three are
  * one pass over the payload: the codec gives each reading to a `LaneSink`, which validates and labels it.
  */
 export class GatewayAcceptance implements Acceptance {
   readonly #options: AcceptanceOptions;
-  readonly #topics: TopicCache<Known>;
+  readonly #topics: TopicCache<KnownTopic>;
   readonly #sink: LaneSink;
   readonly #lines: LaneOfLine;
+  readonly #decoder: MessageDecoder;
   readonly #telemetryLimits;
   /** Where the message under work puts what it brings. */
   #part: Part;
 
   constructor(options: AcceptanceOptions) {
     this.#options = options;
-    const { limits, tenant, directory, commit } = options;
+    const { limits, directory, commit } = options;
     this.#telemetryLimits = {
       maxReadings: limits.maxReadingsPerMessage,
       maxDepth: limits.maxDepth,
       maxAheadMs: limits.maxAheadMs,
     };
     this.#topics = new TopicCache(limits.maxKnownTopics, (topic) => ({
-      place: placeOf(topic, tenant),
+      place: placeOf(topic, options),
       lane: undefined,
     }));
     this.#part = commit.open;
@@ -100,6 +100,8 @@ export class GatewayAcceptance implements Acceptance {
     this.#sink = new LaneSink(directory, onChange);
     const descriptions = new ForeignDescriptions(directory, limits);
     this.#lines = new LaneOfLine({ directory, descriptions, sink: this.#sink, onChange });
+    const { sink, lines } = { sink: this.#sink, lines: this.#lines };
+    this.#decoder = new MessageDecoder({ directory, descriptions, lines, sink, limits, onChange });
   }
 
   /**
@@ -114,8 +116,8 @@ export class GatewayAcceptance implements Acceptance {
     if (place.kind === 'foreign') return this.#pass(message, acknowledge);
     if (place.kind === 'refused') return this.#refuse(message, place, acknowledge);
     // An empty retained message takes back what the topic retains.
-    if (message.retain && message.payload.length === 0) return this.#pass(message, acknowledge);
-    const key = place.kind === 'telemetry' ? this.#keyOf(message) : undefined;
+    if (message.retain && message.payload.length === 0 && !isPersonal(place)) return this.#pass(message, acknowledge);
+    const key = place.kind === 'attributes' || place.kind === 'status' ? undefined : this.#keyOf(message);
     return key === undefined
       ? this.#gather(message, known, acknowledge)
       : this.#acceptOnce(message, known, key, acknowledge);
@@ -189,7 +191,7 @@ export class GatewayAcceptance implements Acceptance {
   }
 
   /** The usual way: into the open batch, with everybody else's. */
-  #gather(message: MqttMessage, known: Known, acknowledge: Acknowledge): Verdict {
+  #gather(message: MqttMessage, known: KnownTopic, acknowledge: Acknowledge): Verdict {
     const { commit } = this.#options;
     const part = commit.open;
     const before = part.rejections.length;
@@ -200,7 +202,7 @@ export class GatewayAcceptance implements Acceptance {
   }
 
   /** A QoS 2 message has entries of its own, under a key, so that its second coming stores nothing. */
-  #acceptOnce(message: MqttMessage, known: Known, key: PartKey, acknowledge: Acknowledge): Verdict {
+  #acceptOnce(message: MqttMessage, known: KnownTopic, key: PartKey, acknowledge: Acknowledge): Verdict {
     const part = new Part('live', key);
     const builder = new ReadingBatchBuilder();
     const verdict = this.#take(message, known, part, builder);
@@ -226,96 +228,49 @@ export class GatewayAcceptance implements Acceptance {
     this.#options.journal.forgetKey(rejectionsKey(key));
   }
 
-  #take(message: MqttMessage, known: Known, part: Part, builder: ReadingBatchBuilder): Verdict {
+  #take(message: MqttMessage, known: KnownTopic, part: Part, builder: ReadingBatchBuilder): Verdict {
     this.#part = part;
-    const place = known.place as DevicePlace;
-    const lane = known.lane ?? this.#options.directory.lane(place.domain, place.device);
     const arrivalTime = this.#options.now();
-    const [usable, faults] = this.#decode(message, place, lane, builder, arrivalTime);
-    if (lane.registered) known.lane = lane;
-    for (const fault of faults) this.#keep(rejectionOf(fault, message.topic, place, arrivalTime), message.clientId);
-    return usable ? 'forward' : 'drop';
-  }
-
-  #decode(
-    message: MqttMessage,
-    { kind }: DevicePlace,
-    lane: Lane,
-    builder: ReadingBatchBuilder,
-    arrivalTime: number,
-  ): [boolean, readonly Fault[]] {
-    switch (kind) {
-      case 'telemetry':
-        return this.#telemetry(message.payload, lane, builder, arrivalTime);
-      case 'attributes':
-        return this.#attributes(message.payload, lane, arrivalTime);
-      case 'status':
-        return this.#status(message.payload, lane, arrivalTime);
-    }
-  }
-
-  #telemetry(
-    payload: Uint8Array,
-    lane: Lane,
-    builder: ReadingBatchBuilder,
-    arrivalTime: number,
-  ): [boolean, readonly Fault[]] {
-    const sink = this.#sink;
-    sink.begin(builder, arrivalTime);
-    const faults = decodeTelemetry(payload, arrivalTime, this.#telemetryLimits, sink.turnTo(lane));
-    return [sink.accepted > 0, faults];
-  }
-
-  #attributes(payload: Uint8Array, lane: Lane, arrivalTime: number): [boolean, readonly Fault[]] {
-    const decoded = decodeAttributes(payload, unitFault);
-    if (decoded.patch === undefined) return [false, decoded.faults];
-    const { change, faults, usable } = this.#options.directory.describe(lane, decoded.patch, arrivalTime);
-    const all = [...decoded.faults, ...faults];
-    if (!usable) return [false, all];
-    return this.#change(lane, change, arrivalTime, all, sampleOfBytes(payload));
-  }
-
-  #status(payload: Uint8Array, lane: Lane, arrivalTime: number): [boolean, readonly Fault[]] {
-    const status = decodeStatus(payload);
-    if (typeof status !== 'string') return [false, [status]];
-    const change = this.#options.directory.setStatus(lane, status, arrivalTime);
-    return this.#change(lane, change, arrivalTime, [], status);
-  }
-
-  /** Puts a device's change into the part, with its registration if it is new. */
-  #change(
-    lane: Lane,
-    change: DeviceChange | undefined,
-    arrivalTime: number,
-    faults: readonly Fault[],
-    sample: string,
-  ): [boolean, readonly Fault[]] {
-    if (!lane.registered) {
-      const registration = this.#options.directory.register(lane, arrivalTime);
-      if ('reason' in registration) return [false, [...faults, { ...registration, pointer: '', sample }]];
-      this.#part.changes.push({ ...registration, ...change });
-    } else if (change !== undefined) this.#part.changes.push(change);
-    return [true, faults];
+    const { usable, personal, faults, domain, device } = this.#decoder.decode(message, known, builder, arrivalTime);
+    for (const fault of faults)
+      this.#keep(rejectionOf(fault, message.topic, { domain, device }, arrivalTime), message.clientId);
+    return usable && !personal ? 'forward' : 'drop';
   }
 
   #decodeSubmission(submission: TelemetrySubmission, part: Part): Part {
-    const { directory, limits, now } = this.#options;
-    const { source, body, domain, device } = submission;
-    const arrivalTime = now();
+    const { source, domain, device, linePrecision } = submission;
+    const arrivalTime = this.#options.now();
     const builder = new ReadingBatchBuilder();
     this.#part = part;
     this.#sink.begin(builder, arrivalTime);
-    const telemetryLimits = { ...this.#telemetryLimits, maxReadings: limits.maxReadingsPerSubmission };
-    const faults = decodeSubmission(body, submission, arrivalTime, telemetryLimits, (ofDomain, ofDevice) => {
-      const refusal = subjectFault(ofDomain, ofDevice);
-      return refusal ?? this.#sink.turnTo(directory.lane(ofDomain, ofDevice));
-    });
+    const faults =
+      linePrecision === undefined
+        ? this.#elementsOf(submission, arrivalTime)
+        : this.#linesOf(submission.body, linePrecision, arrivalTime);
     part.batch = builder.take();
     for (const fault of faults) {
       part.rejections.push(rejectionOf(fault, source, { domain, device }, arrivalTime));
       part.senders.push(null);
     }
     return part;
+  }
+
+  #elementsOf(submission: TelemetrySubmission, arrivalTime: number): readonly Fault[] {
+    const { directory, limits } = this.#options;
+    const telemetryLimits = { ...this.#telemetryLimits, maxReadings: limits.maxReadingsPerSubmission };
+    return decodeSubmission(submission.body, submission, arrivalTime, telemetryLimits, (domain, device) => {
+      return subjectFault(domain, device) ?? this.#sink.turnTo(directory.lane(domain, device));
+    });
+  }
+
+  #linesOf(body: Uint8Array, precision: Precision, arrivalTime: number): readonly Fault[] {
+    const { maxReadingsPerSubmission: maxReadings, maxLineLength, maxAheadMs } = this.#options.limits;
+    const ofTags: Fault[] = [];
+    const { find } = this.#lines.open({ arrivalTime, onFault: (fault) => void ofTags.push(fault) });
+    const lineLimits = { maxReadings, maxLineLength, maxAheadMs };
+    const { faults, lines, dropped } = decodeLineProtocol(body, precision, arrivalTime, lineLimits, find);
+    this.#part.lines = { count: lines, dropped };
+    return [...faults, ...ofTags];
   }
 
   #keep(rejection: Rejection, clientId: string | null): void {
@@ -328,6 +283,11 @@ export class GatewayAcceptance implements Acceptance {
     part.changes.push(...changes);
     this.#options.commit.add(part, changes.length * MESSAGE_OVERHEAD);
   }
+}
+
+/** Nothing is retained there, so there is nothing to take back. */
+function isPersonal({ kind }: TopicPlace): boolean {
+  return kind === 'own-telemetry' || kind === 'own-attributes';
 }
 
 function packetKey(clientId: string, packetId: number): string {

@@ -15,9 +15,12 @@ const MAX_ERRORS = 100;
 
 /** The key under which a second submission of the same body stores nothing. */
 export function submissionKey(submission: TelemetrySubmission): PartKey | undefined {
-  const { idempotencyKey, sender, body, domain = '', device = '' } = submission;
+  const { idempotencyKey, sender, body, domain = '', device = '', linePrecision = '' } = submission;
   if (idempotencyKey === undefined) return undefined;
-  const fingerprint = createHash('sha256').update(`${domain}\u0000${device}\u0000`).update(body).digest('hex');
+  const fingerprint = createHash('sha256')
+    .update(`${domain}\u0000${device}\u0000${linePrecision}`)
+    .update(body)
+    .digest('hex');
   return { id: keyId('http', sender, idempotencyKey), fingerprint };
 }
 
@@ -29,7 +32,7 @@ export function inSendersWords(error: unknown, { idempotencyKey }: TelemetrySubm
 }
 
 export function receiptOf(part: Part): Receipt {
-  return receipt(part.batch, part.rejections);
+  return receipt(part.batch, part.rejections, part.lines);
 }
 
 /**
@@ -50,19 +53,24 @@ export async function firstReceipt(journal: Journal, key: PartKey, first: Append
     }
     break;
   }
-  return receipt(batch, rejections);
+  return receipt(batch, rejections, now.lines);
 }
 
 function cursorIsTrimmed(journal: Journal, seq: number): boolean {
   return seq < journal.status().firstSeq;
 }
 
-function receipt(batch: ReadingBatch | undefined, rejections: readonly Rejection[]): Receipt {
+function receipt(
+  batch: ReadingBatch | undefined,
+  rejections: readonly Rejection[],
+  lines: Receipt['lines'],
+): Receipt {
   const outOfRange = batch === undefined ? 0 : outOfRangeCount(batch);
   return {
     accepted: batch === undefined ? 0 : batchLength(batch),
     rejected: rejections.length,
     ...(outOfRange > 0 && { outOfRange }),
     errors: rejections.slice(0, MAX_ERRORS),
+    ...(lines && { lines }),
   };
 }

@@ -6,6 +6,10 @@ export interface GatewayLimits {
   readonly maxReadingsPerMessage: number;
   /** Readings of one HTTP body. */
   readonly maxReadingsPerSubmission: number;
+  /** Characters of one line of line protocol. */
+  readonly maxLineLength: number;
+  /** Characters of one line of line protocol. */
+  readonly maxLineLength: number;
   /** How deep objects may lie in `values`. */
   readonly maxDepth: number;
   /** How far an event time may lie after the arrival. */
@@ -28,6 +32,8 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxPacketBytes: 256 * 1024,
   maxReadingsPerMessage: 10_000,
   maxReadingsPerSubmission: 100_000,
+  maxLineLength: 64 * 1024,
+  maxLineLength: 64 * 1024,
   maxDepth: 8,
   maxAheadMs: 5 * 60_000,
   maxSeriesPerDevice: 1000,

@@ -18,6 +18,8 @@ export class Part {
   readonly senders: (string | null)[] = [];
   readonly acknowledgements: Acknowledge[] = [];
   batch: ReadingBatch | undefined;
+  /** Of line protocol: the message's lines, and those of which nothing was taken. */
+  lines: { readonly count: number; readonly dropped: number } | undefined;
   heldBytes = 0;
   /** Since when it holds memory, by the clock of the group commit. */
   waitsSince = 0;

@@ -4,6 +4,8 @@ import type { Origin } from './journal-entry.ts';
 /** Telemetry that came by another door than MQTT. */
 export interface TelemetrySubmission {
   readonly body: Uint8Array;
+  /** The body is line protocol, whose timestamps count this since 1970; otherwise it is JSON. */
+  readonly linePrecision?: 'ns' | 'us' | 'ms' | 's';
   /** The route, for rejections: "POST /api/v1/telemetry". */
   readonly source: string;
   /** Used for elements of the body that name none. */
@@ -22,6 +24,8 @@ export interface Receipt {
   readonly outOfRange?: number;
   /** At most the first 100; all of them are in the journal. */
   readonly errors: readonly Rejection[];
+  /** Of line protocol: how many lines there were, and of how many nothing could be used. */
+  readonly lines?: { readonly count: number; readonly dropped: number };
 }
 
 /** More is held than the disk can take in; try again in `retryAfterSeconds`. */
