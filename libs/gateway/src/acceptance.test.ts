@@ -166,7 +166,7 @@ describe('topics', () => {
     ['city/alerts/critical/x', 'reserved-topic'],
     [`${AQ}/errors`, 'reserved-topic'],
     [`${AQ}/commands`, 'not-built'],
-    [`${AQ}/telemetry/lp`, 'not-built'],
+    [`${AQ}/telemetry/senml`, 'not-built'],
     ['city/environment', 'bad-topic'],
   ])('%s is acknowledged, rejected as %s and not forwarded', async (topic, reason) => {
     const { say, reasons } = await fixture();

@@ -1,14 +1,4 @@
-import {
-  decodeAttributes,
-  decodeLineProtocol,
-  decodeStatus,
-  decodeSubmission,
-  decodeTelemetry,
-  sampleOfBytes,
-  unitFault,
-  type Fault,
-  type Precision,
-} from '@seawall/codecs';
+import { decodeLineProtocol, decodeSubmission, sampleOfBytes, type Fault, type Precision } from '@seawall/codecs';
 import { ReadingBatchBuilder, type Rejection } from '@seawall/model';
 import {
   OverloadedError,
@@ -22,7 +12,6 @@ import {
 import { createHash } from 'node:crypto';
 import type { Counters } from './counters.ts';
 import type { DeviceDirectory } from './device-directory.ts';
-import type { Lane } from './device-entry.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { firstReceipt, inSendersWords, receiptOf, submissionKey } from './http-submission.ts';
 import { ForeignDescriptions } from './foreign-descriptions.ts';
@@ -99,9 +88,9 @@ export class GatewayAcceptance implements Acceptance {
     const onChange = (change: DeviceChange) => void this.#part.changes.push(change);
     this.#sink = new LaneSink(directory, onChange);
     const descriptions = new ForeignDescriptions(directory, limits);
-    this.#lines = new LaneOfLine({ directory, descriptions, sink: this.#sink, onChange });
-    const { sink, lines } = { sink: this.#sink, lines: this.#lines };
-    this.#decoder = new MessageDecoder({ directory, descriptions, lines, sink, limits, onChange });
+    const shared = { directory, descriptions, sink: this.#sink, onChange };
+    this.#lines = new LaneOfLine(shared);
+    this.#decoder = new MessageDecoder({ ...shared, lines: this.#lines, limits });
   }
 
   /**

@@ -10,6 +10,9 @@ import { MetricCatalog } from './metric-catalog.ts';
 
 type DirectoryLimits = Pick<GatewayLimits, 'maxDevices' | 'maxSeriesPerDevice'>;
 
+/** The domain of devices that never named one. */
+const UNSORTED = 'unsorted';
+
 export interface Described {
   /** False when the description as a whole was refused. */
   readonly usable: boolean;
@@ -51,6 +54,16 @@ export class DeviceDirectory {
   lane(domain: string, device: string): Lane {
     const entry = this.#devices.get(device) ?? new DeviceEntry(device);
     return entry.lanes.get(domain) ?? newLane(entry, domain);
+  }
+
+  /**
+   * The lane of a device that names no domain: the first it was known by, other than `unsorted`; else that one. So a
+   * device gets a domain by one message under it, of any kind and from any client.
+   */
+  laneOf(device: string): Lane {
+    for (const domain of this.#devices.get(device)?.lanes.keys() ?? [])
+      if (domain !== UNSORTED) return this.lane(domain, device);
+    return this.lane(UNSORTED, device);
   }
 
   /** Makes a lane known. @returns the change for the log, or why there is no room */

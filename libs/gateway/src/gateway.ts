@@ -13,7 +13,7 @@ import { GroupCommit } from './group-commit.ts';
 import { DEFAULT_LIMITS, type GatewayLimits } from './limits.ts';
 import { MqttDoor } from './mqtt-door.ts';
 import type { Part } from './part.ts';
-import { placeOf } from './topic.ts';
+import { placeOf, type TopicGrammar } from './topic.ts';
 
 export interface GatewayOptions {
   readonly journal: Journal;
@@ -28,6 +28,8 @@ export interface GatewayOptions {
   readonly token?: string;
   /** The first level of every device's topic; "city" unless given. */
   readonly tenant?: string;
+  /** Under this topic Telegraf's messages are taken in, as `<telegrafTopic>/<host>/<plugin>`; they pass unless given. */
+  readonly telegrafTopic?: string;
   readonly limits?: Partial<GatewayLimits>;
   /** Epoch ms; the wall clock unless given. */
   readonly now?: () => number;
@@ -95,7 +97,7 @@ class RunningGateway implements Gateway {
   readonly acceptance: GatewayAcceptance;
   readonly #counters = new Counters();
   readonly #limits: GatewayLimits;
-  readonly #tenant: string;
+  readonly #grammar: TopicGrammar;
   readonly #directory: DeviceDirectory;
   readonly #commit: GroupCommit;
   readonly #errors: ErrorsTopic;
@@ -105,9 +107,9 @@ class RunningGateway implements Gateway {
   #timer: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor({ journal, tenant = 'city', limits, now = Date.now, log }: GatewayOptions) {
+  constructor({ journal, tenant = 'city', telegrafTopic, limits, now = Date.now, log }: GatewayOptions) {
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
-    this.#tenant = tenant;
+    this.#grammar = { tenant, ...(telegrafTopic === undefined ? {} : { telegrafTopic }) };
     this.#log = log;
     this.#directory = new DeviceDirectory(this.#limits);
     this.#errors = new ErrorsTopic({ tenant, now, publish: (topic, payload) => this.#answer(topic, payload) });
@@ -124,7 +126,7 @@ class RunningGateway implements Gateway {
       commit: this.#commit,
       counters: this.#counters,
       limits: this.#limits,
-      tenant,
+      ...this.#grammar,
       now,
     });
   }
@@ -245,7 +247,7 @@ class RunningGateway implements Gateway {
   }
 
   #rejectOversized({ bytes, topic = '' }: OversizedPacket, clientId: string): void {
-    const place = topic === '' ? undefined : placeOf(topic, this.#tenant);
+    const place = topic === '' ? undefined : placeOf(topic, this.#grammar);
     const subject =
       place !== undefined && place.kind !== 'foreign' ? { domain: place.domain, device: place.device } : {};
     const detail = `The packet has ${bytes} bytes, more than the ${this.#limits.maxPacketBytes} allowed; send several smaller ones.`;

@@ -60,11 +60,7 @@ function cursorIsTrimmed(journal: Journal, seq: number): boolean {
   return seq < journal.status().firstSeq;
 }
 
-function receipt(
-  batch: ReadingBatch | undefined,
-  rejections: readonly Rejection[],
-  lines: Receipt['lines'],
-): Receipt {
+function receipt(batch: ReadingBatch | undefined, rejections: readonly Rejection[], lines: Receipt['lines']): Receipt {
   const outOfRange = batch === undefined ? 0 : outOfRangeCount(batch);
   return {
     accepted: batch === undefined ? 0 : batchLength(batch),

@@ -8,8 +8,6 @@ export interface GatewayLimits {
   readonly maxReadingsPerSubmission: number;
   /** Characters of one line of line protocol. */
   readonly maxLineLength: number;
-  /** Characters of one line of line protocol. */
-  readonly maxLineLength: number;
   /** How deep objects may lie in `values`. */
   readonly maxDepth: number;
   /** How far an event time may lie after the arrival. */
@@ -32,7 +30,6 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxPacketBytes: 256 * 1024,
   maxReadingsPerMessage: 10_000,
   maxReadingsPerSubmission: 100_000,
-  maxLineLength: 64 * 1024,
   maxLineLength: 64 * 1024,
   maxDepth: 8,
   maxAheadMs: 5 * 60_000,

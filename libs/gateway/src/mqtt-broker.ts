@@ -23,6 +23,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export async function createBroker(options: BrokerOptions): Promise<Aedes> {
   const { acceptance, sessions, token, closing, log } = options;
   const refusedIds = new WeakMap<Client, number>();
+  const userNames = new WeakMap<Client, string>();
   const broker = new Aedes({
     persistence: brokerSessions(sessions ?? memorySessions(), acceptance),
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -31,9 +32,12 @@ export async function createBroker(options: BrokerOptions): Promise<Aedes> {
       if (fault !== undefined) refusedIds.set(client, fault);
       callback(null, true);
     },
-    authenticate(client, _username, password, done) {
+    authenticate(client, userName, password, done) {
       const fault = refusedIds.get(client) ?? passwordFault(token, password);
-      if (fault === undefined) return done(null, true);
+      if (fault === undefined) {
+        if (userName) userNames.set(client, userName);
+        return done(null, true);
+      }
       log.warn('a client was refused', { clientId: client.id, returnCode: fault });
       const refusal = new Error('refused') as AuthenticateError;
       refusal.returnCode = fault;
@@ -44,7 +48,7 @@ export async function createBroker(options: BrokerOptions): Promise<Aedes> {
       if (closing()) return;
       // [MQTT-1.5.3-2]
       if (packet.topic.includes('\u0000')) return callback(new Error('The topic holds U+0000.'));
-      const verdict = acceptance.accept(messageOf(client, packet), callback);
+      const verdict = acceptance.accept(messageOf(client, packet, userNames), callback);
       if (verdict === 'forward') return;
       packet.topic = DROPPED_TOPIC;
       packet.retain = false;
@@ -71,12 +75,18 @@ function memorySessions(): SessionStore {
 
 type Publishing = Parameters<Aedes['authorizePublish']>[1];
 
-function messageOf(client: Client | null, { topic, payload, retain, qos, messageId, dup }: Publishing): MqttMessage {
+function messageOf(
+  client: Client | null,
+  { topic, payload, retain, qos, messageId, dup }: Publishing,
+  userNames: WeakMap<Client, string>,
+): MqttMessage {
+  const userName = client === null ? undefined : userNames.get(client);
   return {
     topic,
     payload: typeof payload === 'string' ? Buffer.from(payload) : payload,
     retain,
     clientId: client === null ? null : client.id,
+    ...(userName === undefined ? {} : { userName }),
     // A will has no packet id.
     ...(qos === 2 && messageId !== undefined ? { exactlyOnce: { packetId: messageId, dup } } : {}),
   };

@@ -4,7 +4,11 @@ import { placeOf, TopicCache } from './topic.ts';
 
 describe('the topic grammar', () => {
   it.each(['telemetry', 'attributes', 'status'])('places …/%s', (kind) => {
-    expect(placeOf(`city/environment/aq 1/${kind}`, 'city')).toEqual({ kind, domain: 'environment', device: 'aq 1' });
+    expect(placeOf(`city/environment/aq 1/${kind}`, { tenant: 'city' })).toEqual({
+      kind,
+      domain: 'environment',
+      device: 'aq 1',
+    });
   });
 
   it.each([
@@ -12,10 +16,13 @@ describe('the topic grammar', () => {
     'city',
     'citys/a/b/telemetry',
     'v1/devices/you/telemetry',
+    'v1/gateways',
+    'v2/temperature',
+    'telegraf/web01/cpu',
     '/city/a/b/telemetry',
     '',
   ])('leaves %j alone, which is not the tenant’s', (topic) =>
-    expect(placeOf(topic, 'city')).toEqual({ kind: 'foreign' }),
+    expect(placeOf(topic, { tenant: 'city' })).toEqual({ kind: 'foreign' }),
   );
 
   it.each([
@@ -27,12 +34,17 @@ describe('the topic grammar', () => {
     ['city/environment/aq-1/telemetry/errors', 'reserved-topic'],
     ['$SYS/broker/x', 'reserved-topic'],
     ['$share/g/x', 'reserved-topic'],
-    ['city/environment/aq-1/telemetry/lp', 'not-built'],
     ['city/environment/aq-1/telemetry/senml', 'not-built'],
     ['city/environment/aq-1/commands', 'not-built'],
     ['city/environment/aq-1/config', 'not-built'],
     ['city/environment/aq-1/events', 'not-built'],
-    ['v1/devices/me/telemetry', 'not-built'],
+    ['v1/devices/me/attributes/request/1', 'not-built'],
+    ['v1/devices/me/rpc/request/1', 'not-built'],
+    ['v1/devices/me/claim', 'not-built'],
+    ['v1/gateway/telemetry', 'not-built'],
+    ['v2/t', 'not-built'],
+    ['v2/a/req/1', 'not-built'],
+    ['v2/fw/request/0/chunk/0', 'not-built'],
     ['city/', 'bad-topic'],
     ['city/environment', 'bad-topic'],
     ['city/environment/aq-1', 'bad-topic'],
@@ -47,22 +59,47 @@ describe('the topic grammar', () => {
     ['city/environment/e\u0301/telemetry', 'bad-topic'],
     [`city/environment/${'x'.repeat(129)}/telemetry`, 'bad-topic'],
   ])('refuses %j as %s', (topic, reason) => {
-    expect(placeOf(topic, 'city')).toMatchObject({ kind: 'refused', refusal: { reason } });
+    expect(placeOf(topic, { tenant: 'city' })).toMatchObject({ kind: 'refused', refusal: { reason } });
+  });
+
+  it('places line protocol, and the topics of a ThingsBoard device', () => {
+    expect(placeOf('city/environment/aq-1/telemetry/lp', { tenant: 'city' })).toEqual({
+      kind: 'lines',
+      domain: 'environment',
+      device: 'aq-1',
+    });
+    expect(placeOf('v1/devices/me/telemetry', { tenant: 'city' })).toEqual({ kind: 'own-telemetry' });
+    expect(placeOf('v1/devices/me/attributes', { tenant: 'city' })).toEqual({ kind: 'own-attributes' });
+  });
+
+  it.each([
+    ['telegraf/web01/cpu', { kind: 'telegraf', host: 'web01' }],
+    ['telegraf/web01/disk/sda1', { kind: 'telegraf', host: 'web01' }],
+    ['telegraf/cpu', { kind: 'refused' }],
+    ['telegraf//cpu', { kind: 'refused' }],
+    ['telegraf/web01/', { kind: 'refused' }],
+    ['telegraf', { kind: 'foreign' }],
+    ['telegrafs/web01/cpu', { kind: 'foreign' }],
+  ])('with Telegraf’s topic on places %j', (topic, place) => {
+    expect(placeOf(topic, { tenant: 'city', telegrafTopic: 'telegraf' })).toMatchObject(place);
   });
 
   it('knows the device of a topic that is refused for its last level only', () => {
-    expect(placeOf('city/environment/aq-1/commands', 'city')).toMatchObject({ domain: 'environment', device: 'aq-1' });
+    expect(placeOf('city/environment/aq-1/commands', { tenant: 'city' })).toMatchObject({
+      domain: 'environment',
+      device: 'aq-1',
+    });
   });
 
   it('has another first level where the tenant has another name', () => {
-    expect(placeOf('zhuhai/a/b/status', 'zhuhai').kind).toBe('status');
-    expect(placeOf('city/a/b/status', 'zhuhai').kind).toBe('foreign');
+    expect(placeOf('zhuhai/a/b/status', { tenant: 'zhuhai' }).kind).toBe('status');
+    expect(placeOf('city/a/b/status', { tenant: 'zhuhai' }).kind).toBe('foreign');
   });
 
   it('places every topic, and none of two devices in one place', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string(), (domain, device) => {
-        const place = placeOf(`city/${domain}/${device}/telemetry`, 'city');
+        const place = placeOf(`city/${domain}/${device}/telemetry`, { tenant: 'city' });
         if (place.kind === 'telemetry') expect([place.domain, place.device]).toEqual([domain, device]);
       }),
     );

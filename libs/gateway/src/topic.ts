@@ -1,27 +1,48 @@
 import type { Refusal } from '@seawall/codecs';
 import { RESERVED_DOMAINS, topicNameFault } from '@seawall/model';
+import { thingsBoardPlace } from './thingsboard-topics.ts';
 
-export type TopicKind = 'telemetry' | 'attributes' | 'status';
+/** What a device says on a topic of its own; `lines` is telemetry as line protocol. */
+export type TopicKind = 'telemetry' | 'lines' | 'attributes' | 'status';
 
 /** Where a message on a topic goes. */
 export type TopicPlace =
   /** Outside the tenant's tree: passes as through any broker, and is stored nowhere. */
   | { readonly kind: 'foreign' }
   | { readonly kind: TopicKind; readonly domain: string; readonly device: string }
+  /** Telegraf's: the lines name domain and device; `host` is the topic's, as it stands there. */
+  | { readonly kind: 'telegraf'; readonly host: string; readonly domain?: undefined; readonly device?: undefined }
+  /** ThingsBoard's: the device is the user name of the client. */
+  | {
+      readonly kind: 'own-telemetry' | 'own-attributes';
+      readonly domain?: undefined;
+      readonly device?: undefined;
+    }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly domain?: string; readonly device?: string };
 
-const KINDS: ReadonlySet<string> = new Set<TopicKind>(['telemetry', 'attributes', 'status']);
-const NOT_BUILT: ReadonlySet<string> = new Set(['telemetry/lp', 'telemetry/senml', 'commands', 'config', 'events']);
+const KINDS: ReadonlyMap<string, TopicKind> = new Map([
+  ['telemetry', 'telemetry'],
+  ['telemetry/lp', 'lines'],
+  ['attributes', 'attributes'],
+  ['status', 'status'],
+]);
+const NOT_BUILT: ReadonlySet<string> = new Set(['telemetry/senml', 'commands', 'config', 'events']);
+
+export interface TopicGrammar {
+  /** The first level of every device's topic. */
+  readonly tenant: string;
+  /** Under it Telegraf's messages come, as `<telegrafTopic>/<host>/<plugin>`; absent: they are foreign. */
+  readonly telegrafTopic?: string;
+}
 
 /** The grammar `<tenant>/<domain>/<device>/<kind>`, to which only topics under `<tenant>/` are held. */
-export function placeOf(topic: string, tenant: string): TopicPlace {
+export function placeOf(topic: string, { tenant, telegrafTopic }: TopicGrammar): TopicPlace {
   if (topic.startsWith('$'))
     return refused('reserved-topic', "Topics that begin with $ are the broker's own; publish under another name.");
-  if (topic.startsWith('v1/devices/me/'))
-    return refused(
-      'not-built',
-      'Topics under v1/devices/me/ are not built yet; publish to <tenant>/<domain>/<device>/telemetry.',
-    );
+  const thingsBoards = thingsBoardPlace(topic);
+  if (thingsBoards !== undefined) return thingsBoards;
+  if (telegrafTopic !== undefined && topic.startsWith(`${telegrafTopic}/`))
+    return telegrafPlace(topic.slice(telegrafTopic.length + 1), telegrafTopic);
   if (!topic.startsWith(`${tenant}/`)) return { kind: 'foreign' };
   const [, domain, device, ...rest] = topic.split('/') as [string, string, ...string[]];
   if (RESERVED_DOMAINS.has(domain) || topic.endsWith('/errors')) {
@@ -35,13 +56,27 @@ export function placeOf(topic: string, tenant: string): TopicPlace {
   return deviceTopic(domain, device, rest.join('/'));
 }
 
+/** Levels after the plugin's are taken: Telegraf's topic template may add tags. */
+function telegrafPlace(rest: string, telegrafTopic: string): TopicPlace {
+  const [host, plugin] = rest.split('/');
+  if (host !== '' && host !== undefined && plugin !== undefined && plugin !== '') return { kind: 'telegraf', host };
+  return refused(
+    'bad-topic',
+    `Telegraf's topic must be ${telegrafTopic}/<host>/<plugin>, which is its default: ${telegrafTopic}/{{ .Hostname }}/{{ .PluginName }}.`,
+  );
+}
+
 function deviceTopic(domain: string, device: string, kind: string): TopicPlace {
   const fault = subjectFault(domain, device);
   if (fault !== undefined) return { kind: 'refused', refusal: { reason: 'bad-topic', detail: fault.detail } };
-  if (KINDS.has(kind)) return { kind: kind as TopicKind, domain, device };
+  const known = KINDS.get(kind);
+  if (known !== undefined) return { kind: known, domain, device };
   const refusal: Refusal = NOT_BUILT.has(kind)
     ? { reason: 'not-built', detail: `…/${kind} is not built yet; nothing was stored.` }
-    : { reason: 'bad-topic', detail: 'The last level must be telemetry, attributes or status.' };
+    : {
+        reason: 'bad-topic',
+        detail: 'The last level must be telemetry, attributes or status, or the last two telemetry/lp.',
+      };
   return { kind: 'refused', refusal, domain, device };
 }
 

@@ -1,0 +1,203 @@
+import {
+  decodeAttributes,
+  decodeLineProtocol,
+  decodeStatus,
+  decodeTelemetry,
+  sampleOfBytes,
+  unitFault,
+  type DecodedAttributes,
+  type DevicePatch,
+  type Fault,
+  type LineLimits,
+  type TelemetryLimits,
+} from '@seawall/codecs';
+import type { ReadingBatchBuilder } from '@seawall/model';
+import type { DeviceChange } from '@seawall/ports';
+import type { Described, DeviceDirectory } from './device-directory.ts';
+import type { Lane } from './device-entry.ts';
+import type { ForeignDescriptions } from './foreign-descriptions.ts';
+import { foreignName } from './foreign-name.ts';
+import type { LaneOfLine, LineDoor } from './lane-of-line.ts';
+import type { LaneSink } from './lane-sink.ts';
+import type { GatewayLimits } from './limits.ts';
+import { decodeThingsBoardAttributes } from './thingsboard-attributes.ts';
+import { subjectFault, type TopicKind, type TopicPlace } from './topic.ts';
+
+/** A topic's place with the lane it leads to, once that is known. */
+export interface KnownTopic {
+  readonly place: TopicPlace;
+  lane: Lane | undefined;
+}
+
+/** A place where messages are decoded. */
+export type DecodedPlace = Exclude<TopicPlace, { kind: 'foreign' | 'refused' }>;
+type OwnKind = 'own-telemetry' | 'own-attributes';
+
+export interface Decoded {
+  /** Something of it was used. */
+  readonly usable: boolean;
+  /** The topic is this one device's alone, so the message is for nobody else. */
+  readonly personal?: boolean;
+  readonly faults: readonly Fault[];
+  /** Whose message it was, as far as it can be told. */
+  readonly domain?: string;
+  readonly device?: string;
+}
+
+export interface MessageDecoderOptions {
+  readonly directory: DeviceDirectory;
+  readonly descriptions: ForeignDescriptions;
+  readonly lines: LaneOfLine;
+  readonly sink: LaneSink;
+  readonly limits: GatewayLimits;
+  /** Told of what must go to the log before the readings. */
+  readonly onChange: (change: DeviceChange) => void;
+}
+
+/** What the decoder is given of a message. */
+export interface DecodableMessage {
+  readonly payload: Uint8Array;
+  /** The user name its client connected with. */
+  readonly userName?: string;
+}
+
+type Outcome = readonly [usable: boolean, faults: readonly Fault[]];
+
+/** From a message on a place to readings in the builder, changes of devices, and faults. */
+export class MessageDecoder {
+  readonly #options: MessageDecoderOptions;
+  readonly #limits: TelemetryLimits & LineLimits;
+
+  constructor(options: MessageDecoderOptions) {
+    this.#options = options;
+    const { maxReadingsPerMessage: maxReadings, maxDepth, maxLineLength, maxAheadMs } = options.limits;
+    this.#limits = { maxReadings, maxDepth, maxLineLength, maxAheadMs };
+  }
+
+  /** @param arrivalTime epoch ms @param known its place is none that is foreign or refused */
+  decode(message: DecodableMessage, known: KnownTopic, builder: ReadingBatchBuilder, arrivalTime: number): Decoded {
+    this.#options.sink.begin(builder, arrivalTime);
+    const place = known.place as DecodedPlace;
+    switch (place.kind) {
+      case 'telegraf':
+        return this.#telegraf(message.payload, place.host, arrivalTime);
+      case 'own-telemetry':
+      case 'own-attributes':
+        return this.#own(message, place.kind, arrivalTime);
+      default: {
+        const { domain, device, kind } = place;
+        const lane = known.lane ?? this.#options.directory.lane(domain, device);
+        const [usable, faults] = this.#ofDevice(kind, message.payload, lane, arrivalTime);
+        if (lane.registered) known.lane = lane;
+        return { usable, faults, domain, device };
+      }
+    }
+  }
+
+  #ofDevice(kind: TopicKind, payload: Uint8Array, lane: Lane, arrivalTime: number): Outcome {
+    const { directory } = this.#options;
+    switch (kind) {
+      case 'telemetry':
+        return this.#telemetry(payload, lane, arrivalTime);
+      case 'lines': {
+        const sender = { domain: lane.domain, device: lane.device.id };
+        return this.#lines(payload, { sender, arrivalTime }).outcome;
+      }
+      case 'attributes':
+        return this.#attributes(payload, lane, arrivalTime, decodeAttributes(payload, unitFault), (patch) =>
+          directory.describe(lane, patch, arrivalTime),
+        );
+      case 'status':
+        return this.#status(payload, lane, arrivalTime);
+    }
+  }
+
+  #telemetry(payload: Uint8Array, lane: Lane, arrivalTime: number): Outcome {
+    const { sink } = this.#options;
+    const faults = decodeTelemetry(payload, arrivalTime, this.#limits, sink.turnTo(lane));
+    return [sink.accepted > 0, faults];
+  }
+
+  #lines(
+    payload: Uint8Array,
+    door: Omit<LineDoor, 'onFault'>,
+  ): { readonly outcome: Outcome; readonly lanes: readonly Lane[] } {
+    const { sink, lines } = this.#options;
+    const ofTags: Fault[] = [];
+    const { find, lanes } = lines.open({ ...door, onFault: (fault) => ofTags.push(fault) });
+    const { faults } = decodeLineProtocol(payload, 'ns', door.arrivalTime, this.#limits, find);
+    return { outcome: [sink.accepted > 0, ofTags.length === 0 ? faults : [...faults, ...ofTags]], lanes: lanes() };
+  }
+
+  /** Lines of one device are answered on its topic; those of several or none on the client's. */
+  #telegraf(payload: Uint8Array, host: string, arrivalTime: number): Decoded {
+    const { outcome, lanes } = this.#lines(payload, { fallbackDevice: host, arrivalTime });
+    const [usable, faults] = outcome;
+    const only = lanes.length === 1 ? lanes[0] : undefined;
+    return { usable, faults, ...(only && { domain: only.domain, device: only.device.id }) };
+  }
+
+  #own({ payload, userName = '' }: DecodableMessage, kind: OwnKind, arrivalTime: number): Decoded {
+    const device = foreignName(userName);
+    const refusal = ownFault(device);
+    if (refusal !== undefined) {
+      const fault: Fault = { reason: 'bad-topic', detail: refusal, pointer: '', sample: sampleOfBytes(payload) };
+      return { usable: false, personal: true, faults: [fault] };
+    }
+    const { directory, descriptions } = this.#options;
+    const lane = directory.laneOf(device);
+    const [usable, faults] =
+      kind === 'own-telemetry'
+        ? this.#telemetry(payload, lane, arrivalTime)
+        : this.#attributes(payload, lane, arrivalTime, decodeThingsBoardAttributes(payload, unitFault), (patch) =>
+            descriptions.describe(lane, patch, arrivalTime),
+          );
+    return { usable, personal: true, faults, domain: lane.domain, device };
+  }
+
+  #attributes(
+    payload: Uint8Array,
+    lane: Lane,
+    arrivalTime: number,
+    decoded: DecodedAttributes,
+    describe: (patch: DevicePatch) => Described,
+  ): Outcome {
+    if (decoded.patch === undefined) return [false, decoded.faults];
+    const { change, faults, usable } = describe(decoded.patch);
+    const all = [...decoded.faults, ...faults];
+    if (!usable) return [false, all];
+    return this.#change(lane, change, arrivalTime, all, sampleOfBytes(payload));
+  }
+
+  #status(payload: Uint8Array, lane: Lane, arrivalTime: number): Outcome {
+    const status = decodeStatus(payload);
+    if (typeof status !== 'string') return [false, [status]];
+    const change = this.#options.directory.setStatus(lane, status, arrivalTime);
+    return this.#change(lane, change, arrivalTime, [], status);
+  }
+
+  /** Tells of a device's change, with its registration if it is new. */
+  #change(
+    lane: Lane,
+    change: DeviceChange | undefined,
+    arrivalTime: number,
+    faults: readonly Fault[],
+    sample: string,
+  ): Outcome {
+    const { directory, onChange } = this.#options;
+    if (!lane.registered) {
+      const registration = directory.register(lane, arrivalTime);
+      if ('reason' in registration) return [false, [...faults, { ...registration, pointer: '', sample }]];
+      onChange({ ...registration, ...change });
+    } else if (change !== undefined) onChange(change);
+    return [true, faults];
+  }
+}
+
+/** @returns why a user name names no device */
+function ownFault(device: string): string | undefined {
+  if (device === '')
+    return "On v1/devices/me/… the device is the user name that its client connected with, and this one gave none; connect with the device's id as user name.";
+  const fault = subjectFault('unsorted', device);
+  return fault && `On v1/devices/me/… the device is the client's user name. ${fault.detail}`;
+}
