@@ -1,7 +1,9 @@
-import { startApi, type HealthReport } from '@seawall/api';
+import { startApi, Turns, type HealthReport } from '@seawall/api';
 import { startGateway } from '@seawall/gateway';
 import { openLmdbJournal } from '@seawall/journal-lmdb';
 import { createMqttChannel, heartbeat as heartbeatMessage } from '@seawall/notify-mqtt';
+import type { RefusedRule } from '@seawall/alerts';
+import { formatRfc3339 } from '@seawall/calendar';
 import type { Cursor, HubStart, Journal, Registry, SeriesStore, SessionStore } from '@seawall/ports';
 import { lockDataDirectory, openRegistry, type DataDirectoryLock } from '@seawall/registry';
 import { openLmdbSessionStore } from '@seawall/session-lmdb';
@@ -9,15 +11,18 @@ import { openDuckDbStore } from '@seawall/store-duckdb';
 import type { Logger } from 'pino';
 import type { Settings } from './config/settings.ts';
 import { dataDirectory } from './data-directory.ts';
+import { opening } from './data-unusable-error.ts';
 import { health } from './health.ts';
+import { lastRun } from './last-run.ts';
 import { hubMetrics } from './metrics.ts';
+import { checkEntriesAreThere } from './missing-entries.ts';
 import { engine, EngineView } from './roles/engine.ts';
 import { notifier } from './roles/notifier.ts';
 import { catchUpRegistry, registrar } from './roles/registrar.ts';
 import { Role } from './roles/role.ts';
 import { heartbeat, ticker, trimmer } from './roles/timers.ts';
 import { writer } from './roles/writer.ts';
-import { readRuleFiles, ruleFileChanges } from './rule-files.ts';
+import { journalRuleChanges, reloadRules, type RuleReload } from './rule-reload.ts';
 import { VERSION } from './version.ts';
 
 /** What `startHub` opened, in the order in which it must be closed again. */
@@ -36,7 +41,7 @@ export interface Hub {
   readonly journal: Journal;
   health(): HealthReport;
   /** Reads the rule files again. @throws SettingError, and then the rules in force stay */
-  reloadRules(): Promise<void>;
+  reloadRules(): Promise<RuleReload>;
   /** Takes no more input, lets the roles finish what is journalled, and releases everything; bounded in time. */
   stop(): Promise<void>;
 }
@@ -44,11 +49,22 @@ export interface Hub {
 const CATCH_UP_MS = 5_000;
 const APPLIED_MS = 5_000;
 
-/** One process, all roles, embedded engines. @throws SettingError, DataDirectoryInUseError, or EADDRINUSE for a taken port */
-export async function startHub(settings: Settings, token: string | undefined, log: Logger): Promise<Hub> {
+export interface StartOptions {
+  readonly settings: Settings;
+  readonly token: string | undefined;
+  /** Go on where the journal begins, where a reader's next entries are gone. */
+  readonly skipMissing: boolean;
+  readonly log: Logger;
+}
+
+/**
+ * One process, all roles, embedded engines.
+ * @throws SettingError, DataDirectoryInUseError, DataUnusableError, or the system's error for an address that can't be listened on
+ */
+export async function startHub(options: StartOptions): Promise<Hub> {
   const closers: (() => Promise<void> | void)[] = [];
   try {
-    return await start(settings, token, log, closers);
+    return await start(options, closers);
   } catch (error) {
     for (const close of closers.reverse()) await close();
     throw error;
@@ -56,25 +72,26 @@ export async function startHub(settings: Settings, token: string | undefined, lo
 }
 
 async function start(
-  settings: Settings,
-  token: string | undefined,
-  log: Logger,
+  { settings, token, skipMissing, log }: StartOptions,
   closers: (() => Promise<void> | void)[],
 ): Promise<Hub> {
   const engines = await openEngines(settings, closers);
   const { journal, registry, store, sessions } = engines;
+  await checkEntriesAreThere(engines, skipMissing, log);
+  const previousRun = await lastRun(journal);
+  if (previousRun.kind === 'crash') {
+    const lastEntry = formatRfc3339(previousRun.stamp);
+    log.warn(
+      { lastEntry },
+      'the hub ended without being stopped the last time; what was acknowledged is in the journal',
+    );
+  }
   await journal.append([{ kind: 'hub-start', origin: 'live', payload: hubStart(settings) }]);
   await catchUpRegistry(journal, registry);
   await registerConsumers(engines);
-  const reloadRules = async () => {
-    const files = readRuleFiles(settings.rulesDir);
-    // Deleted ones are asked for by id, so that their versions go on growing.
-    const ofFiles = await Promise.all(files.map(({ rule }) => registry.rule(rule.id)));
-    const known = [...(await registry.allRules()), ...ofFiles.filter((version) => version !== undefined)];
-    const changes = ruleFileChanges(files, known);
-    if (changes.length > 0) await journal.append(changes);
-  };
-  await reloadRules();
+  const ruleFiles = { journal, registry, rulesDir: settings.rulesDir };
+  await journalRuleChanges(ruleFiles);
+  await catchUpRegistry(journal, registry);
 
   const gateway = await startGateway({
     journal,
@@ -84,6 +101,7 @@ async function start(
     mqttPort: settings.mqttPort,
     mqttWsPort: settings.mqttWsPort,
     ...(token === undefined ? {} : { token }),
+    ...(settings.telegrafTopic === undefined ? {} : { telegrafTopic: settings.telegrafTopic }),
     log: forLibrary(log, 'gateway'),
   });
   closers.push(() => gateway.close());
@@ -91,7 +109,7 @@ async function start(
   const engineView = new EngineView();
   const roles = {
     writer: new Role('writer', writer(journal, store), log),
-    engine: new Role('engine', engine(journal, engineView), log),
+    engine: new Role('engine', engine(journal, engineView, tellRefused(log)), log),
     registrar: new Role('registrar', registrar(journal, registry), log),
     notifier: new Role(
       'notifier',
@@ -103,7 +121,9 @@ async function start(
   for (const role of all) role.start();
   closers.push(async () => void (await Promise.all(all.map((role) => role.stop()))));
 
-  const view = { journal, registry, store, gateway, roles: all, engine: engineView };
+  const view = { journal, registry, store, gateway, roles: all, engine: engineView, previousRun };
+  const ruleTurns = new Turns();
+  const everywhere = (cursor: Cursor) => applied([roles.engine, roles.registrar], cursor);
   const api = await startApi({
     bind: settings.bind,
     port: settings.httpPort,
@@ -112,7 +132,8 @@ async function start(
     registry,
     store,
     acceptance: gateway.acceptance,
-    applied: (cursor) => applied([roles.engine, roles.registrar], cursor),
+    applied: everywhere,
+    ruleTurns,
     health: () => health(view),
     metrics: async () => hubMetrics(view),
     timeZone: settings.timeZone,
@@ -132,7 +153,13 @@ async function start(
     http: `http://${host(settings.bind)}:${api.port}`,
     journal,
     health: () => health(view),
-    reloadRules,
+    reloadRules: () =>
+      reloadRules({
+        ...ruleFiles,
+        turns: ruleTurns,
+        registered: (cursor) => applied([roles.registrar], cursor),
+        applied: everywhere,
+      }),
     stop: async () => {
       for (const timer of timers) await timer.stop();
       await api.close();
@@ -147,6 +174,10 @@ async function start(
       await closeEngines(engines);
     },
   };
+}
+
+function tellRefused(log: Logger) {
+  return (rules: readonly RefusedRule[]) => log.warn({ rules }, 'rules that the engine does not run');
 }
 
 function hubStart({ timeZone, watermarkDelayMs, idleAfterMs }: Settings): HubStart {
@@ -170,17 +201,21 @@ async function openEngines(settings: Settings, closers: (() => Promise<void> | v
   const directory = dataDirectory(settings.dataDir);
   const lock = lockDataDirectory(directory.root);
   closers.push(() => lock.release());
-  const journal = await openLmdbJournal({ path: directory.journal });
+  const journal = await opening('journal', directory.journal, () => openLmdbJournal({ path: directory.journal }));
   closers.push(() => journal.close());
-  const registry = await openRegistry({ path: directory.registry });
+  const registry = await opening('registry', directory.registry, () => openRegistry({ path: directory.registry }));
   closers.push(() => registry.close());
-  const store = await openDuckDbStore({
-    path: directory.store,
-    memoryLimitMb: settings.storeMemoryMb,
-    queryTimeoutMs: settings.queryTimeoutMs,
-  });
+  const store = await opening('series store', directory.store, () =>
+    openDuckDbStore({
+      path: directory.store,
+      memoryLimitMb: settings.storeMemoryMb,
+      queryTimeoutMs: settings.queryTimeoutMs,
+    }),
+  );
   closers.push(() => store.close());
-  const sessions = await openLmdbSessionStore({ path: directory.sessions });
+  const sessions = await opening('session store', directory.sessions, () =>
+    openLmdbSessionStore({ path: directory.sessions }),
+  );
   closers.push(() => sessions.destroy());
   return { lock, journal, registry, store, sessions };
 }

@@ -26,9 +26,14 @@ describe('readSettings', () => {
     });
   });
 
+  it('leaves Telegraf’s topic alone unless told otherwise', () => {
+    expect(readSettings({}, {}).telegrafTopic).toBeUndefined();
+    expect(readSettings({ 'telegraf-topic': 'metrics/telegraf' }, {}).telegrafTopic).toBe('metrics/telegraf');
+  });
+
   it('keeps the rules in the data folder unless told otherwise', () => {
     expect(readSettings({ 'data-dir': '/d' }, {}).rulesDir).toBe(join('/d', 'rules'));
-    expect(readSettings({ 'rules-dir': '/r' }, {}).rulesDir).toBe('/r');
+    expect(readSettings({ 'rules-dir': folder }, {}).rulesDir).toBe(folder);
   });
 
   it.each([
@@ -36,10 +41,13 @@ describe('readSettings', () => {
     [{ 'mqtt-port': '' }, {}, '--mqtt-port must be a port'],
     [{}, { SEAWALL_TIME_ZONE: 'Mars/Olympus' }, 'SEAWALL_TIME_ZONE must be an IANA time zone'],
     [{ store: 'influx' }, {}, '--store can\'t be "influx" yet'],
+    [{ 'telegraf-topic': 'telegraf/#' }, {}, '--telegraf-topic must be a topic such as telegraf'],
+    [{ 'telegraf-topic': 'city/telegraf' }, {}, '--telegraf-topic can\'t be "city/telegraf"'],
     [{ 'watermark-delay': 'soon' }, {}, '--watermark-delay must be a duration'],
     [{ 'journal-max-size': '4' }, {}, '--journal-max-size must be a size'],
     [{ 'no-auth': 'true', bind: '0.0.0.0' }, {}, '--no-auth would let anyone'],
     [{ 'mqtt-port': '8080' }, {}, 'must differ'],
+    [{ 'rules-dir': '/not/there' }, {}, '--rules-dir /not/there is no folder that is there'],
     [{}, { SEAWALL_NO_AUTH: 'maybe' }, 'SEAWALL_NO_AUTH must be true or false'],
   ])('refuses %j %j with a sentence that names the setting', (flags, environment, sentence) => {
     expect(() => readSettings(flags, environment)).toThrow(sentence);

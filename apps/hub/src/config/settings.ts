@@ -13,6 +13,7 @@ export interface Settings {
   readonly rulesDir: string;
   readonly auth: boolean;
   readonly simulate: string | undefined;
+  readonly telegrafTopic: string | undefined;
   readonly watermarkDelayMs: number;
   readonly idleAfterMs: number;
   readonly journalMaxAgeMs: number;
@@ -86,6 +87,15 @@ function text(value: string): string {
   return value.trim() === '' ? refuse('must not be empty.') : value;
 }
 
+/** Topics that have a meaning of their own already can't be Telegraf's as well. */
+function telegrafTopic(value: string): string {
+  if (!/^[^/+#$\u0000-\u001f][^+#\u0000-\u001f]*$/.test(value) || value.endsWith('/') || value.includes('//'))
+    refuse(`must be a topic such as telegraf, without wildcards and without a slash at its ends, not "${value}".`);
+  if (/^(city|v1\/devices\/me|v1\/gateway|v2\/(t|a|r|fw|sw))(\/|$)/.test(value))
+    refuse(`can't be "${value}", which means something else to the hub already; telegraf is Telegraf's default.`);
+  return value;
+}
+
 function setting<T>(
   flag: string,
   argument: string,
@@ -118,6 +128,13 @@ export const SETTINGS = {
     text,
   ),
   simulate: setting('simulate', 'scenario', undefined, 'let a simulated city publish to this hub', text),
+  telegrafTopic: setting(
+    'telegraf-topic',
+    'topic',
+    undefined,
+    "take in what Telegraf's MQTT output publishes under this topic, telegraf by default there (default: pass it on)",
+    telegrafTopic,
+  ),
   watermarkDelayMs: setting(
     'watermark-delay',
     'duration',
