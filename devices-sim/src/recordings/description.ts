@@ -59,7 +59,7 @@ export class Describer {
       location: location && this.#location(key, value(location.lat), value(location.lon)),
       interval,
       labels: ownLabels.length === 0 ? undefined : Object.fromEntries(ownLabels),
-      metrics: this.#metrics(),
+      metrics: this.#metrics(key, cellOf),
     });
   }
 
@@ -70,11 +70,18 @@ export class Describer {
     throw new UsageError(`The location of ${key} is ${lat}, ${lon}, which is no latitude and longitude in degrees.`);
   }
 
-  #metrics(): DeviceDescription['metrics'] {
+  #metrics(key: string, cellOf: CellOf): DeviceDescription['metrics'] {
+    const bound = (source: number | { readonly column: string } | undefined): number | undefined => {
+      if (typeof source !== 'object') return source;
+      const text = cellOf(source.column);
+      if (this.#mapping.missing.includes(text)) return undefined;
+      if (text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);
+      throw new UsageError(`The bound of ${key} in the column "${source.column}" is "${text}", which is not a number.`);
+    };
     const metrics = Object.entries(this.#mapping.metrics);
     const described = metrics.map(([name, { unit, min, max, states }]) => [
       name,
-      dropUndefined({ unit, min, max, states }),
+      dropUndefined({ unit, min: bound(min), max: bound(max), states }),
     ]);
     return Object.fromEntries(described) as DeviceDescription['metrics'];
   }

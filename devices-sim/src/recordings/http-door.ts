@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { REJECTION_REASONS, type RejectionReason } from '@seawall/model';
 import { z } from 'zod';
 import { HubRefusedError, HubUnreachableError, messageOf, UsageError } from '../errors.ts';
 
@@ -14,6 +13,7 @@ const TRY_AGAIN: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 const receiptSchema = z.object({
   accepted: z.number().optional(),
   rejected: z.number().optional(),
+  outOfRange: z.number().default(0),
   errors: z
     .array(z.object({ reason: z.string(), detail: z.string().default(''), pointer: z.string().default('') }))
     .default([]),
@@ -75,7 +75,7 @@ export class HttpDoor {
       text = await response.text();
     } catch (error) {
       this.#options.signal?.throwIfAborted();
-      const message = `No hub answers at ${this.#options.url}: ${messageOf(error)}.`;
+      const message = `No hub answers at ${this.#options.url}: ${messageOf(error)}. Is it running, and is this its HTTP address?`;
       return { error: new HubUnreachableError(message, { cause: error }) };
     }
     this.#reached = true;
@@ -108,11 +108,6 @@ export class HttpDoor {
       `${this.#options.url} answered ${response.status} with something that is no hub's answer.`,
     );
   }
-}
-
-/** The hub's reason, if it is one of the documented list. */
-export function reasonOf(text: string): RejectionReason {
-  return REJECTION_REASONS.find((reason) => reason === text) ?? 'nothing-usable';
 }
 
 function refusal(url: string, status: number, text: string): Error {

@@ -3,7 +3,9 @@ import { UsageError } from '../errors.ts';
 import { MqttLink } from '../mqtt-link.ts';
 import { Outbox } from '../outbox.ts';
 import { topicOf } from '../topics.ts';
-import { HttpDoor, reasonOf, type HubReceipt } from './http-door.ts';
+import { HttpDoor, type HubReceipt } from './http-door.ts';
+import { HubAnswers } from './hub-answers.ts';
+import { reasonOf } from './hub-reason.ts';
 import { ImportBatch } from './import-batch.ts';
 import { loadMapping } from './mapping.ts';
 import { Recording } from './read-recording.ts';
@@ -46,15 +48,18 @@ export interface ImportOptions {
 
 export interface ImportSummary extends RecordingSummary {
   readonly devices: number;
-  /** Readings the hub stored. `rejected` holds what was rejected here and there. */
+  /** Readings the hub took; `repeated` ones are stored once. `rejected` holds what was rejected here and there. */
   readonly accepted: number;
+  /** Of these, the ones outside the min–max of their metric: stored and flagged. */
+  readonly outOfRange: number;
   readonly batches: number;
   /** Devices whose description was sent. */
   readonly described: number;
 }
 
 /**
- * Sends a recording to the hub's `POST /api/v1/telemetry` in batches, one after the other, in order of event time.
+ * Sends a recording to the hub's `POST /api/v1/telemetry` in batches, one after the other, in the order of its rows;
+ * several files are merged by event time.
  * Resolves when all of it is stored or its rejection known.
  * @throws UsageError, HubUnreachableError, HubRefusedError, and the signal's reason
  */
@@ -82,7 +87,9 @@ class Importer {
   readonly #options: ImportOptions;
   readonly #descriptions = new Outbox(DESCRIPTIONS_IN_FLIGHT);
   #link: MqttLink | undefined;
+  #answers: HubAnswers | undefined;
   #accepted = 0;
+  #outOfRange = 0;
   #batches = 0;
 
   constructor(recording: Recording, door: HttpDoor, options: ImportOptions) {
@@ -102,10 +109,13 @@ class Importer {
     const clientId = `import-${randomBytes(4).toString('hex')}`;
     const onFailure = (error: Error) => this.#descriptions.fail(error);
     this.#link = await MqttLink.open({ url: mqttUrl, token, clientId, patienceMs, onFailure });
+    const { tally } = this.#recording;
+    const isOurs = (device: string) => this.#recording.knows(device);
+    this.#answers = await HubAnswers.open({ url: mqttUrl, token, clientId: `${clientId}-answers`, tally, isOurs });
   }
 
   async close(): Promise<void> {
-    await this.#link?.close();
+    await Promise.all([this.#link?.close(), this.#answers?.close()]);
   }
 
   /** One batch is under way while the next is read. */
@@ -130,6 +140,7 @@ class Importer {
       }
       if (batch.readings > 0) await send();
       await underWay;
+      await this.#answers?.settle();
     } finally {
       await Promise.allSettled([underWay]);
     }
@@ -140,6 +151,7 @@ class Importer {
       ...this.#recording.tally.summary(),
       devices: this.#recording.devices,
       accepted: this.#accepted,
+      outOfRange: this.#outOfRange,
       batches: this.#batches,
       described: this.#descriptions.acknowledged,
     };
@@ -157,6 +169,7 @@ class Importer {
     const receipt = await this.#door.post(body, batch.key(body));
     this.#batches++;
     this.#accepted += receipt.accepted ?? 0;
+    this.#outOfRange += receipt.outOfRange;
     this.#note(batch, receipt);
     const { bytesRead, totalBytes, tally } = this.#recording;
     this.#options.onProgress?.({ bytesRead, totalBytes, accepted: this.#accepted, rejected: tally.rejectedCount });

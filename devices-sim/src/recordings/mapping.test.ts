@@ -30,7 +30,15 @@ describe('a mapping', () => {
     ['device: { column: SystemCodeNumber }', 'device: a\/b', /device: "a\/b" contains one of/],
     ['domain: traffic', 'domain: alerts', /domain: "alerts" belongs to the hub/],
     ['{ column: Occupancy, unit: "{spaces}" }', '{ unit: "1" }', /metrics\.occupancy\.column: is needed/],
-    ['unit: "{spaces}"', 'units: "{spaces}"', /metrics\.occupancy: Unrecognized key: "units"/],
+    [
+      'unit: "{spaces}"',
+      'units: "{spaces}"',
+      /metrics\.occupancy: "units" is no key here; there are column, unit, min, max, states/,
+    ],
+    ['unit: "{spaces}"', 'unit: degF', /metrics\.occupancy\.unit: "degF" is not a UCUM unit; write "\[degF\]"/],
+    ['unit: "{spaces}"', 'unit: stone', /metrics\.occupancy\.unit: "stone" is not a UCUM unit, like "Cel"/],
+    ['unit: "{spaces}"', 'max: full', /metrics\.occupancy\.max: write a number, or \{ column/],
+    ['unit: "{spaces}"', 'min: 5, max: 1', /metrics\.occupancy\.min: 5 is above max, 1; swap them/],
     ['skip: [Capacity]', 'wide: true', /device: has no place in a wide mapping/],
     ['skip: [Capacity]', 'skip: [Capacity]\ndescribe: { name: { table: n } }', /no `table` is given/],
     ['title: Car parks', 'title: [', /is not YAML/],
@@ -46,8 +54,15 @@ describe('a mapping', () => {
     expect(check(text).timeZone).toBeUndefined();
   });
 
-  it('comes with Seawall for two cities, each of which passes the check', async () => {
-    expect(mappingNames()).toEqual(['beijing_air_quality', 'la_freeway_speed']);
+  it('comes with Seawall for six recordings, each of which passes the check', async () => {
+    expect(mappingNames()).toEqual([
+      'beijing_air_quality',
+      'birmingham_parking',
+      'gecco_water_quality',
+      'household_power',
+      'la_freeway_speed',
+      'noaa_tide_new_london',
+    ]);
     for (const name of mappingNames()) await loadMapping(name);
   });
 

@@ -15,6 +15,7 @@ export const mappingSchema = mappingFields
   .superRefine(checkTimeZone)
   .superRefine(checkLayout)
   .superRefine(checkNames)
+  .superRefine(checkBounds)
   .superRefine(checkDescribe);
 
 type Context = z.core.$RefinementCtx<Mapping>;
@@ -65,6 +66,17 @@ function checkNames({ domain, device, metrics }: Mapping, context: Context): voi
   for (const name of Object.keys(metrics)) {
     const fault = nameFault(name);
     if (fault !== undefined) addIssue(context, ['metrics', name], `the name ${fault}`);
+  }
+}
+
+function checkBounds({ wide, metrics }: Mapping, context: Context): void {
+  for (const [name, { min, max }] of Object.entries(metrics)) {
+    if (wide && (typeof min === 'object' || typeof max === 'object')) {
+      addIssue(context, ['metrics', name], "`min` and `max` from a column can't be used in a wide mapping");
+    }
+    if (typeof min === 'number' && typeof max === 'number' && min > max) {
+      addIssue(context, ['metrics', name, 'min'], `${min} is above max, ${max}; swap them`);
+    }
   }
 }
 

@@ -26,7 +26,7 @@ export class Recording {
     const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
     const describer = await Describer.load(mapping, folder);
     const totalBytes = sizes.reduce((sum, size) => sum + size, 0);
-    return new Recording({ mapping, describer, tally: new Tally(), met: new Set() }, paths, totalBytes);
+    return new Recording({ mapping, describer, tally: new Tally(), met: new Map() }, paths, totalBytes);
   }
 
   private constructor(reading: Reading, paths: readonly string[], totalBytes: number) {
@@ -39,6 +39,11 @@ export class Recording {
 
   get bytesRead(): number {
     return this.#streams.reduce((sum, stream) => sum + stream.bytesRead, 0);
+  }
+
+  /** Whether a device of this id has been met. */
+  knows(device: string): boolean {
+    return this.#reading.met.has(device);
   }
 
   get devices(): number {

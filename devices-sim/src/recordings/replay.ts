@@ -5,6 +5,7 @@ import { hashText } from '../noise.ts';
 import { Outbox } from '../outbox.ts';
 import { type Pace, waitUntilDue } from '../pacer.ts';
 import { topicOf } from '../topics.ts';
+import { HubAnswers } from './hub-answers.ts';
 import { loadMapping } from './mapping.ts';
 import { Recording } from './read-recording.ts';
 import type { RecordedElement } from './row-reader.ts';
@@ -66,13 +67,16 @@ export async function replayRecording(options: ReplayOptions): Promise<ReplaySum
   signal?.throwIfAborted();
   signal?.addEventListener('abort', abort, { once: true });
   const links: MqttLink[] = [];
+  let answers: HubAnswers | undefined;
   try {
     while (links.length < LINKS) links.push(await openLink(options, links.length, outbox));
+    answers = await listen(options, recording);
     await publishAll(recording, links, outbox, options);
     await outbox.drained();
+    await answers.settle();
   } finally {
     signal?.removeEventListener('abort', abort);
-    await Promise.all(links.map((link) => link.close()));
+    await Promise.all([...links, answers].map((one) => one?.close()));
   }
   const { sent, acknowledged } = outbox;
   return { ...recording.tally.summary(), devices: recording.devices, sent, acknowledged };
@@ -81,6 +85,12 @@ export async function replayRecording(options: ReplayOptions): Promise<ReplaySum
 function openLink({ url, token, patienceMs = PATIENCE_MS }: ReplayOptions, index: number, outbox: Outbox) {
   const clientId = `replay-${randomBytes(4).toString('hex')}-${index}`;
   return MqttLink.open({ url, token, clientId, patienceMs, onFailure: (error) => outbox.fail(error) });
+}
+
+function listen({ url, token }: ReplayOptions, recording: Recording): Promise<HubAnswers> {
+  const clientId = `replay-${randomBytes(4).toString('hex')}-answers`;
+  const isOurs = (device: string) => recording.knows(device);
+  return HubAnswers.open({ url, token, clientId, tally: recording.tally, isOurs });
 }
 
 async function publishAll(

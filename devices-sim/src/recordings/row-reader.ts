@@ -26,8 +26,8 @@ export interface Reading {
   readonly mapping: Mapping;
   readonly describer: Describer;
   readonly tally: Tally;
-  /** Devices met so far. */
-  readonly met: Set<string>;
+  /** Devices met so far, with the newest time of each of their metrics. */
+  readonly met: Map<string, Map<string, number>>;
 }
 
 interface CellPlan {
@@ -134,11 +134,12 @@ export class RowReader {
       this.#reject('bad-name', line, `the name of the device "${device}" or of the domain "${domain}" ${fault}`);
       return undefined;
     }
-    tally.readings += Object.keys(values).length;
+    const isNew = this.#isNew(device);
+    this.#count(this.#reading.met.get(device)!, ts, values);
     tally.first = Math.min(tally.first, ts);
     tally.last = Math.max(tally.last, ts);
     const element = { domain, device, ts, values, file: this.#file, line };
-    return this.#isNew(device) ? { ...element, description: this.#describe(key, cells) } : element;
+    return isNew ? { ...element, description: this.#describe(key, cells) } : element;
   }
 
   #isNew(device: string): boolean {
@@ -146,8 +147,18 @@ export class RowReader {
     if (met.has(device)) return false;
     if (met.size >= MAX_DEVICES)
       throw new UsageError(`The recording names more than ${MAX_DEVICES} devices; is the right column mapped?`);
-    met.add(device);
+    met.set(device, new Map());
     return true;
+  }
+
+  /** A row that comes twice in a file comes twice in a row, as far as was seen; more is not remembered. */
+  #count(newest: Map<string, number>, ts: number, values: Readonly<Record<string, number>>): void {
+    const { tally } = this.#reading;
+    for (const metric of Object.keys(values)) {
+      tally.readings++;
+      if (newest.get(metric) === ts) tally.repeated++;
+      newest.set(metric, ts);
+    }
   }
 
   #describe(key: string, cells: readonly string[]): DeviceDescription {
@@ -205,7 +216,10 @@ export class RowReader {
     return new Set([
       ...[time.column ?? []].flat(),
       ...Object.values(time.columns ?? {}),
-      ...Object.values(metrics).flatMap(({ column }) => column ?? []),
+      ...Object.values(metrics).flatMap(({ column, min, max }) => [
+        ...(column === undefined ? [] : [column]),
+        ...[min, max].flatMap((bound) => (typeof bound === 'object' ? [bound.column] : [])),
+      ]),
       ...(skip === '*' ? [] : skip),
       ...sources.flatMap((source) => (typeof source === 'object' && 'column' in source ? [source.column] : [])),
     ]);

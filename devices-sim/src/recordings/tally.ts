@@ -4,8 +4,8 @@ const EXAMPLES = 5;
 
 export interface RejectionExample {
   readonly file: string;
-  /** Counted from 1, the header included. */
-  readonly line: number;
+  /** Counted from 1, the header included; absent where the file is a topic, for what the hub answered there. */
+  readonly line?: number;
   readonly detail: string;
 }
 
@@ -23,6 +23,8 @@ export class Tally {
   rows = 0;
   /** Numeric cells. */
   readings = 0;
+  /** Of these, the ones whose series and time had just come before. */
+  repeated = 0;
   /** Cells that say there is no reading. */
   missing = 0;
   /** Event times, epoch ms. */
@@ -31,9 +33,9 @@ export class Tally {
   readonly #rejected = new Map<RejectionReason, { count: number; examples: RejectionExample[] }>();
   readonly warnings: string[] = [];
 
-  reject(reason: RejectionReason, example: RejectionExample): void {
+  reject(reason: RejectionReason, example: RejectionExample, count = 1): void {
     const known = this.#rejected.get(reason) ?? { count: 0, examples: [] };
-    known.count++;
+    known.count += count;
     if (known.examples.length < EXAMPLES) known.examples.push(example);
     this.#rejected.set(reason, known);
   }
@@ -50,11 +52,12 @@ export class Tally {
   }
 
   summary(): RecordingSummary {
-    const { files, rows, readings, missing, warnings } = this;
+    const { files, rows, readings, repeated, missing, warnings } = this;
     return {
       files,
       rows,
       readings,
+      repeated,
       missing,
       rejected: [...this.#rejected].map(([reason, { count, examples }]) => ({ reason, count, examples })),
       firstEventTime: this.first === Infinity ? null : this.first,
@@ -69,6 +72,8 @@ export interface RecordingSummary {
   readonly rows: number;
   /** Numeric cells read, each of them sent. */
   readonly readings: number;
+  /** Of these, the ones whose series and time had come just before; the hub stores the last. */
+  readonly repeated: number;
   /** Cells that said there is no reading; they are sent nowhere. */
   readonly missing: number;
   readonly rejected: readonly RejectedCount[];

@@ -16,7 +16,7 @@ export function importCommand(): Command {
   const command = new Command('import')
     .description('Bring CSV files into a running hub; a mapping file says what the columns mean.')
     .argument('<path>', 'a CSV file, or a folder of files that share the mapping')
-    .requiredOption('--mapping <file>', `columns, time zone and units: a file, or ${mappingNames().join(' or ')}`)
+    .requiredOption('--mapping <file>', `columns, time zone and units: a file, or one of ${mappingNames().join(', ')}`)
     .option('--notify', 'let alerts on the imported readings notify people, which they otherwise do not');
   return addAddressOptions(command)
     .addHelpText(
@@ -33,7 +33,7 @@ Example:
 
 async function runImport(path: string, options: ImportOptions): Promise<void> {
   const { url, mqttUrl, token } = hubAddress(options);
-  const bar = progressBar('{bar} {percentage}% {value} readings stored');
+  const bar = progressBar('{bar} {percentage}% {value} readings accepted');
   const summary = await importRecording({
     mapping: options.mapping,
     data: path,
@@ -46,7 +46,12 @@ async function runImport(path: string, options: ImportOptions): Promise<void> {
       bar.update(accepted, totalBytes === 0 ? 1 : bytesRead / totalBytes),
   });
   bar.stop();
-  process.stdout.write(`${summary.accepted} readings stored, of ${summary.devices} devices.\n`);
+  process.stdout.write(`${summary.accepted} readings accepted, of ${summary.devices} devices.\n`);
+  if (summary.outOfRange > 0) {
+    process.stdout.write(
+      `${summary.outOfRange} of them lie outside the min and max of their metric; they are stored and flagged.\n`,
+    );
+  }
   process.stdout.write(recordingReport(summary));
   if (summary.rejected.length > 0) process.exitCode = 1;
 }
