@@ -1,6 +1,13 @@
 import { HubRefusedError, HubUnreachableError, UsageError } from '@seawall/devices-sim';
 import { DataDirectoryInUseError } from '@seawall/registry';
 import { SettingError } from './config/setting-error.ts';
+import { DataUnusableError } from './data-unusable-error.ts';
+
+export interface Explanation {
+  readonly sentence: string;
+  /** 2: a mistake in the command or a setting; 1: anything else. */
+  readonly exitCode: 1 | 2;
+}
 
 const FLAG_OF_PORT: Readonly<Record<string, string>> = {
   mqttPort: '--mqtt-port',
@@ -8,29 +15,43 @@ const FLAG_OF_PORT: Readonly<Record<string, string>> = {
   httpPort: '--http-port',
 };
 
-/** An error as a sentence for the person who met it, and the exit code: 2 where they can mend it, else 1. */
-export function explain(error: unknown): { readonly sentence: string; readonly exitCode: number } {
-  if (error instanceof SettingError || error instanceof UsageError || error instanceof DataDirectoryInUseError) {
+/** An error as a sentence for the person who met it, and the exit code. */
+export function explain(error: unknown): Explanation {
+  if (error instanceof SettingError || error instanceof UsageError || error instanceof DataDirectoryInUseError)
     return { sentence: error.message, exitCode: 2 };
-  }
-  if (error instanceof HubRefusedError || error instanceof HubUnreachableError)
+  if (error instanceof HubRefusedError || error instanceof HubUnreachableError || error instanceof DataUnusableError)
     return { sentence: error.message, exitCode: 1 };
-  const fault = error as NodeJS.ErrnoException & { option?: string; port?: number; address?: string };
-  const flag = FLAG_OF_PORT[fault.option ?? 'httpPort'];
-  if (fault.code === 'EADDRINUSE') {
-    return {
-      sentence: `port ${fault.port ?? ''} is taken by another program. Stop that one, or choose another port with ${flag} (0 takes a free one).`,
-      exitCode: 2,
-    };
-  }
-  if (fault.code === 'EACCES' && fault.option !== undefined) {
-    return {
-      sentence: `this user may not listen on port ${fault.port ?? ''}. Choose one above 1023 with ${flag}.`,
-      exitCode: 2,
-    };
-  }
-  if (fault.code === 'EADDRNOTAVAIL') {
-    return { sentence: `this machine has no address ${fault.address ?? ''}. Choose another with --bind.`, exitCode: 2 };
-  }
+  const listening = explainListening(error);
+  if (listening !== undefined) return { sentence: listening, exitCode: 2 };
   return { sentence: error instanceof Error ? (error.stack ?? error.message) : String(error), exitCode: 1 };
+}
+
+interface ListenFault extends NodeJS.ErrnoException {
+  readonly address?: string;
+  readonly hostname?: string;
+  readonly port?: number;
+}
+
+/** A port that could not be opened: the gateway says which one, and the API's is the other one. */
+function explainListening(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { option, port } = error as Error & { readonly option?: string; readonly port?: number };
+  const fault = (error.name === 'ListenError' ? error.cause : error) as ListenFault;
+  if (!['listen', 'bind', 'getaddrinfo'].includes(fault.syscall ?? '')) return undefined;
+  const flag = FLAG_OF_PORT[option ?? 'httpPort'];
+  const which = `port ${fault.port ?? port ?? ''}`.trim();
+  const where = fault.address ?? fault.hostname ?? '';
+  switch (fault.code) {
+    case 'EADDRINUSE':
+      return `${which} is taken by another program. Stop that one, or choose another port with ${flag} (0 takes a free one). "seawall doctor" says who has it.`;
+    case 'EACCES':
+      return `this user may not listen on ${which}. Choose one above 1023 with ${flag}.`;
+    case 'EADDRNOTAVAIL':
+      return `this machine has no address ${where}. Choose one of its own with --bind; 127.0.0.1 is always there, 0.0.0.0 is all of them.`;
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `--bind "${where}" is no address, and no host of this name is known. Choose an address of this machine, such as 127.0.0.1.`;
+    default:
+      return `${which} can't be opened: ${fault.message}. Choose another with ${flag}, or another address with --bind.`;
+  }
 }

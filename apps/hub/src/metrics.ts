@@ -2,6 +2,7 @@ import type { MetricFamily, MetricSample } from '@seawall/api';
 import { REJECTION_REASONS } from '@seawall/model';
 import type { Gateway } from '@seawall/gateway';
 import type { Journal } from '@seawall/ports';
+import type { LastRun } from './last-run.ts';
 import type { EngineView } from './roles/engine.ts';
 import type { Role } from './roles/role.ts';
 
@@ -10,11 +11,18 @@ export interface MetricsView {
   readonly gateway: Pick<Gateway, 'status'>;
   readonly roles: readonly Role[];
   readonly engine: EngineView;
+  /** How the run before this one ended. */
+  readonly previousRun: LastRun;
 }
 
 /** What only the hub can count, beside what the ports tell of themselves. */
-export function hubMetrics({ gateway, journal, roles, engine }: MetricsView): readonly MetricFamily[] {
-  return [...gatewayMetrics(gateway), ...roleMetrics(roles, journal.status().lastStamp), ...engineMetrics(engine)];
+export function hubMetrics({ gateway, journal, roles, engine, previousRun }: MetricsView): readonly MetricFamily[] {
+  return [
+    ...gatewayMetrics(gateway),
+    ...roleMetrics(roles, journal.status().lastStamp),
+    ...engineMetrics(engine),
+    ...previousRunMetrics(previousRun),
+  ];
 }
 
 function gatewayMetrics(gateway: Pick<Gateway, 'status'>): MetricFamily[] {
@@ -39,6 +47,12 @@ function gatewayMetrics(gateway: Pick<Gateway, 'status'>): MetricFamily[] {
     gauge('seawall_gateway_connections', 'MQTT connections.', status.connections),
     gauge('seawall_gateway_devices', 'Devices known.', status.devices),
     gauge('seawall_gateway_held_bytes', 'Bytes that wait for the disk.', status.heldBytes),
+    gauge('seawall_gateway_oldest_wait_seconds', 'How long the oldest of it has waited.', status.oldestWaitMs / 1000),
+    counter(
+      'seawall_gateway_refused_appends_total',
+      'Appends that the journal refused for good; their senders were cut off unacknowledged.',
+      status.refusedAppends,
+    ),
     gauge('seawall_gateway_paused_sockets', 'Sockets not read while the disk is slow.', status.pausedSockets),
   ];
 }
@@ -71,7 +85,7 @@ function roleMetrics(roles: readonly Role[], lastStamp: number): MetricFamily[] 
   ];
 }
 
-function engineMetrics({ current, busyMs, snapshot }: EngineView): MetricFamily[] {
+function engineMetrics({ current, busyMs, snapshot, refused }: EngineView): MetricFamily[] {
   if (current === undefined) return [];
   const { rules, scopes, openSlices, lateReadings, alerts } = current.status();
   const late = Object.entries(lateReadings).map(([rule, value]) => ({ labels: { rule }, value }));
@@ -84,6 +98,7 @@ function engineMetrics({ current, busyMs, snapshot }: EngineView): MetricFamily[
     gauge('seawall_engine_snapshot_bytes', "Size of the engine's last snapshot.", snapshot.bytes),
     gauge('seawall_engine_snapshot_seconds', 'How long making the last snapshot took.', snapshot.tookMs / 1000),
     gauge('seawall_engine_rules', 'Rules in force.', rules),
+    gauge('seawall_engine_refused_rules', 'Rules that the engine does not run; /readyz says why.', refused.length),
     gauge('seawall_engine_scopes', 'Groups that rules watch.', scopes),
     gauge('seawall_engine_open_slices', 'Stretches of windows whose readings are still kept.', openSlices),
     gauge('seawall_engine_alerts_pending', 'Alerts that wait for their "for".', alerts.pending),
@@ -93,6 +108,15 @@ function engineMetrics({ current, busyMs, snapshot }: EngineView): MetricFamily[
       kind: 'counter',
       samples: late,
     },
+  ];
+}
+
+/** Nothing on the first run. */
+function previousRunMetrics(run: LastRun): MetricFamily[] {
+  if (run.kind === 'none') return [];
+  return [
+    gauge('seawall_previous_run_clean', '0 if the hub ended without being stopped.', run.kind === 'clean' ? 1 : 0),
+    gauge('seawall_previous_run_end_seconds', 'Stamp of its last entry, epoch seconds.', run.stamp / 1000),
   ];
 }
 

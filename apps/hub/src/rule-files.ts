@@ -12,7 +12,8 @@ interface FileRule {
 }
 
 /**
- * Every rule in a folder's `*.yaml` files; a document holds one rule or a list. A folder that is not there holds none.
+ * Every rule in a folder's `*.yaml` files; a document holds one rule or a list. A folder that is not there holds none:
+ * one that was named must be there, which is looked at with the settings.
  * @throws SettingError naming file and field
  */
 export function readRuleFiles(folder: string): readonly FileRule[] {

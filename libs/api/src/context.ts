@@ -1,5 +1,6 @@
 import type { ApiLimits, ApiOptions } from './options.ts';
 import { Slots } from './http/slots.ts';
+import { Turns } from './http/turns.ts';
 import { UnderWay } from './http/under-way.ts';
 import { DEFAULT_LIMITS } from './options.ts';
 
@@ -12,6 +13,7 @@ export interface ApiContext extends Omit<ApiOptions, 'limits' | 'now'> {
   readonly streams: Slots;
   readonly queries: Slots;
   readonly underWay: UnderWay;
+  readonly ruleTurns: Turns;
   /** Bytes of bodies held now. */
   readonly held: Slots;
 }
@@ -33,6 +35,7 @@ export function createContext(options: ApiOptions, closing: AbortSignal): ApiCon
     streams: new Slots(limits.streams),
     queries: new Slots(limits.queries),
     underWay: new UnderWay(),
+    ruleTurns: options.ruleTurns ?? new Turns(),
     held: new Slots(limits.heldBytes),
   };
 }

@@ -1,4 +1,5 @@
 import type { Acceptance, Cursor, Journal, Registry, SeriesStore } from '@seawall/ports';
+import type { Turns } from './http/turns.ts';
 import type { MetricFamily } from './metrics/metric-family.ts';
 
 /** Where a message of the server goes; fields are plain data and never hold a secret. */
@@ -44,6 +45,8 @@ export interface ApiLimits {
   readonly stallMs: number;
   /** Silence on a stream after which a comment is sent. */
   readonly pingMs: number;
+  /** Between two events of the overview. */
+  readonly overviewMs: number;
   /** How long a change waits to be seen by registrar and engine before it is answered 202. */
   readonly appliedMs: number;
   /** How long `close` waits for answers under way. */
@@ -63,6 +66,7 @@ export const DEFAULT_LIMITS: ApiLimits = {
   keepAliveMs: 65_000,
   stallMs: 60_000,
   pingMs: 15_000,
+  overviewMs: 1_000,
   appliedMs: 4_000,
   closeMs: 5_000,
 };
@@ -79,11 +83,17 @@ export interface ApiOptions {
   readonly acceptance: Acceptance;
   /** Resolves when registrar and engine have passed the place, or with false; the API waits `limits.appliedMs` at most. */
   applied(cursor: Cursor): Promise<boolean | void>;
+  /** Given when others change rules too: each change takes a turn, so that versions have neither gaps nor doubles. */
+  readonly ruleTurns?: Turns;
   health(): HealthReport;
   /** What only the hub can count; the ports' own figures are added here. */
   metrics(): Promise<readonly MetricFamily[]>;
   /** IANA name; what a query without one is answered in. */
   readonly timeZone: string;
+  /** Folders whose HTML, CSS, JavaScript and SVG files are the page at `/`; without one there is none. */
+  readonly pageDirs?: readonly string[];
+  /** GeoJSON of the districts, for the page. */
+  readonly map?: string;
   readonly version: string;
   readonly limits?: Partial<ApiLimits>;
   /** Epoch ms; the system's clock unless given. */

@@ -20,12 +20,11 @@ export function addUrlOption(command: Command): Command {
   return command.option('--url <url>', `the hub's HTTP address (default: ${HTTP_FALLBACK}) [SEAWALL_URL]`);
 }
 
-/** --url and --mqtt-url. */
+/** --url and --mqtt-url, and what the command's help says of variables and exit codes. */
 export function addAddressOptions(command: Command): Command {
-  return addUrlOption(command).option(
-    '--mqtt-url <url>',
-    `the hub's MQTT address (default: ${MQTT_FALLBACK}) [SEAWALL_MQTT_URL]`,
-  );
+  return addUrlOption(command)
+    .option('--mqtt-url <url>', `the hub's MQTT address (default: ${MQTT_FALLBACK}) [SEAWALL_MQTT_URL]`)
+    .addHelpText('after', ADDRESS_HELP);
 }
 
 /** @throws UsageError for a text that is no such address */

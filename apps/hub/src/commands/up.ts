@@ -1,9 +1,11 @@
 import { Command } from 'commander';
+import type { Logger } from 'pino';
 import { banner } from '../banner.ts';
 import { readSettings, unknownVariables, type Flags } from '../config/read-settings.ts';
 import { SETTINGS, type SettingName } from '../config/settings.ts';
 import { readToken } from '../config/token.ts';
 import { startHub, type Hub } from '../hub.ts';
+import type { RuleReload } from '../rule-reload.ts';
 import { createLog } from '../log.ts';
 import { simulateInside } from '../simulate-inside.ts';
 import { addSettingOptions, flagsOf } from './setting-options.ts';
@@ -15,12 +17,13 @@ export function upCommand(): Command {
   const command = new Command('up')
     .description('Start the hub: MQTT broker, journal, alerts, history and HTTP API in one process.')
     .option('--config <file>', 'settings file (default: seawall.yaml, if there is one)')
-    .option('--no-auth', 'ask nobody for a token; on loopback only');
+    .option('--no-auth', 'ask nobody for a token; on loopback only')
+    .option('--skip-missing', 'for once: go on where the journal begins, if entries that were yet to be read are gone');
   addSettingOptions(command, Object.keys(SETTINGS) as SettingName[]);
   return command
     .addHelpText('after', UP_HELP)
     .action(async (_options: unknown, invoked: Command) =>
-      up(flagsOf(invoked), invoked.opts<{ config?: string }>().config),
+      up(flagsOf(invoked), invoked.opts<UpOptions>()),
     );
 }
 
@@ -33,19 +36,21 @@ SIGTERM and Ctrl-C stop it cleanly; SIGHUP reads the rule files again.
 Example:
   seawall up --no-auth --simulate smog-episode`;
 
-async function up(flags: Flags, configFile: string | undefined): Promise<void> {
-  const settings = readSettings(flags, process.env, configFile);
+interface UpOptions {
+  readonly config?: string;
+  readonly skipMissing?: boolean;
+}
+
+async function up(flags: Flags, { config, skipMissing = false }: UpOptions): Promise<void> {
+  const settings = readSettings(flags, process.env, config);
   const token = readToken(settings.auth, process.env);
   const log = createLog(settings.logLevel);
   for (const name of unknownVariables(process.env))
     log.warn(`${name} is set but is no setting of Seawall; is it misspelt?`);
   const stopping = new AbortController();
-  const hub = await startHub(settings, token, log);
+  const hub = await startHub({ settings, token, skipMissing, log });
   stopOnSignals(hub, stopping, log);
-  process.on(
-    'SIGHUP',
-    () => void hub.reloadRules().catch((error: unknown) => log.error({ err: error }, 'the rules stay as they were')),
-  );
+  process.on('SIGHUP', () => void reload(hub, settings.rulesDir, log));
   process.stdout.write(`${JSON.stringify({ ready: true, mqtt: hub.mqtt, mqttWs: hub.mqttWs, http: hub.http })}\n`);
   if (process.stderr.isTTY || settings.simulate !== undefined) process.stderr.write(banner(hub, settings));
   if (settings.simulate === undefined) return;
@@ -53,7 +58,26 @@ async function up(flags: Flags, configFile: string | undefined): Promise<void> {
   await simulateInside(hub, { scenario, dataDir, token, signal: stopping.signal });
 }
 
-function stopOnSignals(hub: Hub, stopping: AbortController, log: ReturnType<typeof createLog>): void {
+/** SIGHUP: says what became of it in the log; nobody waits for it. */
+async function reload(hub: Hub, rulesDir: string, log: Logger): Promise<void> {
+  try {
+    log.info({ rulesDir }, reloadText(await hub.reloadRules()));
+  } catch (error) {
+    log.error({ err: error, rulesDir }, 'the rules stay as they were');
+  }
+}
+
+function reloadText({ changed, deleted, applied }: RuleReload): string {
+  if (changed.length + deleted.length === 0) return 'rule files read again: nothing has changed';
+  const parts = [
+    changed.length === 0 ? '' : `new or changed: ${changed.join(', ')}`,
+    deleted.length === 0 ? '' : `deleted: ${deleted.join(', ')}`,
+    applied ? '' : 'the engine has yet to come to them',
+  ];
+  return `rule files read again; ${parts.filter((part) => part !== '').join('; ')}`;
+}
+
+function stopOnSignals(hub: Hub, stopping: AbortController, log: Logger): void {
   const stop = (signal: string) => {
     if (stopping.signal.aborted) return;
     stopping.abort();

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { SettingError } from './setting-error.ts';
@@ -39,6 +39,7 @@ export function readSettings(flags: Flags, environment: NodeJS.ProcessEnv, confi
   const noAuth = sources
     .map(({ name, values: given }) => flagValue(name('no-auth'), given['no-auth']))
     .find((on) => on !== undefined);
+  checkRulesDir(values.rulesDir);
   return checkTogether({
     ...values,
     rulesDir: values.rulesDir ?? join(values.dataDir, 'rules'),
@@ -107,6 +108,12 @@ function parseYaml(path: string): unknown {
   } catch (error) {
     throw new SettingError(`${path} can't be read as YAML: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** The one in the data folder may be missing; a folder that was named and is not there is a slip that would delete rules. */
+function checkRulesDir(named: string | undefined): void {
+  if (named === undefined || statSync(named, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new SettingError(`--rules-dir ${named} is no folder that is there. Make it, or name the right one.`);
 }
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;

@@ -1,4 +1,4 @@
-import { createEngine, type Engine } from '@seawall/alerts';
+import { createEngine, type Engine, type RefusedRule } from '@seawall/alerts';
 import type { EntryDraft, Journal, JournalChunk } from '@seawall/ports';
 import type { RoleLoop } from './role.ts';
 
@@ -9,6 +9,8 @@ const SNAPSHOT_EVERY_MS = 10_000;
 /** The engine that runs now, for those who only look at it. */
 export class EngineView {
   current: Engine | undefined;
+  /** Rules it does not run, with the reason. */
+  refused: readonly RefusedRule[] = [];
   /** Time it has worked since the hub's start, its snapshots counted in. */
   busyMs = 0;
   /** Of the last one. */
@@ -37,15 +39,22 @@ export class EngineView {
  * Journal → transitions → journal. The engine's state is saved with the cursor it belongs to, now and then; after a
  * crash what lies between is read again and gives the same transitions with the same producer sequence, which the
  * journal knows and stores no second time.
+ * @param onRefused told of the rules it does not run, at its start and whenever rules have changed
  */
-export function engine(journal: Journal, view: EngineView): RoleLoop {
+export function engine(journal: Journal, view: EngineView, onRefused: (rules: readonly RefusedRule[]) => void): RoleLoop {
   return async (progress, signal) => {
     const position = journal.position('engine');
     view.current = createEngine(position?.state);
+    const tellRefused = () => {
+      view.refused = view.current!.status().refusedRules;
+      if (view.refused.length > 0) onRefused(view.refused);
+    };
+    tellRefused();
     let savedAt = 0;
     let last: JournalChunk | undefined;
     for await (const chunk of journal.read(position?.cursor ?? journal.start(), { signal, maxEntries: MAX_ENTRIES })) {
       const outputs = view.feed(chunk);
+      if (chunk.entries.some(({ kind }) => kind === 'rule')) tellRefused();
       const stamp = chunk.entries.at(-1)!.stamp;
       if (stamp - savedAt >= SNAPSHOT_EVERY_MS) {
         await journal.commit('engine', chunk.cursor, { outputs, state: view.save() });

@@ -17,7 +17,6 @@ export interface RuleChange {
 export class RuleChanges {
   readonly #api: ApiContext;
   readonly #ahead = new Map<string, RuleVersion>();
-  #last: Promise<unknown> = Promise.resolve();
 
   constructor(api: ApiContext) {
     this.#api = api;
@@ -43,14 +42,12 @@ export class RuleChanges {
     rule: Rule | null,
     admit: (current: RuleVersion | undefined) => void | Promise<void>,
   ): Promise<RuleChange> {
-    const turn = this.#last.then(async () => {
+    return this.#api.ruleTurns.take(async () => {
       const current = await this.current(id);
       refuseOthers(current);
       await admit(current);
       return this.#append({ id, version: (current?.version ?? 0) + 1, rule, source: 'api' });
     });
-    this.#last = turn.catch(() => undefined);
-    return turn;
   }
 
   async #append(version: RuleVersion): Promise<RuleChange> {

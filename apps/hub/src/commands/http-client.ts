@@ -1,0 +1,51 @@
+import { HubRefusedError, HubUnreachableError, UsageError } from '@seawall/devices-sim';
+import { messageOf } from '../message-of.ts';
+import type { HubAddress } from './hub-address.ts';
+
+/** Asks the hub. @throws HubUnreachableError, HubRefusedError, or UsageError for what the hub says is the asker's mistake */
+export async function ask({ url, token }: HubAddress, path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+  let response: Response;
+  try {
+    response = await fetch(`${url}${path}`, { ...init, headers });
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    const message = `no hub answers at ${url}: ${messageOf(error)}. Is it running? --url names another one.`;
+    throw new HubUnreachableError(message, { cause: error });
+  }
+  if (!response.ok) throw await refusal(url, response);
+  return response;
+}
+
+interface ProblemDocument {
+  readonly detail?: string;
+  readonly title?: string;
+  readonly issues?: readonly { readonly field?: string; readonly path?: string; readonly message: string }[];
+}
+
+async function refusal(url: string, response: Response): Promise<Error> {
+  const { status } = response;
+  if (status === 401) {
+    const token = 'Set SEAWALL_TOKEN to the token the hub was started with.';
+    return new HubRefusedError(`the hub at ${url} refused the token, or wants one. ${token}`);
+  }
+  const text = await response.text();
+  const sentence = problemText(text);
+  if (sentence === undefined) return new HubRefusedError(`${url} answered ${status}, and not as a hub does: ${text.slice(0, 200)}`);
+  return status === 400 || status === 422 ? new UsageError(sentence) : new HubRefusedError(sentence);
+}
+
+/** The hub's problem document as sentences; its detail repeats the issues, so it stands only where there are none. */
+export function problemText(text: string): string | undefined {
+  let problem: ProblemDocument;
+  try {
+    problem = JSON.parse(text) as ProblemDocument;
+  } catch {
+    // No document of the hub's: the caller shows it as it is.
+    return undefined;
+  }
+  const issues = (problem.issues ?? []).map(({ field, path, message }) => [field ?? path, message].filter(Boolean).join(': '));
+  if (issues.length > 0) return [problem.title ?? 'The request is not valid', ...issues].join('\n  ');
+  return problem.detail ?? problem.title;
+}
