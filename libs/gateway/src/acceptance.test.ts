@@ -1,9 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { ReadingFlag, UNDESCRIBED, type Device, type MetricDefinition, type Rejection } from '@seawall/model';
+import { ReadingFlag, UNDESCRIBED, type Rejection } from '@seawall/model';
 import { JournalUnavailableError, KeyReusedError, OverloadedError, type TelemetrySubmission } from '@seawall/ports';
-import { GatewayAcceptance, type MqttMessage, type Verdict } from './acceptance.ts';
-import { Counters } from './counters.ts';
-import { DeviceDirectory } from './device-directory.ts';
+import { acceptanceFixture as fixture } from './acceptance-fixture.ts';
 import {
   ARRIVAL,
   controlledJournal,
@@ -14,51 +12,6 @@ import {
   registryOf,
   until,
 } from './gateway-fixture.ts';
-import { GroupCommit } from './group-commit.ts';
-import { DEFAULT_LIMITS, type GatewayLimits } from './limits.ts';
-
-interface Options {
-  readonly limits?: Partial<GatewayLimits>;
-  readonly devices?: readonly Device[];
-  readonly metrics?: readonly MetricDefinition[];
-}
-
-async function fixture({ limits, devices, metrics }: Options = {}) {
-  const clock = { now: ARRIVAL };
-  const { journal, control } = controlledJournal(() => clock.now);
-  const all = { ...DEFAULT_LIMITS, ...limits };
-  const directory = new DeviceDirectory(all);
-  await directory.load(registryOf(devices, metrics));
-  const counters = new Counters();
-  const commit = new GroupCommit({
-    journal,
-    log: recordingLog(),
-    onStored: (part) => counters.countStored(part),
-    onHeld: () => undefined,
-    now: () => clock.now,
-  });
-  const acceptance = new GatewayAcceptance({
-    journal,
-    directory,
-    commit,
-    counters,
-    limits: all,
-    tenant: 'city',
-    now: () => clock.now,
-  });
-  const say = async (topic: string, payload: unknown, more: Partial<MqttMessage> = {}): Promise<Verdict> => {
-    const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
-    let verdict: Verdict | undefined = undefined;
-    await new Promise<void>((resolve, reject) => {
-      const message = { topic, payload: Buffer.from(text), retain: false, clientId: 'c', ...more };
-      verdict = acceptance.accept(message, (error) => (error === undefined ? resolve() : reject(error)));
-    });
-    return verdict!;
-  };
-  const reasons = async () =>
-    (await payloadsOf(journal, 'rejections')).flat().map(({ reason, pointer }) => [reason, pointer]);
-  return { clock, journal, control, directory, counters, commit, acceptance, say, reasons };
-}
 
 const AQ = 'city/environment/aq-1';
 

@@ -1,0 +1,221 @@
+import { describe, expect, it } from '@jest/globals';
+import { UNDESCRIBED } from '@seawall/model';
+import fc from 'fast-check';
+import { acceptanceFixture } from './acceptance-fixture.ts';
+import { foreignName } from './foreign-name.ts';
+import { ARRIVAL, payloadsOf, readingsOf } from './gateway-fixture.ts';
+import { subjectFault } from './topic.ts';
+
+const ns = (ms: number) => `${ms}000000`;
+const NOW = ns(ARRIVAL);
+const TELEGRAF = { telegrafTopic: 'telegraf' };
+const LP = 'city/environment/aq-1/telemetry/lp';
+
+/** Says a line on Telegraf's topic, where the tags name the device as they do over HTTP. */
+async function telegraf(options = {}) {
+  const fixture = await acceptanceFixture({ ...TELEGRAF, ...options });
+  const line = (text: string) => fixture.say('telegraf/web01/x', text);
+  return { ...fixture, line };
+}
+
+describe('a line’s device', () => {
+  it.each([
+    ['m,device=d,host=h v=1', 'm/d'],
+    ['m,host=h v=1', 'm/h'],
+    ['m v=1', 'm/web01'],
+    ['a/b,host=x#1 v=1', 'a%2Fb/x%231'],
+    ['m,host=50% v=1', 'm/50%25'],
+    ['m,host=cafe\u0301 v=1', 'm/caf\u00e9'],
+  ])('of %j is %s', async (text, series) => {
+    const { line, journal } = await telegraf();
+    await line(`${text} ${NOW}`);
+    expect(await readingsOf(journal)).toEqual([`${series}/v@${ARRIVAL}=1`]);
+  });
+
+  it.each([
+    ['alerts,host=h v=1', 'reserved-topic'],
+    [`m,host=${'x'.repeat(129)} v=1`, 'bad-name'],
+    [`m,host=${'/'.repeat(60)} v=1`, 'bad-name'],
+  ])('of %j is none, and the hub says why', async (text, reason) => {
+    const { line, journal, reasons } = await telegraf();
+    expect(await line(text)).toBe('drop');
+    expect((await reasons()).map(([why]) => why)).toEqual([reason]);
+    expect(await readingsOf(journal)).toEqual([]);
+  });
+
+  it('has another name than any other’s, and one that the grammar allows if it is not too long', () => {
+    const names = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(names, names, (a, b) => {
+        if (a.normalize('NFC') !== b.normalize('NFC')) expect(foreignName(a)).not.toBe(foreignName(b));
+        if (foreignName(a).length <= 128) expect(subjectFault('m', foreignName(a))).toBeUndefined();
+      }),
+    );
+  });
+});
+
+describe('tags', () => {
+  it('are labels, from the beginning of time when they are the first', async () => {
+    const { line, journal, deviceOf } = await telegraf();
+    await line(`cpu,host=web01,cpu=cpu-total,district=bay,site=roof,type=server usage=1 ${NOW}`);
+    const labels = { host: 'web01', cpu: 'cpu-total', district: 'bay', site: 'roof', type: 'server' };
+    expect((await deviceOf('web01'))?.labelSpans).toEqual([{ from: -Infinity, labels }]);
+    const [batch] = await payloadsOf(journal, 'readings');
+    expect(batch!.labels).toEqual([labels]);
+  });
+
+  it('of several measurements of a host come together, the later ones from their arrival', async () => {
+    const { line, clock, deviceOf } = await telegraf();
+    await line('cpu,host=web01,cpu=cpu0 usage=1');
+    clock.now += 10_000;
+    await line('net,host=web01,interface=eth0 bytes_recv=5i');
+    const { labelSpans } = (await deviceOf('web01'))!;
+    expect(labelSpans.map(({ from }) => from)).toEqual([-Infinity, ARRIVAL + 10_000]);
+    expect(labelSpans[1]!.labels).toMatchObject({ host: 'web01', cpu: 'cpu0', interface: 'eth0' });
+  });
+
+  it('that say what is known write nothing, also after another measurement of the device spoke', async () => {
+    const { line, journal } = await telegraf();
+    for (let i = 0; i < 3; i++) {
+      await line('cpu,host=web01,cpu=cpu0 usage=1');
+      await line('net,host=web01,interface=eth0 bytes_recv=5i');
+    }
+    const changes = await payloadsOf(journal, 'device');
+    // Two registrations and two descriptions.
+    expect(changes).toHaveLength(4);
+  });
+
+  it('leave alone what an attributes message said under other names, and what it said later under theirs', async () => {
+    const { say, line, deviceOf } = await telegraf();
+    await line('cpu,host=web01,district=bay usage=1');
+    await say('city/cpu/web01/attributes', { district: 'hill', name: 'Web server', labels: { owner: 'it' } });
+    await line('cpu,host=web01,district=bay usage=2');
+    expect((await deviceOf('web01'))?.description).toMatchObject({
+      name: 'Web server',
+      district: 'bay',
+      labels: { owner: 'it', host: 'web01' },
+    });
+  });
+
+  it.each([
+    ['name', 'sda'],
+    ['location', 'hall'],
+    ['domain', 'x'],
+    ['metric', 'x'],
+    ['rack', 'x'.repeat(129)],
+  ])('that can’t be labels (%s) are told of once, and their readings kept', async (tag, value) => {
+    const { line, journal, reasons, deviceOf } = await telegraf();
+    const text = `diskio,host=web01,${tag}=${value},bus=sata reads=5i`;
+    expect(await line(text)).toBe('forward');
+    await line(text);
+    expect((await reasons()).map(([reason]) => reason)).toEqual(['bad-name']);
+    expect(await readingsOf(journal)).toHaveLength(2);
+    expect((await deviceOf('web01'))?.description).toEqual({ labels: { host: 'web01', bus: 'sata' } });
+  });
+
+  it('of a line without one good field describe nobody', async () => {
+    const { line, journal, directory } = await telegraf();
+    await line('cpu,host=web01,cpu=cpu0 usage="much"');
+    expect(directory.size).toBe(0);
+    expect(await payloadsOf(journal, 'device')).toEqual([]);
+  });
+
+  it('of a device the hub has no room for change nothing', async () => {
+    const { line, journal, reasons } = await telegraf({ limits: { maxDevices: 1 } });
+    await line('cpu,host=web01 usage=1');
+    await line('cpu,host=web02 usage=1');
+    expect((await reasons()).map(([reason]) => reason)).toEqual(['too-many-series']);
+    expect(await readingsOf(journal)).toHaveLength(1);
+    expect((await payloadsOf(journal, 'device')).filter(({ device }) => device === 'web02')).toEqual([]);
+  });
+
+  it('label what comes under a domain that a bad line of the same message named first', async () => {
+    const { line, journal } = await telegraf();
+    await line(['cpu,host=w usage="much"', 'mem,host=w used=1', `cpu,host=w usage=2 ${NOW}`].join('\n'));
+    const [batch] = await payloadsOf(journal, 'readings');
+    expect(batch!.labels.some((labels) => labels === UNDESCRIBED)).toBe(false);
+    expect((await payloadsOf(journal, 'device')).filter(({ domain }) => domain === 'cpu')).toHaveLength(1);
+  });
+});
+
+describe('tags that keep changing', () => {
+  it('stop at a bound, are told of by name, and their readings are kept', async () => {
+    const { line, journal, deviceOf } = await telegraf({ limits: { maxLabelChangesPerHour: 3 } });
+    for (let i = 0; i < 20; i++) await line(`cpu,host=web01,cpu=cpu${i % 2} usage=${i} ${ns(ARRIVAL + i)}`);
+    expect(await readingsOf(journal)).toHaveLength(20);
+    expect((await deviceOf('web01'))?.labelSpans.length).toBeLessThanOrEqual(4);
+    const [rejection] = (await payloadsOf(journal, 'rejections')).flat();
+    expect(rejection).toMatchObject({ reason: 'flapping-label', pointer: '/cpu', domain: 'cpu', device: 'web01' });
+    expect(rejection!.detail).toMatch(/"cpu" of the device "web01".*from "cpu1" to "cpu0".*device of its own/);
+  });
+
+  it('may change again as time goes by, and let other tags through meanwhile', async () => {
+    const { line, clock, deviceOf } = await telegraf({ limits: { maxLabelChangesPerHour: 2 } });
+    for (const rack of ['a', 'b', 'c', 'd']) await line(`m,host=h,rack=${rack} v=1`);
+    await line('m,host=h,rack=d,room=1 v=1');
+    expect((await deviceOf('h'))?.description.labels).toEqual({ host: 'h', rack: 'c', room: '1' });
+    clock.now += 1_800_000;
+    await line('m,host=h,rack=d v=1');
+    expect((await deviceOf('h'))?.description.labels).toMatchObject({ rack: 'd' });
+  });
+});
+
+describe('on a topic that names its sender', () => {
+  it('the domain is the measurement, and the device need not be said', async () => {
+    const { say, journal, deviceOf } = await acceptanceFixture();
+    const lines = [`environment,site=roof pm25=12.5,on=t ${ns(ARRIVAL - 5)}`, 'environment,device=aq-1 no2=3i'];
+    expect(await say(LP, lines.join('\n'))).toBe('forward');
+    expect(await readingsOf(journal)).toEqual([
+      `environment/aq-1/pm25@${ARRIVAL - 5}=12.5`,
+      `environment/aq-1/on@${ARRIVAL - 5}=1`,
+      `environment/aq-1/no2@${ARRIVAL}=3`,
+    ]);
+    expect((await deviceOf('aq-1'))?.description).toEqual({ site: 'roof' });
+  });
+
+  it.each([
+    ['weather temperature=20', 'measurement "weather"'],
+    ['environment,device=aq-2 pm25=1', 'The tag "device" names "aq-2"'],
+  ])('%j is of somebody else, and is told so', async (text, words) => {
+    const { say, journal } = await acceptanceFixture();
+    expect(await say(LP, `${text}\nenvironment pm10=5`)).toBe('forward');
+    const [rejection] = (await payloadsOf(journal, 'rejections')).flat();
+    expect(rejection).toMatchObject({ reason: 'bad-name', device: 'aq-1', detail: expect.stringContaining(words) });
+    expect(await readingsOf(journal)).toEqual([`environment/aq-1/pm10@${ARRIVAL}=5`]);
+  });
+
+  it('a QoS 2 message is stored once, though it comes again', async () => {
+    const { say, journal } = await acceptanceFixture();
+    const first = { exactlyOnce: { packetId: 7, dup: false } };
+    await say(LP, 'environment,site=roof pm25=1', first);
+    await say(LP, 'environment,site=roof pm25=1', { exactlyOnce: { packetId: 7, dup: true } });
+    expect(await readingsOf(journal)).toHaveLength(1);
+  });
+
+  it('rubbish is not forwarded', async () => {
+    const { say, reasons } = await acceptanceFixture();
+    expect(await say(LP, '{"pm25":12}')).toBe('drop');
+    expect((await reasons()).map(([reason]) => reason)).toEqual(['malformed-line']);
+  });
+});
+
+describe('on Telegraf’s topic', () => {
+  it('nothing is taken in unless it is switched on', async () => {
+    const { say, journal } = await acceptanceFixture();
+    expect(await say('telegraf/web01/cpu', 'cpu,host=web01 usage_idle=99.1')).toBe('forward');
+    expect(await readingsOf(journal)).toEqual([]);
+  });
+
+  it('faults of one device’s lines are its own, of several or none the client’s', async () => {
+    const { line, journal } = await telegraf();
+    await line('disk,host=a free=1,mode="rw"');
+    await line('disk,host=a free=1,mode="rw"\ndisk,host=b free=1');
+    await line('{"json":1}');
+    const subjects = (await payloadsOf(journal, 'rejections')).flat().map(({ domain, device }) => [domain, device]);
+    expect(subjects).toEqual([
+      ['disk', 'a'],
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+  });
+});
