@@ -6,11 +6,14 @@ import { API } from './context.ts';
 import type { Door } from './http/door.ts';
 import { DOOR } from './http/door.ts';
 import { ProblemFilter } from './http/problem-filter.ts';
+import { OverviewFeed } from './stream/overview-feed.ts';
 import { Scrape } from './metrics/scrape.ts';
 import { AlertsController } from './routes/alerts.controller.ts';
 import { DevicesController } from './routes/devices.controller.ts';
 import { HealthController } from './routes/health.controller.ts';
 import { MetricsController } from './routes/metrics.controller.ts';
+import { PAGE_FILES, PageController } from './routes/page.controller.ts';
+import { readPageFiles } from './routes/page-files.ts';
 import { QueryController } from './routes/query.controller.ts';
 import { RejectionsController } from './routes/rejections.controller.ts';
 import { RuleChanges } from './routes/rule-changes.ts';
@@ -18,6 +21,7 @@ import { RulesController } from './routes/rules.controller.ts';
 import { SeriesController } from './routes/series.controller.ts';
 import { StreamController } from './routes/stream.controller.ts';
 import { TelemetryController } from './routes/telemetry.controller.ts';
+import { WriteController } from './routes/write.controller.ts';
 
 @Module({})
 export class ApiModule {
@@ -26,6 +30,7 @@ export class ApiModule {
       module: ApiModule,
       controllers: [
         TelemetryController,
+        WriteController,
         QueryController,
         SeriesController,
         DevicesController,
@@ -33,6 +38,7 @@ export class ApiModule {
         RulesController,
         AlertsController,
         StreamController,
+        PageController,
         HealthController,
         MetricsController,
       ],
@@ -40,6 +46,8 @@ export class ApiModule {
         { provide: API, useValue: api },
         { provide: DOOR, useValue: door },
         { provide: Scrape, useValue: scrape },
+        { provide: PAGE_FILES, useValue: readPageFiles(api.pageDirs ?? []) },
+        { provide: OverviewFeed, useValue: new OverviewFeed(api) },
         { provide: RuleChanges, useValue: new RuleChanges(api) },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],

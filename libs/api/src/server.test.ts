@@ -42,7 +42,6 @@ describe('the server', () => {
     ['GET', '/api/v1/nowhere?token=x', 404, 'not-found'],
     ['DELETE', '/api/v1/devices', 404, 'not-found'],
     ['GET', '/%ZZ', 400, 'bad-request'],
-    ['POST', '/api/v2/write?org=o&bucket=b', 501, 'not-built'],
     ['GET', '/api/v2/buckets', 501, 'not-built'],
     ['GET', '/prometheus/api/v1/query', 501, 'not-built'],
     ['POST', '/query', 501, 'not-built'],

@@ -16,7 +16,7 @@ export function parseHead(head: string): LineHead | Refusal {
   if (end === 0) return malformed('The line has no measurement.');
   const tags: [string, string][] = [];
   const keys = new Set<string>();
-  for (let at = end; at < head.length; ) {
+  for (let at = end; at < head.length;) {
     const tagEnd = unescapedEnd(head, at + 1, COMMA);
     const tag = parseTag(head.slice(at + 1, tagEnd));
     if ('reason' in tag) return tag;

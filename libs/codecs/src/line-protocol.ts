@@ -78,7 +78,9 @@ class LineDecoding {
     findSink: LineSinkFinder,
   ) {
     // A byte order mark is no part of the first measurement.
-    this.#text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString().replace(/^\ufeff/, '');
+    this.#text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+      .toString()
+      .replace(/^\ufeff/, '');
     // Decoding puts U+FFFD where bytes are no UTF-8; only a text that holds one is worth a second look.
     this.#allUtf8 = !this.#text.includes(REPLACEMENT) || isUtf8(payload);
     this.#precision = precision;

@@ -32,7 +32,8 @@ export class SameSeries {
 
   point(sink: ReadingSink, head: LineHead, line: number): Point {
     let subject = this.#subjects.get(sink);
-    if (subject === undefined) this.#subjects.set(sink, (subject = { points: new Map(), lastLine: -1, seen: undefined }));
+    if (subject === undefined)
+      this.#subjects.set(sink, (subject = { points: new Map(), lastLine: -1, seen: undefined }));
     const key = JSON.stringify([head.measurement, ...head.tags.map((tag) => JSON.stringify(tag)).sort()]);
     let point = subject.points.get(key);
     if (point === undefined) subject.points.set(key, (point = { head, line, subject }));

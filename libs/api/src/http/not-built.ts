@@ -2,9 +2,8 @@ import { Problem } from './problem.ts';
 
 /** Routes of the contract, or reserved by it, that are not built yet: refused by name, not unknown. */
 const NOT_BUILT: readonly { readonly path: RegExp; readonly instead: string }[] = [
-  { path: /^\/api\/v2\/write$/, instead: 'Send readings to POST /api/v1/telemetry.' },
-  { path: /^\/api\/v2(\/|$)/, instead: 'Use /api/v1; see /api/docs.' },
-  { path: /^\/write$/, instead: 'Send readings to POST /api/v1/telemetry.' },
+  { path: /^\/api\/v2(\/|$)/, instead: 'Write with POST /api/v2/write; for all else use /api/v1, see /api/docs.' },
+  { path: /^\/write$/, instead: 'Send line protocol to POST /api/v2/write.' },
   { path: /^\/query$/, instead: 'Ask POST /api/v1/query.' },
   { path: /^\/ping$/, instead: 'Ask GET /healthz.' },
   { path: /^\/prometheus(\/|$)/, instead: "Ask POST /api/v1/query; the hub's own metrics are at GET /metrics." },

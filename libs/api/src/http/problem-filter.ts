@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiContext } from '../context.ts';
 import { API } from '../context.ts';
 import { ClientGoneError } from './answer-stream.ts';
+import { INFLUX_WRITE_PATH, influxError } from './influx-error.ts';
 import type { Problem } from './problem.ts';
 import { PROBLEM_TYPE } from './problem.ts';
 import { toProblem } from './to-problem.ts';
@@ -32,10 +33,11 @@ export function sendProblem(
   if (reply.raw.headersSent || reply.raw.destroyed) {
     reply.raw.destroy();
   } else {
+    const influx = place.path === INFLUX_WRITE_PATH;
     void reply
       .code(problem.status)
-      .headers({ ...problem.headers, 'content-type': PROBLEM_TYPE })
-      .send(JSON.stringify(problem));
+      .headers({ ...problem.headers, 'content-type': influx ? 'application/json; charset=utf-8' : PROBLEM_TYPE })
+      .send(JSON.stringify(influx ? influxError(problem) : problem));
   }
   logProblem(api, problem, place);
 }

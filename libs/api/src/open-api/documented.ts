@@ -1,6 +1,16 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiSecurity } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiHeader,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiResponse,
+  ApiSecurity,
+} from '@nestjs/swagger';
 import { STATUS_CODES } from 'node:http';
+import { influxError } from '../http/influx-error.ts';
 
 export interface DocumentedParameter {
   readonly description: string;
@@ -21,12 +31,19 @@ export interface Documentation {
   readonly list?: boolean;
   /** An example of the body. */
   readonly body?: unknown;
+  /** Of the body; JSON unless given. */
+  readonly bodyMedia?: string;
   /** By status, an example of the answer; null where there is no body. 4xx and 5xx are problems unless `open`. */
   readonly answers: Readonly<Record<number, unknown>>;
   /** Of the answers; JSON unless given. */
   readonly media?: readonly string[];
   readonly problems?: readonly number[];
+  /** Errors are InfluxDB's, not problem documents. */
+  readonly influxErrors?: boolean;
 }
+
+const PROBLEM = 'application/problem+json';
+const SENTENCE = 'A sentence: what was wrong, and what to do.';
 
 const LIST_PARAMETERS: Readonly<Record<string, DocumentedParameter>> = {
   limit: { description: 'How many at most, 1 to 1000; 100 unless given.', example: '100' },
@@ -41,9 +58,9 @@ export function Documented(doc: Documentation): MethodDecorator {
     ...entries(doc.path).map(([name, example]) => ApiParam({ name, example, schema: { type: 'string' } })),
     ...entries({ ...doc.query, ...(doc.list ? LIST_PARAMETERS : {}) }).map(queryParameter),
     ...entries(doc.headers).map(([name, description]) => ApiHeader({ name, description, required: false })),
-    ...(doc.body === undefined ? [] : [ApiBody({ required: true, schema: { example: doc.body } })]),
+    ...(doc.body === undefined ? [] : [bodyOf(doc)]),
     ...entries(doc.answers).map(([status, example]) => answer(Number(status), example, doc)),
-    ...(doc.problems ?? []).map(problem),
+    ...(doc.problems ?? []).map((status) => answer(status, {}, doc)),
   );
 }
 
@@ -59,8 +76,9 @@ function queryParameter([name, { description, example, values }]: [string, Docum
 function answer(status: number, example: unknown, doc: Documentation): MethodDecorator {
   const description = STATUS_CODES[status]!;
   if (example === null) return ApiResponse({ status, description });
-  const media = status >= 400 && !doc.open ? ['application/problem+json'] : (doc.media ?? ['application/json']);
-  const shown = status >= 400 && !doc.open ? { ...problemExample(status), ...(example as object) } : example;
+  const failed = status >= 400 && !doc.open;
+  const media = failed ? [doc.influxErrors ? 'application/json' : PROBLEM] : (doc.media ?? ['application/json']);
+  const shown = failed ? { ...errorExample(status, doc), ...(example as object) } : example;
   return ApiResponse({
     status,
     description,
@@ -68,9 +86,13 @@ function answer(status: number, example: unknown, doc: Documentation): MethodDec
   });
 }
 
-function problem(status: number): MethodDecorator {
-  const content = { 'application/problem+json': { example: problemExample(status) } };
-  return ApiResponse({ status, description: STATUS_CODES[status]!, content });
+function errorExample(status: number, doc: Documentation): Record<string, unknown> {
+  return doc.influxErrors ? { ...influxError({ status, message: SENTENCE }) } : problemExample(status);
+}
+
+function bodyOf({ body, bodyMedia }: Documentation): MethodDecorator {
+  const schema = { ...(typeof body === 'string' && { type: 'string' }), example: body };
+  return applyDecorators(ApiConsumes(bodyMedia ?? 'application/json'), ApiBody({ required: true, schema }));
 }
 
 function problemExample(status: number): Record<string, unknown> {
@@ -78,6 +100,6 @@ function problemExample(status: number): Record<string, unknown> {
     type: 'urn:seawall:problem:…',
     title: STATUS_CODES[status],
     status,
-    detail: 'A sentence: what was wrong, and what to do.',
+    detail: SENTENCE,
   };
 }

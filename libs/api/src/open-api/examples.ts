@@ -15,6 +15,16 @@ export const rejectionExample = {
   sample: '"high"',
 };
 
+export const linesExample = [
+  'environment,device=aq-7,district=xiangzhou pm25=12.1,no2=31i 1790000000000',
+  'traffic,device=loop-3,district=harbour count=42i,jammed=false 1790000000000',
+].join('\n');
+
+export const partialWriteExample = {
+  code: 'invalid',
+  message: 'partial write: line 2, field jammed: The value is no number, boolean or text. dropped=0',
+};
+
 const labels = { district: 'xiangzhou', type: 'air-quality' };
 
 export const deviceExample = {
@@ -147,3 +157,28 @@ export const readinessExample = {
 export function listOf(example: unknown): unknown {
   return { items: [example], next: null };
 }
+
+export const overviewExample = {
+  at: 1790000000120,
+  reset: true,
+  complete: true,
+  domains: [
+    { domain: 'environment', devices: 120, readingsPerSecond: 8.2, rejectionsPerSecond: 0.1, latest: 1790000000000 },
+  ],
+  metrics: [
+    {
+      domain: 'environment',
+      metric: 'pm25',
+      unit: 'ug/m3',
+      states: null,
+      latest: 1790000000000,
+      districts: { district: ['xiangzhou'], count: [15], mean: [12.1], min: [8], max: [31], latest: [1790000000000] },
+    },
+  ],
+  rejections: {
+    perSecond: 0.1,
+    lastMinute: { 'undeclared-text': 6 },
+    latest: [{ id: '1024-0', ...rejectionExample }],
+  },
+  alerts: { active: { critical: 0, major: 1, minor: 0, warning: 0, info: 0 }, changed: [alertExample] },
+};

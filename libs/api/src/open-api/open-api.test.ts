@@ -19,11 +19,11 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const ROUTES = [
-  'GET /healthz', 'GET /readyz', 'GET /metrics', 'POST /api/v1/telemetry', 'GET /api/v1/devices', 'GET /api/v1/devices/{id}',
+  'GET /healthz', 'GET /readyz', 'GET /metrics', 'POST /api/v1/telemetry', 'POST /api/v2/write', 'GET /api/v1/devices', 'GET /api/v1/devices/{id}',
   'GET /api/v1/series', 'GET /api/v1/latest', 'GET /api/v1/rejections', 'POST /api/v1/query', 'GET /api/v1/rules',
   'POST /api/v1/rules', 'GET /api/v1/rules/{id}', 'PUT /api/v1/rules/{id}', 'DELETE /api/v1/rules/{id}', 'GET /api/v1/alerts',
   'GET /api/v1/alerts/{id}', 'POST /api/v1/alerts/{id}/ack', 'GET /api/v1/stream/alerts', 'GET /api/v1/stream/live',
-  'GET /api/v1/stream/rejections', 'GET /api/v1/stream/devices',
+  'GET /api/v1/stream/rejections', 'GET /api/v1/stream/devices', 'GET /api/v1/stream/overview',
 ]; // prettier-ignore
 
 function operations(): [string, Operation][] {

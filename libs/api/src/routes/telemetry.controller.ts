@@ -4,17 +4,16 @@ import type { Origin, Receipt, TelemetrySubmission } from '@seawall/ports';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiContext } from '../context.ts';
 import { API } from '../context.ts';
-import { readBody } from '../http/body.ts';
 import { credentialsOf } from '../http/door.ts';
 import { Parameters } from '../http/parameters.ts';
 import { Problem } from '../http/problem.ts';
+import { idempotencyKeyOf, readTelemetryBody } from '../http/telemetry-body.ts';
 import { rejectionView } from '../http/views.ts';
 import { Documented } from '../open-api/documented.ts';
 import { receiptExample, rejectionExample, telemetryExample } from '../open-api/examples.ts';
 
 const SOURCE = 'POST /api/v1/telemetry';
 const ORIGINS: readonly Origin[] = ['live', 'replay', 'import'];
-const MAX_KEY_LENGTH = 255;
 
 @ApiTags('Telemetry')
 @Controller('api/v1/telemetry')
@@ -49,7 +48,7 @@ export class TelemetryController {
     @Query() query: unknown,
   ): Promise<unknown> {
     const place = this.#placeOf(request, new Parameters(query).only('domain', 'device', 'origin'));
-    const body = await this.#body(request, reply, place);
+    const body = await readTelemetryBody(this.api, request, reply, place);
     return answer(await this.api.acceptance.submit({ ...place, body }));
   }
 
@@ -67,37 +66,6 @@ export class TelemetryController {
       ...(idempotencyKey !== undefined && { idempotencyKey }),
     };
   }
-
-  async #body(request: FastifyRequest, reply: FastifyReply, place: Omit<TelemetrySubmission, 'body'>): Promise<Buffer> {
-    try {
-      return await readBody(this.api, request, reply, this.api.limits.telemetryBytes);
-    } catch (error) {
-      if (error instanceof Problem && error.kind === 'too-large') await this.#keepRejection(error, place);
-      throw error;
-    }
-  }
-
-  /** A body that is never read to its end can not reach the acceptance, but must not be lost silently either. */
-  async #keepRejection(problem: Problem, { origin, domain, device }: Omit<TelemetrySubmission, 'body'>): Promise<void> {
-    const rejection = {
-      reason: 'too-large' as const,
-      detail: problem.message,
-      topic: SOURCE,
-      pointer: '',
-      receivedAt: this.api.now(),
-      sample: '',
-      ...(domain !== undefined && { domain }),
-      ...(device !== undefined && { device }),
-    };
-    await this.api.journal.append([{ kind: 'rejections', origin, payload: [rejection] }]);
-  }
-}
-
-function idempotencyKeyOf(request: FastifyRequest): string | undefined {
-  const key = request.headers['idempotency-key'];
-  if (key === undefined) return undefined;
-  if (typeof key === 'string' && key.length >= 1 && key.length <= MAX_KEY_LENGTH) return key;
-  throw new Problem('bad-request', `The header Idempotency-Key is one text of 1 to ${MAX_KEY_LENGTH} characters.`);
 }
 
 function answer({ accepted, rejected, outOfRange, errors }: Receipt): unknown {
