@@ -4,6 +4,7 @@ import type { SessionStore } from '@seawall/ports';
 import type { GatewayAcceptance, MqttMessage } from './acceptance.ts';
 import { DROPPED_TOPIC, type BrokerEmitter } from './broker-internals.ts';
 import { brokerSessions } from './broker-sessions.ts';
+import { ownCopy } from './foreign-name.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import { clientIdFault, passwordFault } from './mqtt-credentials.ts';
 import { rememberMatches } from './remembered-matches.ts';
@@ -18,6 +19,8 @@ export interface BrokerOptions {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** What is longer is no device's id, of which 128 characters are enough to tell. */
+const LONGEST_USER_NAME = 512;
 
 /** aedes with the gateway's acceptance in front of every publish. It answers a publish only after its callback. */
 export async function createBroker(options: BrokerOptions): Promise<Aedes> {
@@ -35,7 +38,7 @@ export async function createBroker(options: BrokerOptions): Promise<Aedes> {
     authenticate(client, userName, password, done) {
       const fault = refusedIds.get(client) ?? passwordFault(token, password);
       if (fault === undefined) {
-        if (userName) userNames.set(client, userName);
+        if (userName) userNames.set(client, ownCopy(userName.slice(0, LONGEST_USER_NAME)));
         return done(null, true);
       }
       log.warn('a client was refused', { clientId: client.id, returnCode: fault });
