@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Rejection } from '@seawall/model';
+import { CursorOutOfLogError } from '@seawall/ports';
 import { createMemoryJournal } from '@seawall/ports/memory';
+import type { OverviewData } from '../stream/overview-state.ts';
 import type { TestApi } from '../test-api.ts';
-import { NOW, readings, testApi, transition } from '../test-api.ts';
+import { batchOf, NOW, readings, testApi, transition } from '../test-api.ts';
 
 interface Event {
   readonly event?: string;
@@ -228,6 +230,108 @@ describe('GET /api/v1/stream/live', () => {
     brisk.close();
     deaf.destroy();
     await busy.close();
+  });
+});
+
+describe('GET /api/v1/stream/overview', () => {
+  const labels = { district: 'harbour', type: 'x' };
+
+  async function next(stream: Awaited<ReturnType<typeof open>>, wanted: (data: OverviewData) => boolean) {
+    for (;;) {
+      const { event, data } = (await stream.next())!;
+      const parsed = JSON.parse(data!) as OverviewData;
+      if (event === 'overview' && wanted(parsed)) return parsed;
+    }
+  }
+
+  it('begins with what store and registry know, and goes on with what changes', async () => {
+    const quick = await testApi({ limits: { overviewMs: 5 }, timeZone: 'Asia/Shanghai' });
+    const { journal, store } = quick;
+    await journal.append([transition('pending', 'firing', { id: 'a1' })]);
+    await quick.catchUp();
+    const batch = batchOf(['environment', 'aq-1', 'pm25', NOW, 10]);
+    await store.write(
+      [
+        { kind: 'labels', device: 'aq-1', spans: [{ from: -Infinity, labels }] },
+        { kind: 'readings', seq: 1, batch },
+      ],
+      journal.end(),
+    );
+    const stream = await open(quick, 'overview');
+    expect(await stream.next()).toEqual({ event: 'hello', data: '{"timeZone":"Asia/Shanghai","version":"0.1.0"}' });
+    const first = await next(stream, () => true);
+    expect(first).toMatchObject({
+      reset: true,
+      complete: true,
+      domains: [{ domain: 'environment', devices: 1, latest: NOW }],
+      metrics: [{ metric: 'pm25', districts: { district: ['harbour'], mean: [10] } }],
+      alerts: { active: { major: 1 }, changed: [{ id: 'a1' }] },
+    });
+    await journal.append([
+      readings(['environment', 'aq-1', 'pm25', NOW + 1, 30], ['environment', 'aq-1', 'no2', NOW, 2]),
+      transition('firing', 'resolved', { id: 'a1', revision: 2 }),
+    ]);
+    const second = await next(stream, ({ metrics }) => metrics.length > 0);
+    expect(second).toMatchObject({
+      reset: false,
+      metrics: [
+        { metric: 'pm25', districts: { district: ['unknown'], mean: [30] } },
+        { metric: 'no2', districts: { mean: [2] } },
+      ],
+      alerts: { active: { major: 0 }, changed: [{ id: 'a1', state: 'resolved' }] },
+    });
+    stream.close();
+    await quick.close();
+  });
+
+  it('reads the journal once for all, and counts what the store has not come to', async () => {
+    const quick = await testApi({ limits: { overviewMs: 5 } });
+    let reads = 0;
+    const read = quick.journal.read.bind(quick.journal);
+    quick.journal.read = (after, options) => {
+      reads++;
+      return read(after, options);
+    };
+    await quick.journal.append([readings(['e', 'd', 'm', NOW, 1])]);
+    const streams = [await open(quick, 'overview'), await open(quick, 'overview')];
+    for (const stream of streams) expect((await next(stream, () => true)).metrics).toHaveLength(1);
+    expect(reads).toBe(1);
+    streams.forEach((stream) => stream.close());
+    await quick.close();
+  });
+
+  it('starts again from what is kept when the journal was trimmed under it', async () => {
+    const journal = createMemoryJournal();
+    const quick = await testApi({ journal, limits: { overviewMs: 5 } });
+    const read = journal.read.bind(journal);
+    let failed = false;
+    journal.read = async function* (after, options) {
+      if (!failed && after !== '0') {
+        failed = true;
+        throw new CursorOutOfLogError('trimmed');
+      }
+      yield* read(after, options);
+    };
+    await journal.append([readings(['e', 'd', 'm', NOW, 1])]);
+    await quick.store.write([], journal.end());
+    await quick.catchUp();
+    const stream = await open(quick, 'overview');
+    await journal.append([readings(['e', 'd', 'm', NOW + 1, 2])]);
+    expect((await next(stream, ({ metrics }) => metrics.length > 0)).metrics[0]!.districts.mean).toEqual([2]);
+    stream.close();
+    await quick.close();
+  });
+
+  it('takes no parameter, and ends when the hub stops', async () => {
+    expect((await api.json('/api/v1/stream/overview?metric=pm25')).status).toBe(400);
+    const stopping = await testApi({ limits: { overviewMs: 5 } });
+    const stream = await open(stopping, 'overview');
+    const ended = (async () => {
+      while ((await stream.next()) !== undefined);
+      return true;
+    })();
+    expect((await Promise.all([ended, stopping.close()]))[0]).toBe(true);
+    expect(stopping.logged.join()).not.toContain('overview');
   });
 });
 

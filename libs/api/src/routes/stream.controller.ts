@@ -8,13 +8,20 @@ import { API } from '../context.ts';
 import { Parameters } from '../http/parameters.ts';
 import type { Documentation } from '../open-api/documented.ts';
 import { Documented } from '../open-api/documented.ts';
-import { alertExample, deviceEventExample, liveExample, rejectionExample } from '../open-api/examples.ts';
+import {
+  alertExample,
+  deviceEventExample,
+  liveExample,
+  overviewExample,
+  rejectionExample,
+} from '../open-api/examples.ts';
 import { admitsOf } from '../stream/admits.ts';
 import { alertEvents } from '../stream/alert-events.ts';
 import { deviceEvents } from '../stream/device-events.ts';
 import { liveEvents } from '../stream/live-events.ts';
 import { rejectionEvents } from '../stream/rejection-events.ts';
-import { serveJournal } from '../stream/serve-stream.ts';
+import { OverviewFeed } from '../stream/overview-feed.ts';
+import { serveJournal, serveStream } from '../stream/serve-stream.ts';
 
 const ORIGINS: readonly Origin[] = ['live', 'replay', 'import'];
 const ORIGIN = { description: 'Any of these; repeatable; only live unless given.', example: 'live', values: ORIGINS };
@@ -49,7 +56,10 @@ function documentedStream(
 @ApiTags('Streams')
 @Controller('api/v1/stream')
 export class StreamController {
-  constructor(@Inject(API) private readonly api: ApiContext) {}
+  constructor(
+    @Inject(API) private readonly api: ApiContext,
+    @Inject(OverviewFeed) private readonly overviews: OverviewFeed,
+  ) {}
 
   @Get('alerts')
   @documentedStream('alert', alertExample, {
@@ -109,6 +119,24 @@ export class StreamController {
     const parameters = new Parameters(query).only('device', 'origin');
     const filter = { device: admitsOf(parameters, 'device'), origins: originsOf(parameters) };
     await serveJournal(this.api, request, reply, deviceEvents(filter));
+  }
+
+  @Get('overview')
+  @Documented({
+    summary: 'The city at a glance, as server-sent events',
+    description:
+      'First `hello`, then an `overview` with `reset` (forget what was told before), then one a second at most with what ' +
+      "changed: the metrics, by district the devices' latest values in columns; the newest rejections; the alerts that " +
+      'changed. Figures of domains are always whole. There is no resuming: each stream begins with everything.',
+    answers: {
+      200: `event: hello\ndata: ${JSON.stringify({ timeZone: 'Asia/Shanghai', version: '0.1.0' })}\n\nevent: overview\ndata: ${JSON.stringify(overviewExample)}\n\n`,
+    },
+    media: ['text/event-stream'],
+    problems: [400, 401, 503],
+  })
+  async overview(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Query() query: unknown): Promise<void> {
+    new Parameters(query).only();
+    await serveStream(this.api, request, reply, (stream, signal) => this.overviews.listen(stream, signal));
   }
 }
 
