@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ReadingFlag, UNDESCRIBED, type Rejection } from '@seawall/model';
+import { ReadingFlag, UNDESCRIBED, type Device, type Rejection } from '@seawall/model';
 import { JournalUnavailableError, KeyReusedError, OverloadedError, type TelemetrySubmission } from '@seawall/ports';
 import { acceptanceFixture as fixture } from './acceptance-fixture.ts';
 import {
