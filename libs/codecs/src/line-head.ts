@@ -25,7 +25,8 @@ export function parseHead(head: string): LineHead | Refusal {
     tags.push(tag);
     at = tagEnd;
   }
-  return { measurement: unescapeName(head.slice(0, end)), tags };
+  // In a measurement an equals sign needs no backslash, and so is not escaped by one.
+  return { measurement: head.slice(0, end).replace(/\\([, ])/g, '$1'), tags };
 }
 
 function parseTag(text: string): [string, string] | Refusal {
@@ -45,7 +46,7 @@ function unescapedEnd(text: string, from: number, character: number): number {
   return text.length;
 }
 
-/** A backslash escapes a comma, a space and an equals sign; before anything else it stands for itself. */
+/** Of tags and fields: a backslash escapes a comma, a space and an equals sign; before anything else it stands for itself. */
 export function unescapeName(text: string): string {
   return text.includes('\\') ? text.replace(/\\([, =])/g, '$1') : text;
 }

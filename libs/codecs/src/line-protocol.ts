@@ -96,6 +96,8 @@ class LineDecoding {
       if (taken === 0) this.#dropped++;
     }
     if (this.#lines === 0) this.#nothingUsable();
+    // The cut weighs most, so it is told first.
+    if (this.#cut) this.#faults.unshift(this.#faults.pop()!);
     return { faults: this.#faults, lines: this.#lines, dropped: this.#dropped };
   }
 
