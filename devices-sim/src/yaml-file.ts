@@ -19,10 +19,26 @@ export function checkYaml<T>(what: string, file: string, text: string, schema: z
   } catch (error) {
     throw new UsageError(`The ${what} ${file} is not YAML: ${messageOf(error)}`, { cause: error });
   }
-  const result = schema.safeParse(document);
+  const result = schema.safeParse(document, { error: whatToWrite });
   if (result.success) return result.data;
   const faults = result.error.issues.slice(0, 5).map(({ path, message }) => {
     return path.length === 0 ? message : `${path.join('.')}: ${message}`;
   });
   throw new UsageError(`The ${what} ${file} is wrong. ${faults.join('; ')}.`);
+}
+
+const FORMS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'keys with values',
+  record: 'keys with values',
+};
+
+/** For what a schema says nothing of its own about. */
+function whatToWrite({ code, input, expected }: z.core.$ZodRawIssue): string | undefined {
+  if (code !== 'invalid_type') return undefined;
+  const form = FORMS[String(expected)] ?? String(expected);
+  return input === undefined ? `is needed: write ${form}` : `write ${form}`;
 }

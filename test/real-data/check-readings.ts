@@ -1,7 +1,8 @@
 import { query, type QueryAnswer } from '../support/http.ts';
 import { waitUntil } from '../support/wait-until.ts';
-import type { Recording } from './recorded-files.ts';
+import { readingsIn, type Recording } from './recording.ts';
 import { AGGREGATES, agrees, referenceBuckets, type ReferenceBuckets } from './reference-aggregates.ts';
+import type { Zone } from './zone.ts';
 
 /** What was compared, and the first few of what differs, as sentences. */
 export interface Check {
@@ -16,7 +17,12 @@ const MAX_TOLD = 10;
 /** Waits until the hub's store has caught up with its journal, as far as the number of readings tells. */
 export async function untilStored(http: string, recording: Recording): Promise<void> {
   const counted = async () => (await counts(http, recording)).reduce((sum, { count }) => sum + count, 0);
-  await waitUntil(`${recording.title} is stored`, async () => (await counted()) >= recording.readings, 120_000, 250);
+  await waitUntil(
+    `${recording.title} is stored`,
+    async () => (await counted()) >= readingsIn(recording.series),
+    120_000,
+    250,
+  );
 }
 
 /** The number of readings of every series, exactly. */
@@ -47,34 +53,51 @@ async function counts(
   }));
 }
 
-/** Hourly and local-day aggregates of every device and of all together. */
+/** Hourly and local-day aggregates of every device and of all together, and days as other zones count them. */
 export async function checkAggregates(
   http: string,
   recording: Recording,
   onProgress: (fraction: number) => void,
 ): Promise<Check[]> {
   const metrics = metricsOf(recording);
+  const cuts = cutsOf(recording);
   const checks: Check[] = [];
-  let done = 0;
-  for (const step of ['1h', '1d'] as const) {
-    for (const groupBy of [[], ['device']]) {
-      const result = { compared: 0, mismatches: [] as string[] };
-      for (const metric of metrics) {
-        for (const devices of groupsOf(recording, groupBy))
-          await compareMetric(http, recording, { metric, step, groupBy, devices }, result);
-        onProgress(++done / (metrics.length * 4));
-      }
-      const name = `${recording.title}: ${step === '1h' ? 'hourly' : 'daily'}, ${groupBy.length === 0 ? 'all together' : 'every device'}`;
-      checks.push({ name, ...result });
+  for (const cut of cuts) {
+    const result = { compared: 0, mismatches: [] as string[] };
+    for (const [i, metric] of metrics.entries()) {
+      for (const devices of groupsOf(recording, cut.groupBy))
+        await compareMetric(http, recording, { ...cut, metric, devices }, result);
+      onProgress((checks.length + (i + 1) / metrics.length) / cuts.length);
     }
+    const whose = cut.groupBy.length === 0 ? 'all together' : 'every device';
+    checks.push({ name: `${recording.title}: ${STEPS[cut.step]} in ${cut.zone.name}, ${whose}`, ...result });
   }
   return checks;
 }
 
-interface Asked {
-  readonly metric: string;
-  readonly step: '1h' | '1d';
+const STEPS = { '1h': 'hourly', '6h': 'six-hourly', '1d': 'daily' } as const;
+const STEP_MS = { '1h': HOUR, '6h': 6 * HOUR, '1d': 24 * HOUR } as const;
+
+interface Cut {
+  readonly step: keyof typeof STEPS;
+  readonly zone: Zone;
   readonly groupBy: readonly string[];
+}
+
+function cutsOf(recording: Recording): Cut[] {
+  const single = new Set(recording.series.map(({ device }) => device)).size === 1;
+  const groups = single ? [['device']] : [[], ['device']];
+  const own = (['1h', '1d'] as const).flatMap((step) =>
+    groups.map((groupBy) => ({ step, zone: recording.zone, groupBy })),
+  );
+  const others = (recording.alsoInZones ?? []).flatMap((zone) =>
+    (['6h', '1d'] as const).map((step) => ({ step, zone, groupBy: [] })),
+  );
+  return [...own, ...others];
+}
+
+interface Asked extends Cut {
+  readonly metric: string;
   /** undefined: all of them. */
   readonly devices: readonly string[] | undefined;
 }
@@ -92,21 +115,20 @@ async function compareMetric(
   asked: Asked,
   result: { compared: number; mismatches: string[] },
 ): Promise<void> {
-  const { metric, step, groupBy, devices } = asked;
+  const { metric, step, zone, groupBy, devices } = asked;
   const document = documentOf(recording, [metric]);
   const where = devices === undefined ? document.where : { ...document.where, device: devices };
-  const answer = await query(http, { ...document, where, step, groupBy, aggregate: AGGREGATES });
+  const answer = await query(http, { ...document, where, step, timeZone: zone.name, groupBy, aggregate: AGGREGATES });
   if (answer.next !== null) throw new Error(`The ${step} answer of ${metric} was cut.`);
   const series = recording.series.filter(
     (one) => one.metric === metric && (devices === undefined || devices.includes(one.device)),
   );
-  const stepMs = step === '1h' ? HOUR : 24 * HOUR;
   const groups = groupBy.length === 0 ? [['', series] as const] : series.map((one) => [one.device, [one]] as const);
   for (const [device, members] of groups) {
     const answered = answer.series.filter(({ labels }) => groupBy.length === 0 || labels.device === device);
     const name = `${metric} ${device} ${step}`;
     if (answered.length !== 1) result.mismatches.push(`${name}: ${answered.length} series answered`);
-    else compareBuckets(name, answered[0]!, referenceBuckets(recording, members, stepMs), result);
+    else compareBuckets(name, answered[0]!, referenceBuckets(zone, members, STEP_MS[step]), result);
   }
   if (answer.series.length > groups.length)
     result.mismatches.push(`${metric} ${step}: ${answer.series.length} series answered`);
@@ -141,9 +163,9 @@ function metricsOf(recording: Recording): string[] {
   return [...new Set(recording.series.map(({ metric }) => metric))];
 }
 
-/** The whole recording, which is all there is in its domain. */
-function documentOf({ domain, timeZone, series }: Recording, metrics: readonly string[]) {
+/** The whole recording, which is all there is of its metrics in its domain. */
+function documentOf({ domain, zone, series }: Recording, metrics: readonly string[]) {
   const from = Math.min(...series.map(({ time }) => time[0]!));
   const to = Math.max(...series.map(({ time }) => time.at(-1)!)) + HOUR;
-  return { metrics, where: { domain: [domain] }, from, to, timeZone, limit: 1_000_000 };
+  return { metrics, where: { domain: [domain] }, from, to, timeZone: zone.name, limit: 1_000_000 };
 }

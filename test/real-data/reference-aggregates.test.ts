@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { agrees, referenceBuckets } from './reference-aggregates.ts';
+import { LOS_ANGELES } from './zone.ts';
 
 const HOUR = 3_600_000;
-const west = { offsetMs: -8 * HOUR };
+const west = LOS_ANGELES;
 
 function series(device: string, readings: readonly (readonly [time: number, value: number])[]) {
   return { device, metric: 'm', time: readings.map(([time]) => time), value: readings.map(([, value]) => value) };

@@ -1,4 +1,5 @@
-import type { RecordedSeries, Recording } from './recorded-files.ts';
+import type { RecordedSeries } from './recording.ts';
+import { bucketStart, type Zone } from './zone.ts';
 
 /** Aggregates as the contract defines them; `null` where there is none (the deviation of one value). */
 export type Aggregates = Readonly<Record<string, number | null>>;
@@ -28,16 +29,12 @@ export const AGGREGATES = [
 
 const PERCENTILES = { p5: 0.05, p50: 0.5, p95: 0.95 };
 
-/** Buckets of a whole number of hours or of local days over one or more series put together. */
-export function referenceBuckets(
-  { offsetMs }: Pick<Recording, 'offsetMs'>,
-  series: readonly RecordedSeries[],
-  stepMs: number,
-): ReferenceBuckets {
+/** Buckets of local days, or of steps from local midnight on, over one or more series put together. */
+export function referenceBuckets(zone: Zone, series: readonly RecordedSeries[], stepMs: number): ReferenceBuckets {
   const readings = new Map<number, { time: number; value: number }[]>();
   for (const { time, value } of series) {
     time.forEach((t, i) => {
-      const start = Math.floor((t + offsetMs) / stepMs) * stepMs - offsetMs;
+      const start = bucketStart(zone, t, stepMs);
       const bucket = readings.get(start);
       if (bucket === undefined) readings.set(start, [{ time: t, value: value[i]! }]);
       else bucket.push({ time: t, value: value[i]! });

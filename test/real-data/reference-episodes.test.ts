@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { referenceEpisodes, type EpisodeRule } from './reference-episodes.ts';
+import { UTC } from './zone.ts';
 
 const HOUR = 3_600_000;
 const RULE: EpisodeRule = {
@@ -16,19 +17,7 @@ function episodes(values: readonly (number | null)[], rule = RULE): (readonly [n
   const series = [
     { device: 'a', metric: 'm', time: readings.map(({ time }) => time), value: readings.map(({ value }) => value) },
   ];
-  const recording = {
-    title: '',
-    domain: '',
-    timeZone: 'UTC',
-    offsetMs: 0,
-    mapping: '',
-    folder: '',
-    rows: 0,
-    readings: 0,
-    missing: 0,
-    series,
-  };
-  return referenceEpisodes(recording, rule).map(
+  return referenceEpisodes({ series, zone: UTC }, rule).map(
     ({ startsAt, endsAt }) => [startsAt / HOUR, endsAt === null ? null : endsAt / HOUR] as const,
   );
 }

@@ -1,4 +1,5 @@
-import type { Recording, RecordedSeries } from './recorded-files.ts';
+import type { RecordedSeries, Recording } from './recording.ts';
+import { bucketStart, type Zone } from './zone.ts';
 
 /** From when to when an alert fired, event time in epoch ms; `endsAt` null: it fired still when the recording ended. */
 export interface Episode {
@@ -19,17 +20,18 @@ export interface EpisodeRule {
 const DELAY_MS = 10_000;
 
 /** The episodes that a rule on the mean of tumbling windows finds in one recording, device by device. */
-export function referenceEpisodes(recording: Recording, rule: EpisodeRule): Episode[] {
-  return recording.series
-    .filter(({ metric }) => metric === rule.metric)
-    .flatMap((series) => episodesOf(series, recording.offsetMs, rule));
+export function referenceEpisodes(
+  { series: all, zone }: Pick<Recording, 'series' | 'zone'>,
+  rule: EpisodeRule,
+): Episode[] {
+  return all.filter(({ metric }) => metric === rule.metric).flatMap((series) => episodesOf(series, zone, rule));
 }
 
-function episodesOf(series: RecordedSeries, offsetMs: number, rule: EpisodeRule): Episode[] {
+function episodesOf(series: RecordedSeries, zone: Zone, rule: EpisodeRule): Episode[] {
   const episodes: { device: string; startsAt: number; endsAt: number | null }[] = [];
   let breachingSince: number | undefined;
   let firing = false;
-  for (const { end, mean } of decidedWindows(series, offsetMs, rule.windowMs)) {
+  for (const { end, mean } of decidedWindows(series, zone, rule.windowMs)) {
     if (firing) {
       if (!rule.clears(mean)) continue;
       episodes.at(-1)!.endsAt = end;
@@ -50,12 +52,12 @@ function episodesOf(series: RecordedSeries, offsetMs: number, rule: EpisodeRule)
 /** Windows with readings, in order, but for those that no later reading closed. */
 function decidedWindows(
   { time, value }: RecordedSeries,
-  offsetMs: number,
+  zone: Zone,
   windowMs: number,
 ): { end: number; mean: number }[] {
   const windows = new Map<number, { sum: number; count: number }>();
   time.forEach((t, i) => {
-    const start = Math.floor((t + offsetMs) / windowMs) * windowMs - offsetMs;
+    const start = bucketStart(zone, t, windowMs);
     const window = windows.get(start) ?? { sum: 0, count: 0 };
     window.sum += value[i]!;
     window.count++;

@@ -2,7 +2,7 @@ import type { EpisodeRule } from './reference-episodes.ts';
 
 const MINUTE = 60_000;
 
-/** The two rules as the hub gets them. */
+/** The rules as the hub gets them. */
 export const RULES_YAML = `
 - id: real-smog
   severity: major
@@ -13,6 +13,11 @@ export const RULES_YAML = `
   severity: minor
   summary: Congestion
   when: { domain: traffic, metric: speed, aggregate: mean, window: 15m, below: 25 }
+  groupBy: [device]
+- id: real-water-event
+  severity: warning
+  summary: Labelled event in the drinking water
+  when: { domain: utility, metric: event, aggregate: mean, window: 1m, above: 0.5 }
   groupBy: [device]
 `;
 
@@ -31,6 +36,15 @@ export const CONGESTION: EpisodeRule = {
   forMs: 0,
   breaches: (mean) => mean < 25,
   clears: (mean) => mean >= 25,
+};
+
+/** Of labels and not of measurements: what it finds must be what people found, minute for minute. */
+export const WATER_EVENT: EpisodeRule = {
+  metric: 'event',
+  windowMs: MINUTE,
+  forMs: 0,
+  breaches: (mean) => mean > 0.5,
+  clears: (mean) => mean <= 0.5,
 };
 
 /** Smog over the whole city that is known from elsewhere, local days inclusive. */

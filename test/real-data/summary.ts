@@ -6,12 +6,17 @@ const SHANGHAI_MS = 8 * 3_600_000;
 
 /** The report as a person reads it. */
 export function summaryOf(report: RealDataReport): string {
-  const taken = report.taken.map(({ title, by, readings, missing, seconds }) => {
+  const taken = report.taken.map(({ title, by, readings, repeated, outOfRange, missing, seconds }) => {
     const rate = Math.round(readings / seconds / 1000);
-    return `  ${title.padEnd(22)} ${number(readings).padStart(9)} readings by ${by} in ${seconds.toFixed(1)} s (${rate} thousand a second), ${number(missing)} empty cells`;
+    const odd = [
+      `${number(missing)} empty cells`,
+      ...(repeated > 0 ? [`${number(repeated)} came twice`] : []),
+      ...(outOfRange > 0 ? [`${number(outOfRange)} flagged as out of range`] : []),
+    ];
+    return `  ${title.padEnd(22)} ${number(readings).padStart(9)} readings by ${by} in ${seconds.toFixed(1)} s (${rate} thousand a second), ${odd.join(', ')}`;
   });
   const checks = report.checks.flatMap(({ name, compared, mismatches }) => [
-    `  ${mismatches.length === 0 && compared > 0 ? 'equal' : 'WRONG'}  ${name.padEnd(52)} ${number(compared).padStart(9)} compared`,
+    `  ${mismatches.length === 0 && compared > 0 ? 'equal' : 'WRONG'}  ${name.padEnd(62)} ${number(compared).padStart(9)} compared`,
     ...mismatches.map((sentence) => `         ${sentence}`),
   ]);
   return [
@@ -22,14 +27,28 @@ export function summaryOf(report: RealDataReport): string {
     'Compared with the files',
     ...checks,
     '',
-    `Smog (hourly mean of PM2.5 above 150 for 3 h, clear below 115): ${report.smog.length} episodes. The known ones:`,
-    ...KNOWN_SMOG.flatMap((days) => knownSmog(days, report.smog)),
-    '',
-    `Congestion (15-minute mean below 25 mph): ${report.congestion.length} times at ${new Set(report.congestion.map(({ device }) => device)).size} detectors.`,
-    '',
+    ...smogLines(report.episodes.beijing_air_quality),
+    ...congestionLines(report.episodes.la_freeway_speed),
+    ...waterLines(report.episodes.gecco_water_quality),
     passed(report) ? 'All of it agrees.' : 'There are differences; see WRONG above.',
     '',
   ].join('\n');
+}
+
+function smogLines(smog: readonly Episode[] | undefined): string[] {
+  if (smog === undefined) return [];
+  const head = `Smog (hourly mean of PM2.5 above 150 for 3 h, clear below 115): ${smog.length} episodes. The known ones:`;
+  return [head, ...KNOWN_SMOG.flatMap((days) => knownSmog(days, smog)), ''];
+}
+
+function congestionLines(congestion: readonly Episode[] | undefined): string[] {
+  if (congestion === undefined) return [];
+  const detectors = new Set(congestion.map(({ device }) => device)).size;
+  return [`Congestion (15-minute mean below 25 mph): ${congestion.length} times at ${detectors} detectors.`, ''];
+}
+
+function waterLines(events: readonly Episode[] | undefined): string[] {
+  return events === undefined ? [] : [`Drinking water: ${events.length} labelled events, each one an alert.`, ''];
 }
 
 function knownSmog([first, last]: readonly [string, string], smog: readonly Episode[]): string[] {

@@ -41,6 +41,8 @@ describe('a mapping', () => {
     ['unit: "{spaces}"', 'min: 5, max: 1', /metrics\.occupancy\.min: 5 is above max, 1; swap them/],
     ['skip: [Capacity]', 'wide: true', /device: has no place in a wide mapping/],
     ['skip: [Capacity]', 'skip: [Capacity]\ndescribe: { name: { table: n } }', /no `table` is given/],
+    ['title: Car parks\n', '', /title: is needed: write a text/],
+    ['skip: [Capacity]', 'wide: 1', /wide: write true or false/],
     ['title: Car parks', 'title: [', /is not YAML/],
   ])('says where it is wrong: %s → %s', (from, to, sentence) => {
     const wrong = good.replace(from, to);
