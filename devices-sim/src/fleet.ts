@@ -1,9 +1,11 @@
+import type { DeviceDescription } from '@seawall/model';
 import type { SimulatedDevice } from './device-kind.ts';
-import { MqttLink } from './mqtt-link.ts';
-import { topicOf } from './topics.ts';
+import { GatewayFleet } from './gateway-fleet.ts';
+import type { MqttLink } from './mqtt-link.ts';
+import { OwnLinks } from './own-links.ts';
 
-/** Connections being opened at a time. */
-const OPENING = 32;
+/** Up to so many devices each has a connection of its own. */
+export const MOST_OWN_LINKS = 1000;
 
 export interface FleetOptions {
   readonly url: string;
@@ -14,68 +16,22 @@ export interface FleetOptions {
   readonly runId: string;
   /** Called when a link is given up. */
   readonly onFailure: (error: Error) => void;
+  /** Called now and then while devices connect, with the number of those that have described themselves. */
+  readonly onIntroduced?: (devices: number) => void;
 }
 
-/**
- * The simulated devices' connections, one each: so each has a will of its own, as MQTT has one will a connection, and
- * a device that vanishes is told offline by the hub without a gateway's help.
- */
-export class Fleet {
-  readonly #options: FleetOptions;
-  readonly #links = new Map<SimulatedDevice, MqttLink>();
-
-  constructor(options: FleetOptions) {
-    this.#options = options;
-  }
-
-  /** Connects every device; each describes itself and says `online`, now and after each reconnection. */
-  async connect(signal: AbortSignal): Promise<void> {
-    const waiting = [...this.#options.devices];
-    const opener = async () => {
-      for (let device = waiting.pop(); device !== undefined; device = waiting.pop()) {
-        signal.throwIfAborted();
-        this.#links.set(device, await this.#open(device));
-      }
-    };
-    const results = await Promise.allSettled(Array.from({ length: OPENING }, opener));
-    const failure = results.find((result) => result.status === 'rejected');
-    if (failure !== undefined) throw failure.reason;
-  }
-
-  linkOf(device: SimulatedDevice): MqttLink {
-    return this.#links.get(device)!;
-  }
-
-  /** Every device says `offline` and then goodbye; takes seconds at most, whatever the hub does. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#links].map(([device, link]) => link.close(statusOf(device, 'offline'))));
-  }
-
-  #open(device: SimulatedDevice): Promise<MqttLink> {
-    const { url, token, patienceMs, runId, onFailure } = this.#options;
-    return MqttLink.open({
-      url,
-      token,
-      clientId: `sim-${runId}-${device.id}`,
-      will: statusOf(device, 'offline'),
-      patienceMs,
-      onConnect: (link) => this.#introduce(device, link),
-      onFailure,
-    });
-  }
-
-  #introduce(device: SimulatedDevice, link: MqttLink): void {
-    const attributes = {
-      topic: topicOf(device.kind.domain, device.id, 'attributes'),
-      payload: JSON.stringify(device.description),
-      qos: 1 as const,
-    };
-    for (const message of [attributes, statusOf(device, 'online')]) {
-      link.publish(message, () => {});
-    }
-  }
+/** The simulated devices' connections. */
+export interface Fleet {
+  /** Connects, and lets every device describe itself. */
+  connect(signal: AbortSignal): Promise<void>;
+  linkOf(device: SimulatedDevice): MqttLink;
+  /** Says anew what the device is, and keeps to it when its link comes back. Not under `connect`. */
+  describe(device: SimulatedDevice, description: DeviceDescription): void;
+  /** Says `offline` and goodbye; takes seconds at most, whatever the hub does. */
+  close(): Promise<void>;
 }
 
-function statusOf({ id, kind }: SimulatedDevice, state: 'online' | 'offline') {
-  return { topic: topicOf(kind.domain, id, 'status'), payload: state, qos: 1 as const, retain: true };
+/** A small city has a connection a device, a large one field gateways that devices share. */
+export function createFleet(options: FleetOptions): Fleet {
+  return options.devices.length > MOST_OWN_LINKS ? new GatewayFleet(options) : new OwnLinks(options);
 }

@@ -26,6 +26,8 @@ export interface TelemetryMessage {
   readonly samples: readonly Sample[];
   /** Readings in it. */
   readonly readings: number;
+  /** What it is: said in time, kept while the link was lost, or the message before once more. */
+  readonly as: 'live' | 'burst' | 'copy';
 }
 
 /**
@@ -51,10 +53,10 @@ export class Delivery {
     const now = this.#sample(device, eventTime, held);
     // Without power a device has nothing to say, and has lost what it kept.
     if (now === undefined) return NOTHING;
-    const messages = [...this.#burst(device, eventTime), messageOf([now])];
+    const messages = [...this.#burst(device, eventTime), messageOf([now], 'live')];
     if (held.length === 0) return messages;
     const times = copies(held, new Noise(this.#seed, device.id), eventTime);
-    return times === 1 ? messages : messages.flatMap((message) => [message, message]);
+    return times === 1 ? messages : messages.flatMap((message) => [message, { ...message, as: 'copy' as const }]);
   }
 
   /** How the device describes itself at an event time: another unit is declared while such a fault holds. */
@@ -72,7 +74,7 @@ export class Delivery {
       return isDropped(held) ? [] : (this.#sample(device, at, held) ?? []);
     });
     const chunks = Array.from({ length: Math.ceil(samples.length / BURST_CHUNK) }, (_, i) => i * BURST_CHUNK);
-    return chunks.map((from) => messageOf(samples.slice(from, from + BURST_CHUNK)));
+    return chunks.map((from) => messageOf(samples.slice(from, from + BURST_CHUNK), 'burst'));
   }
 
   #sample(device: SimulatedDevice, eventTime: number, held: readonly HeldFault[]): Sample | undefined {
@@ -96,6 +98,6 @@ function throughSensor(fault: HeldFault, values: Record<string, number>, measure
   return { ...values, [metric]: wrong };
 }
 
-function messageOf(samples: readonly Sample[]): TelemetryMessage {
-  return { samples, readings: samples.reduce((sum, { values }) => sum + Object.keys(values).length, 0) };
+function messageOf(samples: readonly Sample[], as: TelemetryMessage['as']): TelemetryMessage {
+  return { samples, as, readings: samples.reduce((sum, { values }) => sum + Object.keys(values).length, 0) };
 }
