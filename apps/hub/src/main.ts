@@ -3,6 +3,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { importCommand } from './commands/import.ts';
 import { queryCommand } from './commands/query.ts';
 import { simulateCommand } from './commands/simulate.ts';
+import { tailCommand } from './commands/tail.ts';
 import { upCommand } from './commands/up.ts';
 import { explain } from './explain.ts';
 import { VERSION } from './version.ts';
@@ -11,6 +12,7 @@ const HELP = `
 Try it:
   seawall up --no-auth --simulate smog-episode   a hub with a small city in it
   seawall query --metric pm25 --from -1h         what the air was like
+  seawall tail 'aq-*'                            what devices send, as it comes
   seawall doctor                                 whether all is well here
 
 "seawall <command> --help" says more about each.`;
@@ -24,7 +26,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addHelpText('after', HELP)
     .showHelpAfterError('Add --help for what there is.')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-  for (const command of [upCommand(), simulateCommand(), importCommand(), queryCommand(), doctorCommand()]) {
+  for (const command of [upCommand(), simulateCommand(), importCommand(), queryCommand(), tailCommand(), doctorCommand()]) {
     command.copyInheritedSettings(program);
     program.addCommand(command);
   }
@@ -54,4 +56,4 @@ function endQuietlyWithItsReader(stream: NodeJS.WriteStream): void {
   });
 }
 
-const NOT_BUILT = ['export', 'tail', 'devices', 'backtest', 'backup', 'restore', 'replay-rejections'];
+const NOT_BUILT = ['export', 'devices', 'backtest', 'backup', 'restore', 'replay-rejections'];

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { createEngine, type Engine, type RefusedRule } from '@seawall/alerts';
 import type { EntryDraft, Journal, JournalChunk } from '@seawall/ports';
 import type { RoleLoop } from './role.ts';
@@ -5,6 +6,10 @@ import type { RoleLoop } from './role.ts';
 /** Small chunks, so that an alert does not wait for the rest of a backlog. */
 const MAX_ENTRIES = 64;
 const SNAPSHOT_EVERY_MS = 10_000;
+/** A snapshot of very many devices takes a while: this times that long lies between two, so that they cost 2 % of a core. */
+const SNAPSHOT_SPACING = 50;
+/** The longest that a step towards a snapshot holds up the rest of the hub, roughly. */
+const SNAPSHOT_STEP_MS = 5;
 
 /** The engine that runs now, for those who only look at it. */
 export class EngineView {
@@ -13,18 +18,25 @@ export class EngineView {
   refused: readonly RefusedRule[] = [];
   /** Time it has worked since the hub's start, its snapshots counted in. */
   busyMs = 0;
-  /** Of the last one. */
+  /** Of the last one: its size, and the work it was. */
   snapshot = { bytes: 0, tookMs: 0 };
 
   feed({ entries }: JournalChunk): EntryDraft[] {
     return this.#timed(() => entries.flatMap((entry) => this.current!.feed(entry)));
   }
 
-  save(): Uint8Array {
+  /** The whole state, made in steps between which the rest of the hub works on. */
+  async save(): Promise<Uint8Array> {
     const before = this.busyMs;
-    const state = this.#timed(() => this.current!.save());
-    this.snapshot = { bytes: state.length, tookMs: this.busyMs - before };
-    return state;
+    const saving = this.current!.saving();
+    for (;;) {
+      const state = this.#timed(() => stepOf(saving));
+      if (state !== undefined) {
+        this.snapshot = { bytes: state.length, tookMs: this.busyMs - before };
+        return state;
+      }
+      await setImmediate();
+    }
   }
 
   #timed<T>(work: () => T): T {
@@ -35,13 +47,27 @@ export class EngineView {
   }
 }
 
+/** @returns the state once it is finished */
+function stepOf(saving: Generator<void, Uint8Array>): Uint8Array | undefined {
+  const began = performance.now();
+  while (performance.now() - began < SNAPSHOT_STEP_MS) {
+    const step = saving.next();
+    if (step.done === true) return step.value;
+  }
+  return undefined;
+}
+
 /**
  * Journal → transitions → journal. The engine's state is saved with the cursor it belongs to, now and then; after a
  * crash what lies between is read again and gives the same transitions with the same producer sequence, which the
  * journal knows and stores no second time.
  * @param onRefused told of the rules it does not run, at its start and whenever rules have changed
  */
-export function engine(journal: Journal, view: EngineView, onRefused: (rules: readonly RefusedRule[]) => void): RoleLoop {
+export function engine(
+  journal: Journal,
+  view: EngineView,
+  onRefused: (rules: readonly RefusedRule[]) => void,
+): RoleLoop {
   return async (progress, signal) => {
     const position = journal.position('engine');
     view.current = createEngine(position?.state);
@@ -56,8 +82,10 @@ export function engine(journal: Journal, view: EngineView, onRefused: (rules: re
       const outputs = view.feed(chunk);
       if (chunk.entries.some(({ kind }) => kind === 'rule')) tellRefused();
       const stamp = chunk.entries.at(-1)!.stamp;
-      if (stamp - savedAt >= SNAPSHOT_EVERY_MS) {
-        await journal.commit('engine', chunk.cursor, { outputs, state: view.save() });
+      if (stamp - savedAt >= Math.max(SNAPSHOT_EVERY_MS, SNAPSHOT_SPACING * view.snapshot.tookMs)) {
+        // What was decided does not wait for the snapshot.
+        if (outputs.length > 0) await journal.append(outputs);
+        await journal.commit('engine', chunk.cursor, { state: await view.save() });
         savedAt = stamp;
         last = undefined;
       } else {
@@ -66,6 +94,6 @@ export function engine(journal: Journal, view: EngineView, onRefused: (rules: re
       }
       progress(chunk.cursor, stamp);
     }
-    if (last !== undefined) await journal.commit('engine', last.cursor, { state: view.save() });
+    if (last !== undefined) await journal.commit('engine', last.cursor, { state: await view.save() });
   };
 }

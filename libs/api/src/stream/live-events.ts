@@ -1,4 +1,4 @@
-import type { ReadingBatch, Series } from '@seawall/model';
+import { ReadingFlag, type ReadingBatch, type Series } from '@seawall/model';
 import type { EntryOf, JournalEntry, Origin } from '@seawall/ports';
 import { cursorAfter } from '@seawall/ports';
 import type { Admits } from './admits.ts';
@@ -36,7 +36,7 @@ function matches({ domain, device, metric }: Series, filter: LiveFilter): boolea
 }
 
 function part(entry: EntryOf<'readings'>, rows: Uint32Array, from: number): StreamEvent {
-  const { series, labels, seriesIndex, eventTime, value } = entry.payload;
+  const { series, labels, seriesIndex, eventTime, value, flags } = entry.payload;
   const to = Math.min(from + MAX_READINGS, rows.length);
   const data = {
     stamp: entry.stamp,
@@ -46,6 +46,7 @@ function part(entry: EntryOf<'readings'>, rows: Uint32Array, from: number): Stre
     value: [] as number[],
   };
   const sent = new Map<number, number>();
+  const outOfRange: number[] = [];
   for (let i = from; i < to; i++) {
     const row = rows[i]!;
     const index = seriesIndex[row]!;
@@ -54,9 +55,14 @@ function part(entry: EntryOf<'readings'>, rows: Uint32Array, from: number): Stre
       short = data.series.push({ ...series[index]!, labels: labels[index]! }) - 1;
       sent.set(index, short);
     }
+    if (flags[row]! & ReadingFlag.outOfRange) outOfRange.push(i - from);
     data.seriesIndex.push(short);
     data.time.push(eventTime[row]!);
     data.value.push(value[row]!);
   }
-  return { event: 'readings', ...(to === rows.length && { id: cursorAfter(entry) }), data };
+  return {
+    event: 'readings',
+    ...(to === rows.length && { id: cursorAfter(entry) }),
+    data: outOfRange.length > 0 ? { ...data, outOfRange } : data,
+  };
 }

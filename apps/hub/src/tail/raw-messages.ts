@@ -1,0 +1,72 @@
+import { connect, type MqttClient } from 'mqtt';
+import type { HubAddress } from '../commands/hub-address.ts';
+import type { TailEvent } from './tail-event.ts';
+
+export interface RawMessagesOptions {
+  readonly address: HubAddress;
+  readonly devices: readonly string[];
+  /** Whether a device was asked for. */
+  readonly admits: (domain: string, device: string) => boolean;
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+  readonly say: (sentence: string) => void;
+  readonly tell: (event: TailEvent) => void;
+}
+
+const TENANT = 'city';
+/** What is shown is cut anyway; what is kept of a payload meanwhile is bounded here. */
+const MAX_TEXT = 2_000;
+const EXACT = /^[^*!]+$/;
+
+/**
+ * Payloads as devices sent them, by the broker, until the signal aborts. The hub forwards a message once something of
+ * it is stored; of the others the rejections show how they began.
+ */
+export async function rawMessages(options: RawMessagesOptions): Promise<void> {
+  const { address, signal, say } = options;
+  const client = connect(address.mqttUrl, {
+    ...(address.token === undefined ? {} : { username: 'seawall-tail', password: address.token }),
+    clientId: `seawall-tail-${process.pid}-${Math.random().toString(36).slice(2, 8)}`,
+    reconnectPeriod: 2_000,
+    connectTimeout: 5_000,
+    queueQoSZero: false,
+  });
+  let told = false;
+  client.on('error', (error) => {
+    if (!told) say(`messages as they were sent are not shown: ${address.mqttUrl} says ${reasonOf(error)}; --mqtt-url names the broker, --no-raw does without`);
+    told = true;
+  });
+  client.on('connect', () => {
+    told = false;
+    for (const filter of filtersOf(options.devices)) client.subscribe(filter, { qos: 0 });
+  });
+  client.on('message', (topic, payload, { retain }) => {
+    const [, domain, device, kind] = topic.split('/');
+    // What is wrong comes as a rejection, with more to it.
+    if (kind === 'errors' || domain === undefined || device === undefined || !options.admits(domain, device)) return;
+    const text = payload.toString('utf8', 0, MAX_TEXT);
+    options.tell({ kind: 'message', at: options.now(), topic, payload: text, bytes: payload.length, retained: retain });
+  });
+  await aborted(signal);
+  await end(client);
+}
+
+/** The narrowest that a broker's filters can express. */
+function filtersOf(devices: readonly string[]): readonly string[] {
+  const wanted = devices.filter((pattern) => !pattern.startsWith('!'));
+  if (wanted.length === 0 || !wanted.every((pattern) => EXACT.test(pattern))) return [`${TENANT}/+/+/#`];
+  return wanted.map((device) => `${TENANT}/+/${device}/#`);
+}
+
+function reasonOf(error: Error & { readonly code?: string | number }): string {
+  return error.message || String(error.code);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function end(client: MqttClient): Promise<void> {
+  return new Promise((resolve) => client.end(true, {}, () => resolve()));
+}
