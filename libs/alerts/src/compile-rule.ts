@@ -41,7 +41,8 @@ export interface CompiledRule {
   /** Takes in the series picked since the last time, as one emission. */
   push(batch: Omit<Extract<WindowInput, { kind: 'readings' }>, 'kind' | 'picks'>): readonly Decision[];
   tick(clock: number, stamp: number): readonly Decision[];
-  save(): CompiledRuleState;
+  /** Its state, in small steps. */
+  saving(): Generator<void, CompiledRuleState>;
 }
 
 /** @throws RangeError if the rule's durations make no windows; `parseRule` has refused such rules */
@@ -87,7 +88,9 @@ export function compileRule(
       const left = alerts.withdraw('the rule selects no device for it any more', stamp, watermarkOf, isLeft);
       return left.length === 0 ? decisions : [...decisions, ...left];
     },
-    save: () => ({ version, windows: windows.save(), alerts: alerts.save() }),
+    *saving() {
+      return { version, windows: yield* windows.saving(), alerts: alerts.save() };
+    },
   };
 }
 

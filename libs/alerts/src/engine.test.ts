@@ -350,6 +350,6 @@ describe('the engine', () => {
 
   it('refuses a saved state of another format with a sentence', async () => {
     const { serialize } = await import('node:v8');
-    expect(() => createEngine(serialize({ format: 99 }))).toThrow(/format 99.*start it without the state/);
+    expect(() => createEngine(serialize({ format: 99 }))).toThrow(/format 99.*start the release that wrote it/);
   });
 });

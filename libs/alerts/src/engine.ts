@@ -5,7 +5,15 @@ import { bySeries } from '@seawall/windows';
 import type { Decision } from './alert-book.ts';
 import { compileRule, type CompiledRule, type LiveRuleVersion, type SavedRule } from './compile-rule.ts';
 import { DeviceDirectory } from './device-directory.ts';
-import { decodeState, encodeState, type EngineState, type EngineTiming, type RefusedRule } from './engine-state.ts';
+import {
+  decodeState,
+  encodeDirectory,
+  encodeRule,
+  encodeState,
+  type EngineState,
+  type EngineTiming,
+  type RefusedRule,
+} from './engine-state.ts';
 import { JournalClock } from './journal-clock.ts';
 import { RuleError } from './rule-error.ts';
 import { parseRule } from './rule-schema.ts';
@@ -42,6 +50,8 @@ export interface Engine {
   feed(entry: JournalEntry): readonly EntryDraft[];
   /** All that the engine goes on from, as of the entry last fed. */
   save(): Uint8Array;
+  /** The same in steps of a few milliseconds, between which others may work; the engine is fed nothing until it is done. */
+  saving(): Generator<void, Uint8Array>;
   status(): EngineStatus;
 }
 
@@ -87,14 +97,21 @@ class AlertEngine implements Engine {
   }
 
   save(): Uint8Array {
-    return encodeState({
-      timing: this.#timing,
-      outputs: this.#outputs,
-      clock: this.#clock.save(),
-      directory: this.#directory.save(),
-      rules: [...this.#rules.values()].map((rule) => rule.save()),
-      refused: [...this.#refused.values()],
-    });
+    return finish(this.saving());
+  }
+
+  *saving(): Generator<void, Uint8Array> {
+    const rules: Uint8Array[] = [];
+    for (const rule of this.#rules.values()) {
+      const state = yield* rule.saving();
+      yield;
+      rules.push(encodeRule(state));
+      yield;
+    }
+    const directory = encodeDirectory(this.#directory.save());
+    yield;
+    const [timing, outputs, clock] = [this.#timing, this.#outputs, this.#clock.save()];
+    return encodeState({ timing, outputs, clock, refused: [...this.#refused.values()] }, directory, rules);
   }
 
   status(): EngineStatus {
@@ -188,7 +205,7 @@ class AlertEngine implements Engine {
     if (timeZone === before.timeZone && delayMs === before.delayMs && idleAfterMs === before.idleAfterMs) return;
     this.#timing = { timeZone, delayMs, idleAfterMs };
     for (const [id, rule] of this.#rules) {
-      const { version, alerts, windows } = rule.save();
+      const { version, alerts, windows } = finish(rule.saving());
       const saved = { alerts, windows: timeZone === before.timeZone ? windows : { ...windows, scopes: null } };
       this.#rules.set(id, this.#compile(version, saved));
     }
@@ -197,6 +214,14 @@ class AlertEngine implements Engine {
 
   #compile(version: LiveRuleVersion, saved?: SavedRule): CompiledRule {
     return compileRule(version, { ...this.#timing, directory: this.#directory }, saved);
+  }
+}
+
+/** Takes all steps at once. */
+function finish<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
   }
 }
 

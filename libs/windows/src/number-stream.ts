@@ -1,33 +1,47 @@
 /** Numbers and texts put one after the other: state as plain data that is quick to copy, whatever the number of scopes. */
 export interface NumberStream {
   readonly numbers: Float64Array;
-  readonly texts: readonly string[];
+  /** All texts in one; their lengths are among the numbers. */
+  readonly text: string;
 }
 
+const FIRST_CAPACITY = 1024;
+
 export class StreamWriter {
-  #numbers = new Float64Array(1024);
+  #numbers: Float64Array;
   #length = 0;
   readonly #texts: string[] = [];
 
-  number(...values: number[]): void {
-    this.#reserve(values.length);
-    for (const value of values) this.#numbers[this.#length++] = value;
+  /** @param capacity how many numbers there will be, as far as that is known */
+  constructor(capacity = FIRST_CAPACITY) {
+    this.#numbers = new Float64Array(Math.max(capacity, FIRST_CAPACITY));
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  number(value: number): void {
+    if (this.#length === this.#numbers.length) this.#reserve(1);
+    this.#numbers[this.#length++] = value;
   }
 
   /** The first `length` of a column, with their number before them. */
-  column(values: Float64Array | Uint32Array, length: number): void {
-    this.number(length);
-    this.#reserve(length);
-    this.#numbers.set(values.subarray(0, length), this.#length);
-    this.#length += length;
+  column(values: Float64Array | Uint32Array | readonly number[], length: number): void {
+    this.#reserve(length + 1);
+    const to = this.#numbers;
+    to[this.#length++] = length;
+    for (let i = 0; i < length; i++) to[this.#length++] = values[i]!;
   }
 
   text(value: string): void {
+    this.number(value.length);
     this.#texts.push(value);
   }
 
+  /** What was written; the writer is done with it. */
   take(): NumberStream {
-    return { numbers: this.#numbers.slice(0, this.#length), texts: this.#texts };
+    return { numbers: this.#numbers.subarray(0, this.#length), text: this.#texts.join('') };
   }
 
   #reserve(more: number): void {
@@ -50,7 +64,7 @@ export class StreamReader {
 
   number(): number {
     const value = this.#stream.numbers[this.#number++];
-    if (value === undefined) throw new RangeError('The saved state of the windows ends too early.');
+    if (value === undefined) throw tooShort();
     return value;
   }
 
@@ -61,13 +75,18 @@ export class StreamReader {
   }
 
   text(): string {
-    const value = this.#stream.texts[this.#text++];
-    if (value === undefined) throw new RangeError('The saved state of the windows ends too early.');
-    return value;
+    const from = this.#text;
+    this.#text += this.number();
+    if (this.#text > this.#stream.text.length) throw tooShort();
+    return this.#stream.text.slice(from, this.#text);
   }
 
-  /** As many as were written with `number(list.length)` before them. */
+  /** As many as were written with their number before them. */
   list<T>(read: () => T): T[] {
     return Array.from({ length: this.number() }, read);
   }
+}
+
+function tooShort(): RangeError {
+  return new RangeError('The saved state of the windows ends too early.');
 }

@@ -1,4 +1,4 @@
-import type { Segment, Slice } from './slices.ts';
+import type { ClosedSlices, Segment } from './slices.ts';
 import { Watermark, type MemberState, type WatermarkOptions, type WatermarkState } from './watermark.ts';
 
 /** From here on a map finds a member's number faster than a look along the list. */
@@ -9,11 +9,13 @@ export class Scope {
   readonly key: string;
   readonly watermark: Watermark;
   readonly names: string[] = [];
-  /** In order of their start. */
-  readonly slices: Slice[] = [];
+  /** What late readings can't reach any more, as aggregates. */
+  readonly closed: ClosedSlices = [];
+  /** What they may still reach, with its readings; in order, and all of it after what is closed. */
+  readonly segments: Segment[] = [];
   /** Where the last reading went: most of the next ones go there as well. */
-  slice: Slice | null = null;
   segment: Segment | null = null;
+  #changed: Set<Segment> | null = null;
   /** Windows that begin before it have been given out. */
   nextStart = -Infinity;
   /** The watermark that closes the next segment or window. */
@@ -28,6 +30,22 @@ export class Scope {
   constructor(key: string, options: WatermarkOptions, watermark?: WatermarkState) {
     this.key = key;
     this.watermark = new Watermark(options, watermark);
+  }
+
+  /** What has changed since it was last decided on early. */
+  get changed(): Set<Segment> {
+    this.#changed ??= new Set();
+    return this.#changed;
+  }
+
+  /** Whether every reading has been given out with its windows. */
+  get isDrained(): boolean {
+    return this.closed.length === 0 && this.segments.length === 0;
+  }
+
+  /** The start of the oldest slice; undefined without any. */
+  get oldestSlice(): number | undefined {
+    return this.closed[0] ?? this.segments[0]?.sliceStart;
   }
 
   /** The number of a member by its name, given to it now if it is new. */

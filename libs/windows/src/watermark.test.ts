@@ -60,7 +60,7 @@ describe('Watermark', () => {
     heard(watermark, watermark.join(), 1000, 0);
     watermark.tick(150);
     const restored = new Watermark(OPTIONS, structuredClone(watermark.save()));
-    for (const member of watermark.members) restored.join({ ...member });
+    restored.join(watermark.saveMember(0));
     watermark.tick(500);
     restored.tick(500);
     expect(restored.save()).toEqual(watermark.save());

@@ -1,10 +1,9 @@
 /** One series of a scope, as the watermark sees it. */
 export interface MemberState {
   /** The greatest event time it has sent; -Infinity before its first reading. Epoch ms. */
-  newest: number;
-  /** When it last sent a reading that counted, on the running clock. */
-  heardAt: number;
-  idle: boolean;
+  readonly newest: number;
+  /** When it last sent a reading that counted, on the running clock; -Infinity while it is idle. */
+  readonly heardAt: number;
 }
 
 /** A watermark as plain data. */
@@ -23,18 +22,22 @@ export interface WatermarkOptions {
   readonly idleAfterMs: number;
 }
 
+const IDLE = -Infinity;
+
 /**
  * The event time up to which a scope's readings are taken to be complete: the least, over members that are not idle,
  * of the greatest event time less the delay. While every member is idle it moves with the running clock, which is the
  * journal's stamps without the hub's own downtime. It never decreases.
  */
 export class Watermark {
-  readonly members: MemberState[] = [];
+  /** By member, as in `MemberState`: columns, since a scope may have very many and there may be very many scopes. */
+  readonly #newest: number[] = [];
+  readonly #heardAt: number[] = [];
   readonly #options: WatermarkOptions;
   #value: number;
   #idleSince: number | null;
   #idleFrom: number;
-  /** The least `newest` of active members when last looked at; a member ahead of it can't be the one that holds back. */
+  /** The least `newest` of active members, unless stale; a member ahead of it can't be the one that holds back. */
   #least = Infinity;
   #stale = false;
 
@@ -54,19 +57,27 @@ export class Watermark {
     return { value: this.#value, idleSince: this.#idleSince, idleFrom: this.#idleFrom };
   }
 
+  saveMember(member: number): MemberState {
+    return { newest: this.#newest[member]!, heardAt: this.#heardAt[member]! };
+  }
+
   /** A new member counts as idle until it is heard. @returns its number */
-  join(member: MemberState = { newest: -Infinity, heardAt: 0, idle: true }): number {
-    this.#stale = true;
-    return this.members.push(member) - 1;
+  join({ newest, heardAt }: MemberState = { newest: -Infinity, heardAt: IDLE }): number {
+    if (heardAt !== IDLE) this.#stale = true;
+    this.#heardAt.push(heardAt);
+    return this.#newest.push(newest) - 1;
   }
 
   /** Readings of a member counted, the newest of them at `newest`. Takes effect with `settle` or `tick`. */
   heard(member: number, newest: number, clock: number): void {
-    const state = this.members[member]!;
-    if (state.idle || (newest > state.newest && state.newest <= this.#least)) this.#stale = true;
-    if (newest > state.newest) state.newest = newest;
-    state.heardAt = clock;
-    state.idle = false;
+    const before = this.#newest[member]!;
+    const now = Math.max(newest, before);
+    if (this.#heardAt[member] === IDLE) {
+      // One that joins ahead of the others leaves their least as it is.
+      if (now < this.#least) this.#stale = true;
+    } else if (now > before && before <= this.#least) this.#stale = true;
+    this.#newest[member] = now;
+    this.#heardAt[member] = clock;
     this.#idleSince = null;
   }
 
@@ -74,22 +85,26 @@ export class Watermark {
   settle(): void {
     if (!this.#stale) return;
     this.#stale = false;
-    this.#least = Infinity;
-    for (const member of this.members) {
-      if (!member.idle && member.newest < this.#least) this.#least = member.newest;
+    let least = Infinity;
+    for (let i = 0; i < this.#newest.length; i++) {
+      if (this.#newest[i]! < least && this.#heardAt[i] !== IDLE) least = this.#newest[i]!;
     }
-    if (this.#least !== Infinity) this.raise(this.#least - this.#options.delayMs);
+    this.#least = least;
+    if (least !== Infinity) this.raise(least - this.#options.delayMs);
   }
 
   /** A tick: finds out who has become idle, and moves the watermark with the clock if everybody is. */
   tick(clock: number): void {
+    const silentSince = clock - this.#options.idleAfterMs;
     let active = 0;
-    for (const member of this.members) {
-      if (!member.idle && clock - member.heardAt >= this.#options.idleAfterMs) {
-        member.idle = true;
+    for (let i = 0; i < this.#heardAt.length; i++) {
+      const heardAt = this.#heardAt[i]!;
+      if (heardAt === IDLE) continue;
+      if (heardAt > silentSince) active++;
+      else {
+        this.#heardAt[i] = IDLE;
         this.#stale = true;
       }
-      if (!member.idle) active++;
     }
     if (active > 0 || this.#value === -Infinity) this.settle();
     else this.#follow(clock);

@@ -1,15 +1,18 @@
 import { AGGREGATES, type Aggregate } from './aggregates/index.ts';
 import { ColumnsPool } from './columns.ts';
 import { StreamReader, StreamWriter, type NumberStream } from './number-stream.ts';
+import { readScopes1, type NumberStream1 } from './scope-state-1.ts';
 import { readScope, writeScope } from './scope-state.ts';
 import { Scope } from './scope.ts';
 import type { SeriesRuns } from './series-runs.ts';
-import { closeSegments, combine, segmentIn, type Combined } from './slices.ts';
+import { closeSegments, combine, dropBefore, segmentIn, type Combined } from './slices.ts';
 import { WindowGrid } from './window-grid.ts';
 import type { Member, Pick, WindowInput, WindowOptions, WindowResult, WindowSetState } from './window-types.ts';
 
 /** What one scope may hold of readings before its watermark is pushed on, so that a stalled member can't fill the memory. */
 export const MAX_HELD_READINGS = 1_000_000;
+/** Between two breaths of a saving. */
+const SCOPES_AT_A_TIME = 1000;
 
 /** The windows of one rule: every scope with its slices and watermark. Not an RxJS thing; see `eventTimeWindows`. */
 export class WindowSet {
@@ -22,6 +25,8 @@ export class WindowSet {
   #inputs = 0;
   #late = 0;
   #pushedOn = 0;
+  /** Of the state last saved: the next will be about as long. */
+  #savedLength = 0;
 
   /** @throws RangeError if the durations make no grid; a restored state must be of the same options */
   constructor(options: WindowOptions, saved?: WindowSetState) {
@@ -57,7 +62,7 @@ export class WindowSet {
 
   openSegments(): number {
     let open = 0;
-    for (const scope of this.#scopes.values()) for (const slice of scope.slices) open += slice.segments.length;
+    for (const scope of this.#scopes.values()) open += scope.segments.length;
     return open;
   }
 
@@ -73,7 +78,7 @@ export class WindowSet {
 
   /** Whether every reading of a scope has been given out with its windows. */
   isDrained(scope: string): boolean {
-    return this.#scopes.get(scope)?.slices.length === 0;
+    return this.#scopes.get(scope)?.isDrained === true;
   }
 
   /** @param name of the series within the scope; decides the order among readings of one event time */
@@ -114,16 +119,34 @@ export class WindowSet {
   }
 
   save(): WindowSetState {
-    const out = new StreamWriter();
+    const saving = this.saving();
+    for (;;) {
+      const step = saving.next();
+      if (step.done === true) return step.value;
+    }
+  }
+
+  /** The state, made in small steps; nothing may be pushed until it is done. */
+  *saving(): Generator<void, WindowSetState> {
+    const out = new StreamWriter(this.#savedLength);
     out.number(this.#scopes.size);
-    for (const scope of this.#scopes.values()) writeScope(scope, out);
+    let written = 0;
+    for (const scope of this.#scopes.values()) {
+      writeScope(scope, out);
+      if (++written % SCOPES_AT_A_TIME === 0) yield;
+    }
+    this.#savedLength = out.length;
     return { scopes: out.take(), late: this.#late, pushedOn: this.#pushedOn };
   }
 
-  #restore(stream: NumberStream): void {
+  #restore(stream: NumberStream | NumberStream1): void {
+    for (const scope of this.#scopesIn(stream)) this.#scopes.set(scope.key, scope);
+  }
+
+  #scopesIn(stream: NumberStream | NumberStream1): Scope[] {
+    if ('texts' in stream) return readScopes1(stream, this.#options, this.#aggregate, this.#grid);
     const from = new StreamReader(stream);
-    for (const scope of from.list(() => readScope(from, this.#options, this.#aggregate)))
-      this.#scopes.set(scope.key, scope);
+    return from.list(() => readScope(from, this.#options, this.#grid));
   }
 
   /** @returns whether any reading counted */
@@ -131,6 +154,7 @@ export class WindowSet {
     const { eventTime, value } = batch;
     const { scope, number } = member;
     const { ranks } = scope;
+    const early = this.#options.early === true;
     let newest = -Infinity;
     let late = 0;
     const end = offsets[series + 1]!;
@@ -146,9 +170,8 @@ export class WindowSet {
         }
       }
       segment.columns.append(time, value[row]!, number, ranks);
-      const slice = scope.slice!;
-      slice.changed = true;
-      if (mark > slice.mark) slice.mark = mark;
+      if (mark > segment.mark) segment.mark = mark;
+      if (early) scope.changed.add(segment);
       if (time > newest) newest = time;
     }
     const counted = end - offsets[series]! - late;
@@ -163,8 +186,7 @@ export class WindowSet {
   #open(scope: Scope, time: number): Scope['segment'] {
     const bounds = this.#grid.segmentAt(time);
     if (bounds.end <= scope.watermark.value) return null;
-    const [slice, segment] = segmentIn(scope.slices, bounds, this.#aggregate, this.#pool);
-    scope.slice = slice;
+    const segment = segmentIn(scope.segments, bounds, this.#pool);
     scope.segment = segment;
     if (segment.end < scope.due) scope.due = segment.end;
     return segment;
@@ -173,20 +195,16 @@ export class WindowSet {
   #advance(scope: Scope, results: WindowResult[]): void {
     const watermark = scope.watermark.value;
     if (watermark < scope.due) return;
-    for (const slice of scope.slices) {
-      if (slice.start >= watermark) break;
-      scope.held -= closeSegments(slice, watermark, this.#aggregate, scope.ranks, this.#pool);
-    }
-    scope.slice = scope.segment = null;
+    scope.held -= closeSegments(scope.segments, scope.closed, watermark, this.#aggregate, scope.ranks, this.#pool);
+    scope.segment = null;
     this.#giveOut(scope, watermark, results);
   }
 
   /** Gives out the windows that end by the watermark and hold a reading, and drops the slices no window needs any more. */
   #giveOut(scope: Scope, watermark: number, results: WindowResult[]): void {
-    const { slices } = scope;
     let due = Infinity;
-    while (slices.length > 0) {
-      const start = Math.max(scope.nextStart, this.#grid.firstWindowStart(slices[0]!.start));
+    for (let oldest = scope.oldestSlice; oldest !== undefined; oldest = scope.oldestSlice) {
+      const start = Math.max(scope.nextStart, this.#grid.firstWindowStart(oldest));
       const end = this.#grid.windowEnd(start);
       if (end > watermark) {
         due = end;
@@ -194,10 +212,9 @@ export class WindowSet {
       }
       results.push(this.#final(scope, start, end));
       scope.nextStart = this.#grid.nextStart(start);
-      while (slices.length > 0 && slices[0]!.start < scope.nextStart) slices.shift();
+      dropBefore(scope.closed, scope.nextStart, this.#aggregate);
     }
-    const open = slices.find((slice) => slice.segments.length > 0);
-    scope.due = open === undefined ? due : Math.min(due, open.segments[0]!.end);
+    scope.due = Math.min(due, scope.segments[0]?.end ?? Infinity);
   }
 
   #final(scope: Scope, start: number, end: number): WindowResult {
@@ -207,22 +224,19 @@ export class WindowSet {
 
   /** The fullest open window that holds a changed slice is the one that ends with the slice. */
   #lookEarly(scope: Scope, results: WindowResult[]): void {
-    for (const slice of scope.slices) {
-      if (!slice.changed) continue;
-      slice.changed = false;
-      const start = this.#grid.firstWindowStart(slice.start);
-      const combined = this.#combined(scope, start, slice.end);
-      results.push(this.#result(scope, start, slice.end, combined, combined.newest, false));
+    const slices = new Map([...scope.changed].map(({ sliceStart, sliceEnd }) => [sliceStart, sliceEnd]));
+    scope.changed.clear();
+    for (const [sliceStart, sliceEnd] of [...slices].sort(([a], [b]) => a - b)) {
+      // Its last window has been given out.
+      if (sliceStart < scope.nextStart) continue;
+      const start = this.#grid.firstWindowStart(sliceStart);
+      const combined = this.#combined(scope, start, sliceEnd);
+      results.push(this.#result(scope, start, sliceEnd, combined, combined.newest, false));
     }
   }
 
   #combined(scope: Scope, start: number, end: number): Combined {
-    const { slices } = scope;
-    let from = 0;
-    while (slices[from]!.start < start) from++;
-    let to = from;
-    while (to < slices.length && slices[to]!.start < end) to++;
-    return combine(slices.slice(from, to), this.#aggregate, scope.ranks);
+    return combine(scope.closed, scope.segments, [start, end], this.#aggregate, scope.ranks);
   }
 
   #result(scope: Scope, start: number, end: number, from: Combined, time: number, final: boolean): WindowResult {
@@ -233,17 +247,14 @@ export class WindowSet {
   /** Closes the oldest segments until the scope holds no more than it may. */
   #pushOn(scope: Scope, results: WindowResult[]): void {
     let exact = 0;
-    for (const { segments } of scope.slices) {
-      for (const { columns } of segments) {
-        columns.settle(scope.ranks);
-        columns.dropped = 0;
-        exact += columns.length;
-      }
+    for (const { columns } of scope.segments) {
+      columns.settle(scope.ranks);
+      columns.dropped = 0;
+      exact += columns.length;
     }
     scope.held = exact;
     while (scope.held > this.#maxHeld) {
-      const oldest = scope.slices.find((slice) => slice.segments.length > 0)!.segments[0]!;
-      scope.watermark.raise(oldest.end);
+      scope.watermark.raise(scope.segments[0]!.end);
       this.#pushedOn++;
       this.#advance(scope, results);
     }

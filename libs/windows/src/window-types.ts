@@ -1,5 +1,6 @@
 import type { WindowAggregate } from '@seawall/model';
 import type { NumberStream } from './number-stream.ts';
+import type { NumberStream1 } from './scope-state-1.ts';
 import type { Scope } from './scope.ts';
 import type { SeriesRuns } from './series-runs.ts';
 
@@ -62,7 +63,7 @@ export interface WindowResult {
 
 /** Plain data; null for the scopes of a set that begins anew with the counts of a former one. */
 export interface WindowSetState {
-  readonly scopes: NumberStream | null;
+  readonly scopes: NumberStream | NumberStream1 | null;
   readonly late: number;
   readonly pushedOn: number;
 }

@@ -9,6 +9,8 @@ export type PartialAggregate = number[];
  */
 export interface Aggregate {
   readonly name: WindowAggregate;
+  /** How many numbers a partial has. */
+  readonly width: number;
   /** The partial of no readings. */
   init(): PartialAggregate;
   /** Takes in the first `length` rows of the columns, which come in order and after everything in the partial. */

@@ -3,6 +3,7 @@ import type { Aggregate } from './aggregate.ts';
 /** How many readings. */
 export const count: Aggregate = {
   name: 'count',
+  width: 1,
   init: () => [0],
   add(partial, _time, _value, length) {
     partial[0]! += length;

@@ -3,6 +3,7 @@ import type { Aggregate } from './aggregate.ts';
 /** The value at the earliest event time; of several at that time the greatest. The partial: time, value. */
 export const first: Aggregate = {
   name: 'first',
+  width: 2,
   init: () => [Infinity, -Infinity],
   add(partial, time, value, length) {
     for (let i = 0; i < length && time[i]! <= partial[0]!; i++) {

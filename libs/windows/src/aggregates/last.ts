@@ -3,6 +3,7 @@ import type { Aggregate } from './aggregate.ts';
 /** The value at the latest event time; of several at that time the greatest. The partial: time, value. */
 export const last: Aggregate = {
   name: 'last',
+  width: 2,
   init: () => [-Infinity, -Infinity],
   add(partial, time, value, length) {
     if (length === 0) return;

@@ -3,6 +3,7 @@ import type { Aggregate } from './aggregate.ts';
 /** The greatest value. */
 export const max: Aggregate = {
   name: 'max',
+  width: 1,
   init: () => [-Infinity],
   add(partial, _time, value, length) {
     let found = partial[0]!;

@@ -4,6 +4,7 @@ import { addCompensated, compensatedResult, mergeCompensated } from './compensat
 /** The arithmetic mean over readings, each with the same weight. The partial: sum, lost, count. */
 export const mean: Aggregate = {
   name: 'mean',
+  width: 3,
   init: () => [0, 0, 0],
   add(partial, _time, value, length) {
     addCompensated(partial, value, length);

@@ -3,6 +3,7 @@ import type { Aggregate } from './aggregate.ts';
 /** The smallest value. */
 export const min: Aggregate = {
   name: 'min',
+  width: 1,
   init: () => [Infinity],
   add(partial, _time, value, length) {
     let found = partial[0]!;

@@ -4,6 +4,7 @@ import { addCompensated, compensatedResult, mergeCompensated } from './compensat
 /** The compensated sum. */
 export const sum: Aggregate = {
   name: 'sum',
+  width: 2,
   init: () => [0, 0],
   add: (partial, _time, value, length) => addCompensated(partial, value, length),
   merge: mergeCompensated,
