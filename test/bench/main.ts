@@ -6,6 +6,7 @@ import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
 import { measureAppendToAlert } from './append-to-alert.ts';
 import { underLoad } from './background-load.ts';
 import { RULES } from './bench-load.ts';
+import { measureLineProtocol } from './line-protocol.ts';
 import { describeMachine } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { measurePublishToQueryable } from './publish-to-queryable.ts';
@@ -32,6 +33,8 @@ async function bench(): Promise<BenchResult> {
     say('Append to alert, at the same load …');
     const appendToAlert = await underLoad(hub, 'alert', rate, () => measureAppendToAlert(hub, ALERT_STEPS));
     await hub.stop();
+    say('Line protocol, bytes to columns …');
+    const lineProtocol = measureLineProtocol(ROUNDS);
     say('Memory at 10 thousand devices …');
     const memory = await measureMemory();
     return {
@@ -40,6 +43,7 @@ async function bench(): Promise<BenchResult> {
       throughput,
       publishToQueryable,
       appendToAlert,
+      lineProtocol,
       memory,
     };
   } finally {

@@ -1,4 +1,5 @@
 import type { AppendToAlert } from './append-to-alert.ts';
+import type { LineProtocolSpeed } from './line-protocol.ts';
 import type { Machine } from './machine.ts';
 import type { Memory } from './memory.ts';
 import type { PublishToQueryable } from './publish-to-queryable.ts';
@@ -11,11 +12,20 @@ export interface BenchResult {
   readonly throughput: Throughput;
   readonly publishToQueryable: PublishToQueryable & { readonly loadRate: number };
   readonly appendToAlert: AppendToAlert & { readonly loadRate: number };
+  readonly lineProtocol: LineProtocolSpeed;
   readonly memory: Memory;
 }
 
 /** The table of README.md, as Markdown. */
-export function report({ at, machine, throughput, publishToQueryable, appendToAlert, memory }: BenchResult): string {
+export function report({
+  at,
+  machine,
+  throughput,
+  publishToQueryable,
+  appendToAlert,
+  lineProtocol,
+  memory,
+}: BenchResult): string {
   const { bare, hub, ratio, ratioUntilQueryable } = throughput;
   const perSecond = (rounds: Throughput['hub']) => thousands(median(rounds.map((round) => round.messagesPerSecond)));
   const behind = median(hub.map(({ behindMs }) => behindMs ?? 0));
@@ -41,6 +51,11 @@ export function report({ at, machine, throughput, publishToQueryable, appendToAl
       '… from the publish of the deciding reading',
       `${ms(appendToAlert.fromPublishP50Ms)} / ${ms(appendToAlert.fromPublishP99Ms)}`,
       '',
+    ],
+    [
+      `line protocol to columns, lines of ${lineProtocol.fieldsPerLine} fields a second of processor time`,
+      thousands(median(lineProtocol.linesPerCpuSecond)),
+      '> 300 thousand',
     ],
     [
       `resident memory at ${memory.devices} devices × ${memory.metricsEach} metrics`,

@@ -11,7 +11,9 @@ export interface Point {
 
 /** What the hub tells series apart by, the metric aside. More than one point may lead to it. */
 interface Subject {
-  readonly points: Map<string, Point>;
+  first: Point | undefined;
+  /** By what tells points apart; only once there is a second head. */
+  points: Map<string, Point> | undefined;
   lastLine: number;
   /** By metric and time, whose reading it was; only once there is a second point. */
   seen: Map<string, Map<number, Point>> | undefined;
@@ -31,14 +33,22 @@ export class SameSeries {
   readonly #metrics: string[] = [];
 
   point(sink: ReadingSink, head: LineHead, line: number): Point {
-    let subject = this.#subjects.get(sink);
-    if (subject === undefined)
-      this.#subjects.set(sink, (subject = { points: new Map(), lastLine: -1, seen: undefined }));
-    const key = JSON.stringify([head.measurement, ...head.tags.map((tag) => JSON.stringify(tag)).sort()]);
+    const subject = this.#subjects.get(sink);
+    if (subject === undefined) return this.#first(sink, head, line);
+    // Most subjects have one point, and need no key.
+    subject.points ??= new Map([[keyOf(subject.first!.head), subject.first!]]);
+    const key = keyOf(head);
     let point = subject.points.get(key);
     if (point === undefined) subject.points.set(key, (point = { head, line, subject }));
     if (subject.points.size === 2) subject.seen ??= this.#seenBefore(subject);
     return point;
+  }
+
+  #first(sink: ReadingSink, head: LineHead, line: number): Point {
+    const subject: Subject = { first: undefined, points: undefined, lastLine: -1, seen: undefined };
+    subject.first = { head, line, subject };
+    this.#subjects.set(sink, subject);
+    return subject.first;
   }
 
   /** @returns whose reading of this metric and time was taken already, if it was another's */
@@ -71,6 +81,10 @@ export class SameSeries {
     }
     return seen;
   }
+}
+
+function keyOf({ measurement, tags }: LineHead): string {
+  return JSON.stringify([measurement, ...tags.map((tag) => JSON.stringify(tag)).sort()]);
 }
 
 function remember(seen: Map<string, Map<number, Point>>, metric: string, time: number, point: Point): void {
