@@ -16,6 +16,7 @@ import { health } from './health.ts';
 import { lastRun } from './last-run.ts';
 import { hubMetrics } from './metrics.ts';
 import { checkEntriesAreThere } from './missing-entries.ts';
+import { pageOptions } from './page.ts';
 import { engine, EngineView } from './roles/engine.ts';
 import { notifier } from './roles/notifier.ts';
 import { catchUpRegistry, registrar } from './roles/registrar.ts';
@@ -75,6 +76,7 @@ async function start(
   { settings, token, skipMissing, log }: StartOptions,
   closers: (() => Promise<void> | void)[],
 ): Promise<Hub> {
+  const page = pageOptions(settings);
   const engines = await openEngines(settings, closers);
   const { journal, registry, store, sessions } = engines;
   await checkEntriesAreThere(engines, skipMissing, log);
@@ -138,6 +140,7 @@ async function start(
     metrics: async () => hubMetrics(view),
     timeZone: settings.timeZone,
     version: VERSION,
+    ...page,
     log: forLibrary(log, 'api'),
   });
   closers.push(() => api.close());

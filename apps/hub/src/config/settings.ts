@@ -13,6 +13,8 @@ export interface Settings {
   readonly rulesDir: string;
   readonly auth: boolean;
   readonly simulate: string | undefined;
+  /** GeoJSON file of the districts. */
+  readonly map: string | undefined;
   readonly telegrafTopic: string | undefined;
   readonly watermarkDelayMs: number;
   readonly idleAfterMs: number;
@@ -134,6 +136,13 @@ export const SETTINGS = {
     undefined,
     "take in what Telegraf's MQTT output publishes under this topic, telegraf by default there (default: pass it on)",
     telegrafTopic,
+  ),
+  map: setting(
+    'map',
+    'file',
+    undefined,
+    "GeoJSON of the districts' outlines, for the page (default: the simulated city's, if there is one)",
+    text,
   ),
   watermarkDelayMs: setting(
     'watermark-delay',
