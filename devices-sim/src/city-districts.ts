@@ -15,6 +15,10 @@ export interface District {
   readonly name: string;
   /** Closed: the last position is the first. */
   readonly outline: readonly Position[];
+  /** The middle of the box around the outline. */
+  readonly centre: Position;
+  /** West, south, east, north. */
+  readonly box: readonly [west: number, south: number, east: number, north: number];
 }
 
 interface Feature {
@@ -33,7 +37,14 @@ function readDistricts(): District[] {
   const { features } = JSON.parse(readFileSync(DISTRICTS_FILE, 'utf8')) as { features: Feature[] };
   return features
     .filter(({ geometry }) => geometry.type === 'Polygon')
-    .map(({ properties: { id, name }, geometry }) => ({ id, name, outline: geometry.coordinates[0]! }));
+    .map(({ properties: { id, name }, geometry }) => districtOf(id, name, geometry.coordinates[0]!));
+}
+
+function districtOf(id: string, name: string, outline: readonly Position[]): District {
+  const lons = outline.map(([lon]) => lon);
+  const lats = outline.map(([, lat]) => lat);
+  const [west, south, east, north] = [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
+  return { id, name, outline, centre: [(west + east) / 2, (south + north) / 2], box: [west, south, east, north] };
 }
 
 /** Whether a position lies inside a closed outline: a ray to the east crosses it an odd number of times. */

@@ -1,14 +1,11 @@
 import type { SimulatedDevice, Surroundings } from './device-kind.ts';
 import { Noise } from './noise.ts';
-import type { Scenario, ScenarioEffect } from './scenario.ts';
+import type { Scenario, ScenarioEffect } from './scenario-schema.ts';
+import { changed, strength } from './world/effect.ts';
+import { World } from './world/world.ts';
 
-/** How strongly an effect is felt, 0 to 1. @param elapsedMs since the scenario's start */
-export function strength({ from, to, rampUp, rampDown }: ScenarioEffect, elapsedMs: number): number {
-  if (elapsedMs < from || elapsedMs >= to) return 0;
-  const rising = rampUp === 0 ? 1 : (elapsedMs - from) / rampUp;
-  const falling = rampDown === 0 ? 1 : (to - elapsedMs) / rampDown;
-  return Math.min(1, rising, falling);
-}
+const POWERS_OF_TEN = [1, 10, 100, 1e3, 1e4, 1e5, 1e6];
+const NONE: readonly ScenarioEffect[] = [];
 
 /** @returns whether the device is one of those that `where` names: keys are AND, values OR; `device` is a key */
 function concerns({ domain, where = {} }: ScenarioEffect, { id, kind, description }: SimulatedDevice): boolean {
@@ -22,20 +19,25 @@ function concerns({ domain, where = {} }: ScenarioEffect, { id, kind, descriptio
   return Object.entries(where).every(([label, values]) => values.includes(labels[label] ?? ''));
 }
 
+interface Known {
+  readonly surroundings: Surroundings;
+  readonly effects: readonly ScenarioEffect[];
+}
+
 /** What every device of a city measures under a scenario: a pure function of seed, start, device and event time. */
 export class CityReadings {
   readonly #scenario: Scenario;
   readonly #seed: number;
   readonly #start: number;
-  readonly #city: Noise;
-  readonly #known = new Map<SimulatedDevice, { surroundings: Surroundings; effects: ScenarioEffect[] }>();
+  readonly #world: World;
+  readonly #known = new Map<SimulatedDevice, Known>();
 
   /** @param start event time (epoch ms) that the scenario's offsets count from */
   constructor(scenario: Scenario, seed: number, start: number) {
     this.#scenario = scenario;
     this.#seed = seed;
     this.#start = start;
-    this.#city = new Noise(seed, 'city');
+    this.#world = new World(scenario.timeline, seed, start);
   }
 
   /**
@@ -45,29 +47,39 @@ export class CityReadings {
    */
   read(device: SimulatedDevice, eventTime: number): Record<string, number> | undefined {
     const { surroundings, effects } = this.#know(device);
-    const values = device.kind.sense(eventTime, surroundings);
-    for (const effect of effects) apply(effect, strength(effect, eventTime - this.#start), values);
-    for (const [metric, { min, max, decimals }] of Object.entries(device.kind.metrics)) {
-      values[metric] = Number(Math.min(max, Math.max(min, values[metric]!)).toFixed(decimals));
+    const { kind } = device;
+    if (!kind.hasBattery && surroundings.here.power(eventTime) === 0) return undefined;
+    const values = kind.sense(eventTime, surroundings);
+    for (const effect of effects) {
+      const felt = strength(effect, eventTime - this.#start);
+      if (felt > 0) for (const metric in values) values[metric] = changed(effect, metric, felt, values[metric]!);
+    }
+    for (const metric in kind.metrics) {
+      const { min, max, decimals } = kind.metrics[metric]!;
+      values[metric] = rounded(Math.min(max, Math.max(min, values[metric]!)), decimals);
     }
     return values;
   }
 
-  #know(device: SimulatedDevice): { surroundings: Surroundings; effects: ScenarioEffect[] } {
+  #know(device: SimulatedDevice): Known {
     let known = this.#known.get(device);
     if (known === undefined) {
-      const surroundings = { own: new Noise(this.#seed, device.id), city: this.#city };
-      known = { surroundings, effects: this.#scenario.timeline.filter((effect) => concerns(effect, device)) };
+      const district = device.description.district!;
+      const { city } = this.#world;
+      const own = new Noise(this.#seed, device.id);
+      const effects = this.#scenario.timeline.filter((effect) => concerns(effect, device));
+      known = {
+        surroundings: { own, city, here: this.#world.at(district), district },
+        effects: effects.length === 0 ? NONE : effects,
+      };
       this.#known.set(device, known);
     }
     return known;
   }
 }
 
-function apply({ change }: ScenarioEffect, felt: number, values: Record<string, number>): void {
-  if (felt === 0) return;
-  for (const [metric, { add = 0, multiply = 1 }] of Object.entries(change)) {
-    const value = values[metric];
-    if (value !== undefined) values[metric] = value * (1 + (multiply - 1) * felt) + add * felt;
-  }
+/** To the nearest number with so many decimals; never -0, which JSON would not keep. */
+function rounded(value: number, decimals: number): number {
+  const power = POWERS_OF_TEN[decimals]!;
+  return Math.round(value * power) / power + 0;
 }

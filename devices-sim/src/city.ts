@@ -1,46 +1,28 @@
+import type { DeviceDescription, MetricDescription } from '@seawall/model';
+import { cityDistricts, type District, isInside, type Position } from './city-districts.ts';
 import type { DeviceKind, SimulatedDevice } from './device-kind.ts';
-import { airQuality, loopDetector, waterFlow, waterPressure } from './domains/index.ts';
+import { CITY_SHARES } from './domains/index.ts';
 import { UsageError } from './errors.ts';
 import { Noise } from './noise.ts';
 
 export const CITY = 'Port Averel';
-export const DEFAULT_DEVICES = 48;
-/** Each device has a connection of its own, so this is also the number of sockets. */
-export const MAX_DEVICES = 1000;
+export const DEFAULT_DEVICES = 500;
+export const MAX_DEVICES = 100_000;
 
-interface District {
-  readonly id: string;
-  readonly lat: number;
-  readonly lon: number;
-  readonly sites: readonly string[];
-}
-
-/** An invented coast, put where the charts show only water. */
-const DISTRICTS: readonly District[] = [
-  { id: 'harbourside', lat: 50.094, lon: -2.412, sites: ['Ropewalk', 'Fish Steps', 'Customs Row'] },
-  { id: 'old-quay', lat: 50.103, lon: -2.398, sites: ['Quay Bridge', 'Tallow Lane', 'Bell Court'] },
-  { id: 'millrace', lat: 50.117, lon: -2.405, sites: ['Weir Road', 'Foundry Yard', 'Sluice Green'] },
-  { id: 'lantern-hill', lat: 50.126, lon: -2.427, sites: ['Beacon Top', 'Orchard Rise', 'Gorse End'] },
-];
-
-/** What each further round over the districts puts up: half of them loops, as in a real city's budget. */
-const ROUNDS: readonly DeviceKind[] = [
-  loopDetector,
-  airQuality,
-  waterPressure,
-  loopDetector,
-  waterFlow,
-  loopDetector,
-  loopDetector,
-  airQuality,
-  waterPressure,
-  loopDetector,
-  waterFlow,
-  loopDetector,
-];
+const SITES: Readonly<Record<string, readonly string[]>> = {
+  harbourside: ['Ropewalk', 'Fish Steps', 'Customs Row'],
+  'old-quay': ['Quay Bridge', 'Tallow Lane', 'Bell Court'],
+  millrace: ['Weir Road', 'Foundry Yard', 'Sluice Green'],
+  'lantern-hill': ['Beacon Top', 'Orchard Rise', 'Gorse End'],
+  'gull-point': ['Light Road', 'Shingle Parade', 'Pilot Cottages'],
+  saltings: ['Marsh Lane', 'Dyke Street', 'Heron Row'],
+  'chapel-fields': ['Stadium Way', 'Chapel Green', 'Northgate'],
+  kilnside: ['Kiln Road', 'Clay Wharf', 'Depot Street'],
+};
 
 /**
- * The first `count` devices of the city. The same for every seed, and a larger city holds the smaller one.
+ * The first `count` devices of the city: first every kind in every district it makes sense in, then more in the mix of
+ * a real city. The same for every seed, and a larger city holds the smaller one.
  * @throws UsageError unless 1 ≤ count ≤ `MAX_DEVICES`
  */
 export function cityDevices(count: number = DEFAULT_DEVICES): SimulatedDevice[] {
@@ -48,36 +30,86 @@ export function cityDevices(count: number = DEFAULT_DEVICES): SimulatedDevice[] 
     throw new UsageError(`devices is ${count}; give a whole number from 1 to ${MAX_DEVICES}.`);
   }
   const numbers = new Map<DeviceKind, number>();
-  return Array.from({ length: count }, (_, i) => {
-    const district = DISTRICTS[i % DISTRICTS.length]!;
-    const round = Math.floor(i / DISTRICTS.length);
-    const kind = ROUNDS[round % ROUNDS.length]!;
+  const devices: SimulatedDevice[] = [];
+  for (const kind of kindsInOrder()) {
+    if (devices.length === count) break;
     const number = (numbers.get(kind) ?? 0) + 1;
     numbers.set(kind, number);
-    return describe(kind, number, district, district.sites[round % district.sites.length]!);
-  });
+    devices.push(deviceOf(kind, number));
+  }
+  return devices;
 }
 
-function describe(kind: DeviceKind, number: number, district: District, site: string): SimulatedDevice {
+/** Which kind is put up next, without end. */
+function* kindsInOrder(): Generator<DeviceKind> {
+  for (const { kind } of CITY_SHARES) for (const _ of districtsOf(kind)) yield kind;
+  const owed = CITY_SHARES.map(() => 0);
+  for (;;) {
+    let next = 0;
+    for (const [i, { perMille }] of CITY_SHARES.entries()) {
+      owed[i]! += perMille;
+      if (owed[i]! > owed[next]!) next = i;
+    }
+    owed[next]! -= 1000;
+    yield CITY_SHARES[next]!.kind;
+  }
+}
+
+const districtsByKind = new Map<DeviceKind, readonly District[]>();
+
+function districtsOf(kind: DeviceKind): readonly District[] {
+  let districts = districtsByKind.get(kind);
+  if (districts === undefined) {
+    districts = cityDistricts().filter(({ id }) => kind.districts?.includes(id) ?? true);
+    districtsByKind.set(kind, districts);
+  }
+  return districts;
+}
+
+function deviceOf(kind: DeviceKind, number: number): SimulatedDevice {
+  const districts = districtsOf(kind);
+  const district = districts[(number - 1) % districts.length]!;
+  const sites = SITES[district.id]!;
+  const site = sites[Math.floor((number - 1) / districts.length) % sites.length]!;
   const id = `${kind.prefix}-${String(number).padStart(3, '0')}`;
-  const place = new Noise(0, id);
-  const metrics = Object.entries(kind.metrics).map(([metric, { unit, min, max }]) => [metric, { unit, min, max }]);
-  return {
-    id,
-    kind,
-    description: {
-      name: `${kind.title} ${number}, ${site}`,
-      type: kind.type,
-      district: district.id,
-      site,
-      location: {
-        lat: round5(district.lat + place.trait('lat', -0.006, 0.006)),
-        lon: round5(district.lon + place.trait('lon', -0.009, 0.009)),
-      },
-      interval: `${kind.intervalMs / 1000}s`,
-      metrics: Object.fromEntries(metrics) as Record<string, { unit: string; min: number; max: number }>,
-    },
+  const description: DeviceDescription = {
+    name: `${kind.title} ${number}, ${site}`,
+    type: kind.type,
+    district: district.id,
+    site,
+    location: placeIn(district, id),
+    interval: `${kind.intervalMs / 1000}s`,
+    metrics: metricsOf(kind),
   };
+  return { id, kind, description };
+}
+
+const metricsByKind = new Map<DeviceKind, Readonly<Record<string, MetricDescription>>>();
+
+/** One object for all devices of a kind, however many there are. */
+function metricsOf(kind: DeviceKind): Readonly<Record<string, MetricDescription>> {
+  let metrics = metricsByKind.get(kind);
+  if (metrics === undefined) {
+    metrics = Object.fromEntries(
+      Object.entries(kind.metrics).map(([metric, { unit, min, max, states }]) => [
+        metric,
+        { unit, min, max, ...(states === undefined ? {} : { states }) },
+      ]),
+    );
+    metricsByKind.set(kind, metrics);
+  }
+  return metrics;
+}
+
+/** A place inside the district's outline: the first of its places in the box around it that lies within. */
+function placeIn({ box: [west, south, east, north], outline }: District, id: string): { lat: number; lon: number } {
+  const noise = new Noise(0, id);
+  for (let attempt = 0; ; attempt++) {
+    const lon = round5(west + (east - west) * noise.uniform('lon', attempt));
+    const lat = round5(south + (north - south) * noise.uniform('lat', attempt));
+    const place: Position = [lon, lat];
+    if (isInside(place, outline)) return { lat, lon };
+  }
 }
 
 function round5(degrees: number): number {

@@ -13,16 +13,24 @@ export function hashText(text: string): number {
   return mix(h);
 }
 
+/** The hashes of channel names; a program has a few dozen of them, whatever the number of devices. */
+const channels = new Map<string, number>();
+
+function hashChannel(channel: string): number {
+  let hash = channels.get(channel);
+  if (hash === undefined) channels.set(channel, (hash = hashText(channel)));
+  return hash;
+}
+
 /**
  * Noise as a pure function of seed, subject (a device, or the city for what its devices share), channel and event
- * time: asked in any order, from any start, at any speed, it answers the same.
+ * time: asked in any order, from any start, at any speed, it answers the same. It is one number in memory.
  */
 export class Noise {
-  readonly #prefix: string;
-  readonly #states = new Map<string, number>();
+  readonly #subject: number;
 
   constructor(seed: number, subject: string) {
-    this.#prefix = `${seed}\u0000${subject}\u0000`;
+    this.#subject = hashText(`${seed}\u0000${subject}`);
   }
 
   /** In [0, 1), independent from one event time to the next. @param eventTime epoch ms */
@@ -56,12 +64,7 @@ export class Noise {
   #hash(channel: string, eventTime: number): number {
     const high = Math.floor(eventTime / 0x100000000);
     const low = eventTime - high * 0x100000000;
-    return mix(mix(this.#state(channel) ^ mix(high + 0x9e3779b9)) ^ mix(low));
-  }
-
-  #state(channel: string): number {
-    let state = this.#states.get(channel);
-    if (state === undefined) this.#states.set(channel, (state = hashText(this.#prefix + channel)));
-    return state;
+    const state = mix(this.#subject ^ Math.imul(hashChannel(channel), 0x9e3779b1));
+    return mix(mix(state ^ mix(high + 0x9e3779b9)) ^ mix(low));
   }
 }

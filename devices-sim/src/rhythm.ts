@@ -18,3 +18,8 @@ export function bell(hour: number, centre: number, width: number): number {
   const distance = Math.min(apart, 24 - apart) / width;
   return Math.exp(-0.5 * distance * distance);
 }
+
+/** 0 on the first of January, fractions included. @param eventTime epoch ms */
+export function dayOfYear(eventTime: number): number {
+  return (eventTime - Date.UTC(new Date(eventTime).getUTCFullYear(), 0, 1)) / DAY_MS;
+}

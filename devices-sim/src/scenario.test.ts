@@ -1,109 +1,64 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Rule } from '@seawall/model';
-import { readdirSync, readFileSync } from 'node:fs';
-import { parse } from 'yaml';
-import { cityDevices } from './city.ts';
-import { CityReadings } from './city-readings.ts';
+import { loadScenario, scenarioNames, scenarioSchema } from './scenario.ts';
+import { cityRules, episodesOf } from './scenario-testing.ts';
 import { parseOffset } from './offset.ts';
-import { loadScenario, RULES_FOLDER, scenarioNames, scenarioSchema, type Scenario } from './scenario.ts';
-import { schedule } from './schedule.ts';
 import { checkYaml } from './yaml-file.ts';
 
-const MINUTE = 60_000;
+const HOUR = 3_600_000;
+/** A Wednesday, midnight. */
 const DAY_START = Date.UTC(2026, 8, 23);
-const rules = readdirSync(RULES_FOLDER).map((file) => parse(readFileSync(`${RULES_FOLDER}/${file}`, 'utf8')) as Rule);
+/** The city everybody gets, and the smallest that has every kind in every district. */
+const DEVICES = { default: 500, small: 136 };
 
-interface Episode {
-  rule: string;
-  labels: Record<string, string>;
-  /** Offsets from the start, ms. */
-  fires: number;
-  resolves: number | undefined;
+interface Told {
+  readonly rule: string;
+  readonly labels: Record<string, string>;
 }
 
-/** Minutes of the durations these rules use. */
-function minutes(duration: string | undefined): number {
-  return duration === undefined ? 0 : Number(duration.slice(0, -1)) * (duration.endsWith('h') ? 60 : 1);
-}
+const nameOf = ({ rule, labels }: Told) => `${rule} ${JSON.stringify(labels)}`;
 
-/** The readings a rule looks at, by group: [offset, value]. */
-function groupsOf(rule: Rule, scenario: Scenario, seed: number, start: number): Map<string, [number, number][]> {
-  const city = new CityReadings(scenario, seed, start);
-  const groups = new Map<string, [number, number][]>();
-  for (const { device, eventTime } of schedule(cityDevices(), seed, start)) {
-    if (eventTime >= start + scenario.duration) break;
-    if (device.kind.domain !== rule.when.domain) continue;
-    const value = city.read(device, eventTime)[rule.when.metric];
-    if (value === undefined) continue;
-    const [by] = rule.groupBy!;
-    const group = by === 'device' ? device.id : device.description.district!;
-    const known = groups.get(group);
-    if (known) known.push([eventTime - start, value]);
-    else groups.set(group, [[eventTime - start, value]]);
-  }
-  return groups;
+/** In words that a failing test shows. */
+function inHours(offset: number | undefined): string {
+  return offset === undefined ? 'never' : `${(offset / HOUR).toFixed(2)}h`;
 }
-
-/** The rule's arithmetic, written straight from the contract: a mean for each window, then `for` and `clear`. */
-function episodesOf(rule: Rule, scenario: Scenario, seed: number, start: number): Episode[] {
-  const { window, every, above, below, clear, for: holds, keepFiringFor } = rule.when;
-  const length = minutes(window) * MINUTE;
-  const step = minutes(every) * MINUTE;
-  const beyond = (mean: number, limit: number) => (above === undefined ? mean < limit : mean > limit);
-  const episodes: Episode[] = [];
-  for (const [group, readings] of groupsOf(rule, scenario, seed, start)) {
-    let trueSince: number | undefined;
-    let clearSince: number | undefined;
-    let open: Episode | undefined;
-    let first = 0;
-    const firstEnd = Math.ceil(start / step) * step - start + length;
-    for (let end = firstEnd; end <= scenario.duration; end += step) {
-      while (readings[first]![0] < end - length) first++;
-      let last = first;
-      let sum = 0;
-      for (; last < readings.length && readings[last]![0] < end; last++) sum += readings[last]![1];
-      const mean = sum / (last - first);
-      trueSince = beyond(mean, (above ?? below)!) ? (trueSince ?? end) : undefined;
-      clearSince = open && !beyond(mean, clear!) ? (clearSince ?? end) : undefined;
-      if (!open && trueSince !== undefined && end - trueSince >= minutes(holds) * MINUTE) {
-        open = { rule: rule.id, labels: { [rule.groupBy![0]!]: group }, fires: end, resolves: undefined };
-        episodes.push(open);
-      } else if (open && clearSince !== undefined && end - clearSince >= minutes(keepFiringFor) * MINUTE) {
-        open.resolves = end;
-        open = undefined;
-      }
-    }
-  }
-  return episodes;
-}
-
-const byLabels = (a: Episode | Scenario['raises'][number], b: typeof a) =>
-  JSON.stringify(a.labels) < JSON.stringify(b.labels) ? -1 : 1;
 
 describe.each(scenarioNames())('the scenario %s', (name) => {
-  // The offsets count from any start, so the daily rhythm may stand anywhere under them.
+  // The offsets count from any start, so the daily rhythm may stand anywhere under them; and from any season.
   it.each([
-    [1, DAY_START + 7 * 3_600_000 + 123_456],
-    [2, DAY_START + 13 * 3_600_000],
-    [42, DAY_START + 3 * 86_400_000 + 19 * 3_600_000 + 7],
-  ])('raises what it says and nothing else (seed %d, start %d)', async (seed, start) => {
+    [1, DAY_START + 7 * HOUR + 123_456, DEVICES.default],
+    [2, DAY_START + 13 * HOUR, DEVICES.small],
+    [42, DAY_START + 3 * 24 * HOUR + 19 * HOUR + 7, DEVICES.small],
+    [7, Date.UTC(2027, 0, 11, 1, 30), DEVICES.small],
+    [3, Date.UTC(2027, 6, 2, 16, 45), DEVICES.small],
+  ])('raises what it says and nothing else (seed %d, start %d, %d devices)', async (seed, start, devices) => {
     const scenario = await loadScenario(name);
-    const episodes = rules.flatMap((rule) => episodesOf(rule, scenario, seed, start)).sort(byLabels);
-    const expected = scenario.raises.toSorted(byLabels);
-    expect(episodes.map(({ rule, labels }) => ({ rule, labels }))).toEqual(
-      expected.map(({ rule, labels }) => ({ rule, labels })),
-    );
-    for (const [i, { fires, resolves }] of expected.entries()) {
-      const episode = episodes[i]!;
-      expect(episode.fires >= fires.from && episode.fires <= fires.to).toBe(true);
-      expect(episode.resolves! >= resolves.from && episode.resolves! <= resolves.to).toBe(true);
-    }
+    const episodes = episodesOf({ scenario, seed, start, devices });
+    const inOrder = (a: Told & { from: number }, b: Told & { from: number }) =>
+      nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : a.from - b.from;
+    const raised = episodes.map((episode) => ({ ...episode, from: episode.fires })).sort(inOrder);
+    const expected = scenario.raises.map((raise) => ({ ...raise, from: raise.fires.from })).sort(inOrder);
+    expect(raised.map(nameOf)).toEqual(expected.map(nameOf));
+    const wrong = expected.flatMap((raise, i) => {
+      const { fires, resolves } = raised[i]!;
+      const isInTime =
+        fires >= raise.fires.from &&
+        fires <= raise.fires.to &&
+        resolves! >= raise.resolves.from &&
+        resolves! <= raise.resolves.to;
+      return isInTime ? [] : [`${nameOf(raise)} fires at ${inHours(fires)} and resolves at ${inHours(resolves)}`];
+    });
+    expect(wrong).toEqual([]);
   });
 
-  it('says of every rule of the city what it raises or that it stays quiet', async () => {
+  it('says of every rule of the city what it raises or that it stays quiet, and of none both', async () => {
     const { raises, staysQuiet } = await loadScenario(name);
     const spoken = new Set([...raises, ...staysQuiet].map(({ rule }) => rule));
-    expect([...spoken].sort()).toEqual(rules.map(({ id }) => id).sort());
+    expect([...spoken].sort()).toEqual(cityRules.map(({ id }) => id).sort());
+    for (const { rule, labels } of staysQuiet) {
+      const raisedFor = raises.filter((raise) => raise.rule === rule).map((raise) => JSON.stringify(raise.labels));
+      if (labels === undefined) expect(raisedFor).toEqual([]);
+      else expect(raisedFor).not.toContain(JSON.stringify(labels));
+    }
   });
 });
 
@@ -134,7 +89,9 @@ staysQuiet: []
   });
 
   it('names the scenarios there are', async () => {
-    await expect(loadScenario('smogg')).rejects.toThrow(/There are ordinary-day, smog-episode/);
+    await expect(loadScenario('smogg')).rejects.toThrow(
+      /There are burst-main, football-night, ordinary-week, power-cut, smog-episode, typhoon/,
+    );
     await expect(loadScenario('/nowhere/a.yaml')).rejects.toThrow(/no such file/);
   });
 });
