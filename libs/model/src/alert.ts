@@ -74,6 +74,9 @@ export interface AlertTopicLevels {
   readonly domain: string;
   /** Absent when the group has no one district. */
   readonly district?: string;
-  /** The device, or the values of the group's labels joined with ":". */
+  /**
+   * A device alone as it is; else the values of the group's labels joined with ":", in each of which "%" and ":" are
+   * percent-encoded. A topic encodes it once more, as it does every level.
+   */
   readonly subject?: string;
 }
