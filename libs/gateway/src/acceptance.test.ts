@@ -2,16 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ReadingFlag, UNDESCRIBED, type Device, type Rejection } from '@seawall/model';
 import { JournalUnavailableError, KeyReusedError, OverloadedError, type TelemetrySubmission } from '@seawall/ports';
 import { acceptanceFixture as fixture } from './acceptance-fixture.ts';
-import {
-  ARRIVAL,
-  controlledJournal,
-  entriesOf,
-  payloadsOf,
-  readingsOf,
-  recordingLog,
-  registryOf,
-  until,
-} from './gateway-fixture.ts';
+import { ARRIVAL, entriesOf, payloadsOf, readingsOf, until } from './gateway-fixture.ts';
 
 const AQ = 'city/environment/aq-1';
 

@@ -20,12 +20,12 @@ interface Replacement {
 export class ForeignDescriptions {
   readonly #directory: DeviceDirectory;
   readonly #churn: LabelChurn;
-  readonly #perHour: number;
+  readonly #maxChanges: number;
 
-  constructor(directory: DeviceDirectory, { maxLabelChangesPerHour }: Pick<GatewayLimits, 'maxLabelChangesPerHour'>) {
+  constructor(directory: DeviceDirectory, { maxLabelChanges }: Pick<GatewayLimits, 'maxLabelChanges'>) {
     this.#directory = directory;
-    this.#churn = new LabelChurn(maxLabelChangesPerHour);
-    this.#perHour = maxLabelChangesPerHour;
+    this.#churn = new LabelChurn(maxLabelChanges);
+    this.#maxChanges = maxLabelChanges;
   }
 
   /** @param arrivalTime epoch ms; a change of labels holds from then on */
@@ -40,7 +40,7 @@ export class ForeignDescriptions {
   #flapping({ id }: DeviceEntry, { label, before, after }: Replacement): Fault {
     const change = `from ${quoted(before)} to ${after === null ? 'none' : quoted(after)}`;
     const detail =
-      `The label "${label}" of the device "${id}" changes more than ${this.#perHour} times an hour, now ${change}; ` +
+      `The label "${label}" of the device "${id}" changes more than ${this.#maxChanges} times in six hours, now ${change}; ` +
       'it stays as it was, and the readings are kept under it. If each of its values is a thing of its own, give each ' +
       'a device of its own; if it is a measurement, send it as a reading; else leave it out.';
     return { reason: 'flapping-label', detail, pointer: pointerToken(label), sample: sampleOf(after) };

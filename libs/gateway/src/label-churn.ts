@@ -1,6 +1,6 @@
 import type { DeviceEntry } from './device-entry.ts';
 
-const HOUR_MS = 3_600_000;
+const WINDOW_MS = 6 * 3_600_000;
 
 interface Budget {
   left: number;
@@ -14,18 +14,18 @@ interface Budget {
  */
 export class LabelChurn {
   readonly #budgets = new WeakMap<DeviceEntry, Budget>();
-  readonly #perHour: number;
+  readonly #max: number;
 
-  /** @param perHour replacements of one device, all of which may come at once */
-  constructor(perHour: number) {
-    this.#perHour = perHour;
+  /** @param max replacements of one device within six hours, all of which may come at once */
+  constructor(max: number) {
+    this.#max = max;
   }
 
   /** @param now epoch ms @returns whether there is room for one more, which is then taken */
   spend(device: DeviceEntry, now: number): boolean {
-    const budget = this.#budgets.get(device) ?? { left: this.#perHour, at: now };
-    const regained = (Math.max(0, now - budget.at) * this.#perHour) / HOUR_MS;
-    budget.left = Math.min(this.#perHour, budget.left + regained);
+    const budget = this.#budgets.get(device) ?? { left: this.#max, at: now };
+    const regained = (Math.max(0, now - budget.at) * this.#max) / WINDOW_MS;
+    budget.left = Math.min(this.#max, budget.left + regained);
     budget.at = now;
     this.#budgets.set(device, budget);
     if (budget.left < 1) return false;

@@ -15,8 +15,8 @@ export interface GatewayLimits {
   /** Metrics of one device over all its domains, of those it has sent since the hub's start. */
   readonly maxSeriesPerDevice: number;
   readonly maxDevices: number;
-  /** Labels of one device replaced by tags or by ThingsBoard's attributes, within an hour. */
-  readonly maxLabelChangesPerHour: number;
+  /** Labels of one device replaced by tags or by ThingsBoard's attributes, within six hours. */
+  readonly maxLabelChanges: number;
   readonly maxConnections: number;
   /** What may wait for the disk; above it sockets are paused and HTTP is told to come back. */
   readonly maxHeldBytes: number;
@@ -35,7 +35,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxAheadMs: 5 * 60_000,
   maxSeriesPerDevice: 1000,
   maxDevices: 200_000,
-  maxLabelChangesPerHour: 12,
+  maxLabelChanges: 12,
   maxConnections: 20_000,
   maxHeldBytes: 64 * 1024 * 1024,
   maxSubscriberBytes: 8 * 1024 * 1024,

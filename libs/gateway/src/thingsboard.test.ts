@@ -131,7 +131,7 @@ describe('a ThingsBoard device’s attributes', () => {
   });
 
   it('that change with every message are held as they are after a while', async () => {
-    const { say, reasons, deviceOf } = await acceptanceFixture({ limits: { maxLabelChangesPerHour: 2 } });
+    const { say, reasons, deviceOf } = await acceptanceFixture({ limits: { maxLabelChanges: 2 } });
     for (let rssi = -60; rssi > -70; rssi--) await say(ATTRIBUTES, { rssi, name: `at ${rssi}` }, ME);
     expect((await reasons()).map(([reason]) => reason)).toEqual(Array(7).fill('flapping-label'));
     expect((await deviceOf('A1_TEST_TOKEN'))?.description).toEqual({ name: 'at -69', labels: { rssi: '-62' } });
