@@ -7,11 +7,31 @@ import type { SimulatedDevice } from './device-kind.ts';
 import { parseOffset } from './offset.ts';
 import { RULES_FOLDER, type Scenario } from './scenario.ts';
 import { schedule } from './schedule.ts';
+import type { Condition } from './world/conditions.ts';
 
 /** The rules of the demonstration city. */
 export const cityRules: readonly Rule[] = readdirSync(RULES_FOLDER).map(
   (file) => parse(readFileSync(`${RULES_FOLDER}/${file}`, 'utf8')) as Rule,
 );
+
+/** A rule with its durations read, which here are hours and minutes as a scenario's offsets are. */
+interface Plan {
+  readonly rule: Rule;
+  /** The one label it groups by. */
+  readonly label: string;
+  readonly stepMs: number;
+  readonly windowMs: number;
+  readonly forMs: number;
+  readonly keepFiringForMs: number;
+}
+
+const plans = cityRules.map((rule): Plan => {
+  const { window, every = window, for: holds = '0', keepFiringFor = '0' } = rule.when;
+  const [stepMs, windowMs, forMs, keepFiringForMs] = [every, window, holds, keepFiringFor].map((text) => {
+    return parseOffset(text)!;
+  }) as [number, number, number, number];
+  return { rule, label: rule.groupBy![0]!, stepMs, windowMs, forMs, keepFiringForMs };
+});
 
 /** One life of an alert; offsets from the scenario's start, ms. */
 export interface Episode {
@@ -43,24 +63,23 @@ export interface Run {
 /** What the rules make of a scenario by plain arithmetic, written straight from the contract and none of the engine. */
 export function episodesOf(run: Run): Episode[] {
   const city = new CityReadings(run.scenario, run.seed, run.start);
-  const slices = cityRules.map((): Slices => new Map());
+  const slices = plans.map((): Slices => new Map());
   for (const device of cityDevices(run.devices)) collect(city, device, run, slices);
-  return cityRules.flatMap((rule, i) =>
-    [...slices[i]!].flatMap(([group, ofGroup]) => judge(rule, group, ofGroup, run)),
-  );
+  return plans.flatMap((plan, i) => [...slices[i]!].flatMap(([group, ofGroup]) => judge(plan, group, ofGroup, run)));
 }
 
 function collect(city: CityReadings, device: SimulatedDevice, run: Run, slices: readonly Slices[]): void {
-  const concerned = cityRules.flatMap((rule, i) => (selects(rule, device) ? [{ rule, slices: slices[i]! }] : []));
+  const concerned = plans.flatMap((plan, i) => {
+    if (!selects(plan.rule, device)) return [];
+    const group = labelOf(device, plan.label);
+    return [{ metric: plan.rule.when.metric, stepMs: plan.stepMs, group: groupIn(slices[i]!, group) }];
+  });
   if (concerned.length === 0) return;
   for (const { eventTime } of schedule([device], run.seed, run.start)) {
     if (eventTime >= run.start + run.scenario.duration) return;
     const values = city.read(device, eventTime);
     if (values === undefined) continue;
-    for (const one of concerned) {
-      const slice = Math.floor(eventTime / stepMs(one.rule));
-      add(one.slices, labelOf(device, one.rule.groupBy![0]!), slice, values[one.rule.when.metric]!);
-    }
+    for (const { metric, stepMs, group } of concerned) add(group, Math.floor(eventTime / stepMs), values[metric]!);
   }
 }
 
@@ -73,11 +92,15 @@ function selects({ when }: Rule, device: SimulatedDevice): boolean {
   return Object.entries(when.where ?? {}).every(([label, values]) => values.includes(labelOf(device, label)));
 }
 
-function add(slices: Slices, group: string, number: number, value: number): void {
-  let ofGroup = slices.get(group);
-  if (ofGroup === undefined) slices.set(group, (ofGroup = new Map()));
-  let slice = ofGroup.get(number);
-  if (slice === undefined) ofGroup.set(number, (slice = { count: 0, sum: 0, min: Infinity, max: -Infinity }));
+function groupIn(slices: Slices, name: string): Map<number, Slice> {
+  let group = slices.get(name);
+  if (group === undefined) slices.set(name, (group = new Map()));
+  return group;
+}
+
+function add(group: Map<number, Slice>, number: number, value: number): void {
+  let slice = group.get(number);
+  if (slice === undefined) group.set(number, (slice = { count: 0, sum: 0, min: Infinity, max: -Infinity }));
   slice.count++;
   slice.sum += value;
   slice.min = Math.min(slice.min, value);
@@ -85,31 +108,25 @@ function add(slices: Slices, group: string, number: number, value: number): void
 }
 
 /** `for` and `keepFiringFor` over the results of a group's windows; a window without readings says nothing. */
-function judge(rule: Rule, group: string, slices: Map<number, Slice>, { start, scenario }: Run): Episode[] {
-  const step = stepMs(rule);
-  const perWindow = durationOf(rule.when.window) / step;
+function judge(plan: Plan, group: string, slices: Map<number, Slice>, { start, scenario }: Run): Episode[] {
+  const { rule, label, stepMs, windowMs, forMs, keepFiringForMs } = plan;
   const episodes: Episode[] = [];
   let open: Episode | undefined;
   let trueSince: number | undefined;
   let clearSince: number | undefined;
-  for (let end = Math.floor(start / step) + 1; end * step <= start + scenario.duration; end++) {
-    const parts = Array.from({ length: perWindow }, (_, i) => slices.get(end - 1 - i)).filter(
-      (part) => part !== undefined,
-    );
+  for (let end = Math.floor(start / stepMs) + 1; end * stepMs <= start + scenario.duration; end++) {
+    const parts: Slice[] = [];
+    for (let i = end - windowMs / stepMs; i < end; i++) if (slices.has(i)) parts.push(slices.get(i)!);
     if (parts.length === 0) continue;
     const value = aggregate(parts, rule.when.aggregate);
-    const at = end * step - start;
+    const at = end * stepMs - start;
     trueSince = breaches(rule, value) ? (trueSince ?? at) : undefined;
     clearSince = clears(rule, value) ? (clearSince ?? at) : undefined;
-    if (open === undefined && trueSince !== undefined && at - trueSince >= durationOf(rule.when.for)) {
-      open = { rule: rule.id, labels: { [rule.groupBy![0]!]: group }, fires: at, resolves: undefined };
+    if (open === undefined && trueSince !== undefined && at - trueSince >= forMs) {
+      open = { rule: rule.id, labels: { [label]: group }, fires: at, resolves: undefined };
       clearSince = undefined;
       episodes.push(open);
-    } else if (
-      open !== undefined &&
-      clearSince !== undefined &&
-      at - clearSince >= durationOf(rule.when.keepFiringFor)
-    ) {
+    } else if (open !== undefined && clearSince !== undefined && at - clearSince >= keepFiringForMs) {
       open.resolves = at;
       open = undefined;
     }
@@ -153,11 +170,25 @@ function aggregate(parts: readonly Slice[], kind: WindowAggregate): number {
   }
 }
 
-function stepMs({ when: { window, every = window } }: Rule): number {
-  return durationOf(every);
-}
+/** Nothing happens. */
+export const calmScenario: Scenario = {
+  name: 'calm',
+  summary: 'Nothing happens.',
+  duration: 14 * 24 * 3_600_000,
+  timeline: [],
+  faults: [],
+  raises: [],
+  staysQuiet: [],
+};
 
-/** Durations of rules, which here are hours and minutes as a scenario's offsets are. */
-function durationOf(duration: string | undefined): number {
-  return duration === undefined ? 0 : parseOffset(duration)!;
+/** One condition of the world changes at once, everywhere or in one district. Offsets in ms. */
+export function worldWith(
+  condition: Condition,
+  add: number,
+  { from, to, district }: { from: number; to: number; district?: string | undefined },
+): Scenario {
+  const change = { [condition]: { add } };
+  const where = district === undefined ? undefined : { district: [district] };
+  const effect = { text: 'It begins.', over: 'It is over.', from, to, rampUp: 0, rampDown: 0, where, change };
+  return { ...calmScenario, timeline: [effect] };
 }

@@ -9,7 +9,7 @@ export const feeder: DeviceKind = {
   domain: 'utility',
   prefix: 'fd',
   title: 'Feeder',
-  intervalMs: 60_000,
+  intervalMs: 120_000,
   hasBattery: true,
   metrics: {
     voltage: { unit: 'V', min: 0, max: 600, decimals: 1 },

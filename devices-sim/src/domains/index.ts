@@ -26,22 +26,22 @@ export interface Share {
 
 /** In the order in which a city puts them up first. */
 export const CITY_SHARES: readonly Share[] = [
-  { kind: loopDetector, perMille: 100 },
+  { kind: loopDetector, perMille: 80 },
   { kind: airQuality, perMille: 30 },
   { kind: waterPressure, perMille: 40 },
   { kind: weatherStation, perMille: 10 },
   { kind: feeder, perMille: 20 },
-  { kind: signal, perMille: 70 },
+  { kind: signal, perMille: 50 },
   { kind: waterFlow, perMille: 30 },
   { kind: hotline, perMille: 0 },
   { kind: carPark, perMille: 40 },
-  { kind: bus, perMille: 60 },
+  { kind: bus, perMille: 50 },
   { kind: riverGauge, perMille: 8 },
   { kind: tideGauge, perMille: 2 },
-  { kind: soundLevel, perMille: 30 },
+  { kind: soundLevel, perMille: 20 },
   { kind: machine, perMille: 40 },
-  { kind: electricityMeter, perMille: 250 },
-  { kind: streetLight, perMille: 150 },
+  { kind: electricityMeter, perMille: 290 },
+  { kind: streetLight, perMille: 170 },
   { kind: wasteBin, perMille: 110 },
   { kind: serviceHall, perMille: 10 },
 ];

@@ -7,7 +7,7 @@ export const waterPressure: DeviceKind = {
   domain: 'utility',
   prefix: 'wp',
   title: 'Water pressure gauge',
-  intervalMs: 60_000,
+  intervalMs: 120_000,
   hasBattery: true,
   metrics: { pressure: { unit: 'kPa', min: 0, max: 1000, decimals: 1 } },
   sense(eventTime, { own, city, here }) {
