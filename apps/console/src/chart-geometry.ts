@@ -24,29 +24,33 @@ export interface Chart {
   readonly thresholds: readonly { readonly value: number; readonly y: number }[];
 }
 
-const SIZE = { width: 1000, height: 420, left: 90, right: 985, top: 16, bottom: 372 };
+const WIDTH = { width: 1000, left: 90, right: 985, top: 16 };
+const FOOT = 48;
 const HOUR = 3_600_000;
 
 /**
  * @param range epoch ms @param stepMs of the buckets; a gap of more than three of them breaks a line
  * @param thresholds drawn where they are not so far away that they would flatten the lines
+ * @param height of a drawing that is 1000 wide
  */
 export function chartOf(
   lines: readonly ChartLine[],
   range: { readonly from: number; readonly to: number; readonly stepMs: number },
   thresholds: readonly number[] = [],
+  height = 420,
 ): Chart {
+  const size = { ...WIDTH, height, bottom: height - FOOT };
   const values = lines.flatMap((line) => line.value);
   const [low, high] = extent(values, thresholds);
   const step = roundStep((high - low) / 4);
   const bottom = Math.floor(low / step + 1e-9) * step;
   const top = Math.max(bottom + step, Math.ceil(high / step - 1e-9) * step);
-  const x = (time: number) => SIZE.left + ((time - range.from) / (range.to - range.from)) * (SIZE.right - SIZE.left);
-  const y = (value: number) => SIZE.bottom - ((value - bottom) / (top - bottom)) * (SIZE.bottom - SIZE.top);
+  const x = (time: number) => size.left + ((time - range.from) / (range.to - range.from)) * (size.right - size.left);
+  const y = (value: number) => size.bottom - ((value - bottom) / (top - bottom)) * (size.bottom - size.top);
   const count = Math.round((top - bottom) / step);
   const yTicks = Array.from({ length: count + 1 }, (_, i) => Number((bottom + i * step).toPrecision(12)));
   return {
-    ...SIZE,
+    ...size,
     ...range,
     yTicks: yTicks.map((value) => ({ value, y: y(value) })),
     xTicks: hoursWithin(range).map((time) => ({ time, x: x(time) })),

@@ -27,7 +27,7 @@ export function showNoChart(title: string, text: string): void {
 /** Lines with axes and thresholds; pointing at a time, or the arrow keys, tell its values. */
 export function showChart(content: ChartContent, time: CityTime): void {
   setText(byId('history-title'), content.title);
-  const chart = chartOf(content.lines, content, content.thresholds);
+  const chart = chartOf(content.lines, content, content.thresholds, innerWidth < 900 ? 480 : 320);
   const cursor = svg('line', { class: 'cursor', y1: chart.top, y2: chart.bottom, visibility: 'hidden' });
   const keys = element('div', { class: 'keys' });
   const drawing = svg(

@@ -12,10 +12,9 @@ export function colourScale(values: readonly number[]): ColourScale {
   const min = Math.min(...values);
   const max = Math.max(...values);
   if (!(max > min)) return { bounds: [], colours: values.length > 0 ? [COLOURS[3]] : [] };
-  const step = roundStep((max - min) / COLOURS.length);
-  const first = Math.floor(min / step) + 1;
-  const bounds = [];
-  for (let i = first; i * step <= max; i++) bounds.push(Number((i * step).toPrecision(12)));
+  let bounds = boundsBetween(min, max, roundStep((max - min) / COLOURS.length));
+  // Ends that fall within a class make one class too many.
+  if (bounds.length >= COLOURS.length) bounds = bounds.filter((_, i) => i % 2 === 1);
   const classes = bounds.length + 1;
   return { bounds, colours: Array.from({ length: classes }, (_, i) => pick(i, classes)) };
 }
@@ -39,6 +38,12 @@ export function roundStep(step: number): number {
   const power = 10 ** Math.floor(Math.log10(step));
   const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= step * (1 - 1e-9))!;
   return factor * power;
+}
+
+function boundsBetween(min: number, max: number, step: number): number[] {
+  const first = Math.floor(min / step) + 1;
+  const length = Math.max(0, Math.floor(max / step + 1e-9) - first + 1);
+  return Array.from({ length }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
 function pick(i: number, classes: number): string {

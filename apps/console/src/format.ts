@@ -51,6 +51,11 @@ export function durationText(ms: number): string {
   return [large > 0 ? `${large} ${largeUnit}` : '', small > 0 ? `${small} ${smallUnit}` : ''].filter(Boolean).join(' ');
 }
 
+/** "40 s", "12 min", "3 h", "2 d". */
+export function roughly(ms: number): string {
+  return durationText(ms).split(' ').slice(0, 2).join(' ');
+}
+
 /** Times as the hub's city reads them. */
 export class CityTime {
   readonly zone: string;

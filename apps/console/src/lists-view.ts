@@ -130,10 +130,8 @@ function fillFigure(node: HTMLElement, metric: MetricView, chosen: boolean): voi
 
 export function showRejections({ rejections, rejectedLastMinute, at }: City, time: CityTime): void {
   const counts = Object.entries(rejectedLastMinute).map(([reason, count]) => `${count} ${reason}`);
-  setText(
-    byId('rejection-counts'),
-    counts.length === 0 ? 'None in the last minute.' : `Last minute: ${counts.join(', ')}`,
-  );
+  const lately = counts.length === 0 ? '' : `Last minute: ${counts.join(', ')}`;
+  setText(byId('rejection-counts'), rejections.length === 0 ? 'None.' : lately);
   keyed(
     byId('rejections'),
     rejections,

@@ -1,7 +1,7 @@
 import type { ColourScale } from './colour-scale.ts';
 import { colourOf, colourScale, textOn } from './colour-scale.ts';
 import { byId, element, keyed, setText, svg } from './dom.ts';
-import { durationText, numberText, unitText, valueText } from './format.ts';
+import { numberText, roughly, unitText, valueText } from './format.ts';
 import type { Area, CityMap, Feature } from './map-geometry.ts';
 import { cityMap } from './map-geometry.ts';
 import type { MetricView } from './overview.ts';
@@ -20,11 +20,18 @@ interface Shown {
   readonly spoken: string;
 }
 
+interface AreaNodes {
+  readonly area: Area;
+  readonly node: SVGGElement;
+  /** Above the lines, so that a river runs under its names. */
+  readonly label: SVGGElement;
+}
+
 /** The districts: their outlines where the hub has a map, and a tile for each that is on none. */
 export class MapView {
   readonly #choose: (district: string) => void;
   #map: CityMap | undefined;
-  readonly #areas = new Map<string, { readonly area: Area; readonly node: SVGGElement }>();
+  readonly #areas = new Map<string, AreaNodes>();
 
   constructor(choose: (district: string) => void) {
     this.#choose = choose;
@@ -37,13 +44,15 @@ export class MapView {
     parent.replaceChildren();
     if (this.#map === undefined) return;
     const { width, height, areas, lines } = this.#map;
-    for (const area of areas) this.#areas.set(area.district, { area, node: this.#areaNode(area) });
+    for (const area of areas)
+      this.#areas.set(area.district, { area, node: this.#areaNode(area), label: labelNode(area) });
     const drawing = svg(
       'svg',
       { viewBox: `0 0 ${width} ${height.toFixed(0)}`, role: 'group', 'aria-label': 'Map of the districts' },
       ...lines.filter(({ kind }) => kind === 'coast').map((line) => svg('path', { class: 'coast', d: line.path })),
       ...[...this.#areas.values()].map(({ node }) => node),
       ...lines.filter(({ kind }) => kind !== 'coast').map((line) => svg('path', { class: 'river', d: line.path })),
+      ...[...this.#areas.values()].map(({ label }) => label),
     );
     parent.append(drawing);
   }
@@ -57,8 +66,8 @@ export class MapView {
     const shown = new Map(
       (metric?.districts.district ?? []).map((district, i) => [district, this.#shown(metric!, i, scale, at)]),
     );
-    for (const [district, { area, node }] of this.#areas) {
-      fillArea(node, shown.get(district) ?? nothing(area), district === chosen);
+    for (const [district, { area, node, label }] of this.#areas) {
+      fillArea(node, label, shown.get(district) ?? nothing(area), district === chosen);
     }
     const elsewhere = [...shown.values()].filter(({ district }) => !this.#areas.has(district));
     keyed(
@@ -76,8 +85,8 @@ export class MapView {
     const id = district[i]!;
     const [name, age] = [this.nameOf(id), at - latest[i]!];
     const unit = unitText(metric.unit);
-    const range = `mean of ${count[i]} devices, from ${numberText(min[i]!)} to ${numberText(max[i]!)}`;
-    const old = age > STALE_MS ? `${durationText(age)} old` : '';
+    const range = `mean of ${count[i] === 1 ? 'one device' : `${count[i]} devices`}, from ${numberText(min[i]!)} to ${numberText(max[i]!)}`;
+    const old = age > STALE_MS ? `${roughly(age)} old` : '';
     return {
       district: id,
       name,
@@ -88,15 +97,12 @@ export class MapView {
     };
   }
 
-  #areaNode({ district, path, centre: [x, y] }: Area): SVGGElement {
+  #areaNode({ district, path }: Area): SVGGElement {
     const node = svg(
       'g',
       { class: 'district', tabindex: 0, role: 'button', 'data-district': district },
       svg('title'),
       svg('path', { d: path }),
-      svg('text', { x, y: y - 14 }),
-      svg('text', { class: 'value', x, y: y + 30 }),
-      svg('text', { x, y: y + 60 }),
     );
     node.addEventListener('click', () => this.#choose(district));
     node.addEventListener('keydown', (event) => {
@@ -123,24 +129,29 @@ function nothing({ district, name }: Area): Shown {
   return { district, name, value: '–', colour: undefined, age: '', spoken: `${name}: no readings.` };
 }
 
-function fillArea(node: SVGGElement, { name, value, colour, age, spoken }: Shown, chosen: boolean): void {
-  const [title, path, nameText, valueNode, ageText] = [...node.children] as [
-    Element,
-    SVGElement,
-    SVGElement,
-    SVGElement,
-    SVGElement,
-  ];
+function labelNode({ centre: [x, y] }: Area): SVGGElement {
+  return svg(
+    'g',
+    { class: 'label', 'aria-hidden': 'true' },
+    svg('text', { x, y, dy: '-1em' }),
+    svg('text', { class: 'value', x, y, dy: '0.4em' }),
+    svg('text', { class: 'age', x, y, dy: '2.1em' }),
+  );
+}
+
+function fillArea(node: SVGGElement, label: SVGGElement, shown: Shown, chosen: boolean): void {
+  const { name, value, colour, age, spoken } = shown;
+  const [title, path] = [...node.children] as [Element, SVGElement];
+  const [nameNode, valueNode, ageNode] = [...label.children] as [Element, Element, Element];
   setText(title, spoken);
   node.setAttribute('aria-label', spoken);
   node.setAttribute('aria-pressed', String(chosen));
   node.classList.toggle('chosen', chosen);
   path.style.fill = colour ?? NONE;
-  for (const text of [nameText, valueNode, ageText])
-    text.style.fill = colour === undefined ? 'var(--text)' : textOn(colour);
-  setText(nameText, name);
+  label.style.fill = colour === undefined ? 'var(--text)' : textOn(colour);
+  setText(nameNode, name);
   setText(valueNode, value);
-  setText(ageText, age);
+  setText(ageNode, age);
 }
 
 function fillTile(node: HTMLElement, { name, value, colour, age, spoken }: Shown, chosen: boolean): void {
@@ -157,11 +168,11 @@ function fillTile(node: HTMLElement, { name, value, colour, age, spoken }: Shown
 
 function drawLegend({ bounds, colours }: ColourScale, metric: MetricView | undefined): void {
   const unit = unitText(metric?.unit ?? null);
-  const classes = colours.map((colour, i) => ({ colour, text: classText(bounds[i - 1], bounds[i], unit) }));
+  const classes = colours.map((colour, i) => ({ i, colour, text: classText(bounds[i - 1], bounds[i], unit) }));
   keyed(
     byId('legend'),
     colours.length > 1 ? classes : [],
-    ({ colour }) => colour,
+    ({ i }) => String(i),
     () => element('span'),
     (node, { colour, text }) => {
       node.style.backgroundColor = colour;
