@@ -167,7 +167,10 @@ async function publishAll(run: Run, pace: Pace, options: RunScenarioOptions): Pr
   for (const { device, eventTime } of schedule(run.devices, run.seed, run.first)) {
     if (eventTime >= run.until) return;
     await waitUntilDue(pace, eventTime, run.now, outbox.failed);
-    while (run.story[0] !== undefined && run.story[0].eventTime <= eventTime) options.onEvent?.(run.story.shift()!);
+    for (let next = run.story[0]; next !== undefined && next.eventTime <= eventTime; next = run.story[0]) {
+      run.story.shift();
+      options.onEvent?.(next);
+    }
     const messages = run.delivery.messages(device, eventTime);
     if (messages.length === 0) {
       done.missed++;
