@@ -2,7 +2,10 @@ import type { Hub } from './hub.ts';
 import type { Settings } from './config/settings.ts';
 
 /** What a person wants to know once the hub answers; every command can be pasted into bash and zsh. */
-export function banner(hub: Pick<Hub, 'mqtt' | 'mqttWs' | 'http'>, settings: Pick<Settings, 'auth' | 'dataDir'>): string {
+export function banner(
+  hub: Pick<Hub, 'mqtt' | 'mqttWs' | 'http'>,
+  settings: Pick<Settings, 'auth' | 'dataDir'>,
+): string {
   const password = settings.auth ? ' -u me -P "$SEAWALL_TOKEN"' : '';
   const header = settings.auth ? ' -H "Authorization: Bearer $SEAWALL_TOKEN"' : '';
   const { hostname, port } = new URL(hub.mqtt);

@@ -32,5 +32,5 @@ function sentence(what: string, path: string, { code, message }: NodeJS.ErrnoExc
 /** Some engines say in a sentence of their own which file it is. */
 function full(what: string, path: string, message: string): string {
   const said = message.includes(path) ? message : `The ${what} ${path} can't be opened: ${message}`;
-  return said.endsWith('.') ? said : `${said}.`;
+  return /[.!?]$/.test(said) ? said : `${said}.`;
 }

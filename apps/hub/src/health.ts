@@ -19,14 +19,23 @@ export interface HealthView {
 /** Ready means: what is published now is kept, decided on and found by a query. */
 export function health(view: HealthView): HealthReport {
   const { writable, failure, lastSeq } = view.journal.status();
-  const journal = { name: 'journal', ok: writable, detail: writable ? 'written and flushed' : (failure ?? 'The last write failed.') };
-  const checks = [journal, gatewayCheck(view.gateway), ...view.roles.map((role) => roleCheck(role, lastSeq, view.engine))];
+  const journal = {
+    name: 'journal',
+    ok: writable,
+    detail: writable ? 'written and flushed' : (failure ?? 'The last write failed.'),
+  };
+  const checks = [
+    journal,
+    gatewayCheck(view.gateway),
+    ...view.roles.map((role) => roleCheck(role, lastSeq, view.engine)),
+  ];
   return { ready: checks.every(({ ok }) => ok), checks };
 }
 
 function gatewayCheck(gateway: HealthView['gateway']): HealthCheck {
   const { accepting, oldestWaitMs } = gateway.status();
-  if (!accepting) return { name: 'gateway', ok: false, detail: 'The journal takes nothing, so nothing is acknowledged.' };
+  if (!accepting)
+    return { name: 'gateway', ok: false, detail: 'The journal takes nothing, so nothing is acknowledged.' };
   if (oldestWaitMs > MAX_WAIT_MS) {
     const detail = `A message has waited ${Math.round(oldestWaitMs / 1000)} s for the disk; nothing is acknowledged meanwhile.`;
     return { name: 'gateway', ok: false, detail };

@@ -21,6 +21,7 @@ import { engine, EngineView } from './roles/engine.ts';
 import { notifier } from './roles/notifier.ts';
 import { catchUpRegistry, registrar } from './roles/registrar.ts';
 import { Role } from './roles/role.ts';
+import { registerConsumers } from './roles/register-consumers.ts';
 import { heartbeat, ticker, trimmer } from './roles/timers.ts';
 import { writer } from './roles/writer.ts';
 import { journalRuleChanges, reloadRules, type RuleReload } from './rule-reload.ts';
@@ -89,6 +90,8 @@ async function start(
     );
   }
   await journal.append([{ kind: 'hub-start', origin: 'live', payload: hubStart(settings) }]);
+  // A start that fails further on ends in order: it is no crash.
+  closers.push(() => appendStop(journal, log));
   await catchUpRegistry(journal, registry);
   await registerConsumers(engines);
   const ruleFiles = { journal, registry, rulesDir: settings.rulesDir };
@@ -169,9 +172,7 @@ async function start(
       // What it has not published yet it publishes after the next start.
       await roles.notifier.stop();
       await gateway.close();
-      await journal.append([{ kind: 'hub-stop', origin: 'live', payload: null }]).catch((error: unknown) => {
-        log.warn({ err: error }, 'the stop could not be journalled');
-      });
+      await appendStop(journal, log);
       await applied([roles.engine, roles.registrar, roles.writer], journal.end(), CATCH_UP_MS);
       for (const role of all) await role.stop();
       await closeEngines(engines);
@@ -183,21 +184,16 @@ function tellRefused(log: Logger) {
   return (rules: readonly RefusedRule[]) => log.warn({ rules }, 'rules that the engine does not run');
 }
 
-function hubStart({ timeZone, watermarkDelayMs, idleAfterMs }: Settings): HubStart {
-  return { version: VERSION, timeZone, delayMs: watermarkDelayMs, idleAfterMs };
+async function appendStop(journal: Journal, log: Logger): Promise<void> {
+  try {
+    await journal.append([{ kind: 'hub-stop', origin: 'live', payload: null }]);
+  } catch (error) {
+    log.warn({ err: error }, 'the stop could not be journalled');
+  }
 }
 
-/** From its first moment a role holds back trimming, also while what it writes to is down. */
-async function registerConsumers({ journal, registry, store }: Engines): Promise<void> {
-  const cursors = {
-    writer: store.cursor(),
-    registrar: registry.cursor(),
-    engine: journal.start(),
-    notifier: journal.start(),
-  };
-  for (const [name, cursor] of Object.entries(cursors)) {
-    if (journal.position(name) === undefined) await journal.commit(name, cursor);
-  }
+function hubStart({ timeZone, watermarkDelayMs, idleAfterMs }: Settings): HubStart {
+  return { version: VERSION, timeZone, delayMs: watermarkDelayMs, idleAfterMs };
 }
 
 async function openEngines(settings: Settings, closers: (() => Promise<void> | void)[]): Promise<Engines> {

@@ -26,7 +26,14 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addHelpText('after', HELP)
     .showHelpAfterError('Add --help for what there is.')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-  for (const command of [upCommand(), simulateCommand(), importCommand(), queryCommand(), tailCommand(), doctorCommand()]) {
+  for (const command of [
+    upCommand(),
+    simulateCommand(),
+    importCommand(),
+    queryCommand(),
+    tailCommand(),
+    doctorCommand(),
+  ]) {
     command.copyInheritedSettings(program);
     program.addCommand(command);
   }

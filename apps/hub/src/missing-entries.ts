@@ -22,8 +22,18 @@ export async function checkEntriesAreThere(
   log: Logger,
 ): Promise<void> {
   const readers: Reader[] = [
-    { name: 'series store', what: 'readings, labels and units', cursor: store.cursor(), skip: () => store.write([], journal.start()) },
-    { name: 'registry', what: 'changes of devices, rules and alerts', cursor: registry.cursor(), skip: () => skipTo(registry, journal) },
+    {
+      name: 'series store',
+      what: 'readings, labels and units',
+      cursor: store.cursor(),
+      skip: () => store.write([], journal.start()),
+    },
+    {
+      name: 'registry',
+      what: 'changes of devices, rules and alerts',
+      cursor: registry.cursor(),
+      skip: () => skipTo(registry, journal),
+    },
   ];
   const { firstSeq, lastSeq } = journal.status();
   for (const { name, what, cursor, skip } of readers) {

@@ -28,7 +28,9 @@ export function reloadRules(options: RuleReloadOptions): Promise<RuleReload> {
     const { journal, registered, applied } = options;
     // What the registry says must be the newest version, or one would be given twice.
     if (!(await registered(journal.end())))
-      throw new Error('The rules were not read again: the hub is still busy with earlier changes. Try again in a minute.');
+      throw new Error(
+        'The rules were not read again: the hub is still busy with earlier changes. Try again in a minute.',
+      );
     const changes = await journalRuleChanges(options);
     return { ...named(changes), applied: changes.length === 0 || (await applied(journal.end())) };
   });

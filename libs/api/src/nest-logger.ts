@@ -6,7 +6,9 @@ export function nestLogger(log: ApiLog): LoggerService {
   return {
     log: () => undefined,
     warn: (message: unknown) => log.warn(String(message)),
-    error: (message: unknown, ...rest: unknown[]) => log.error(String(message), { detail: rest.map(String) }),
+    // A port that can't be listened on is thrown to whoever starts the server, who says it in a sentence.
+    error: (message: unknown, ...rest: unknown[]) =>
+      rest.at(-1) === 'NestApplication' ? undefined : log.error(String(message), { detail: rest.map(String) }),
     fatal: (message: unknown, ...rest: unknown[]) => log.error(String(message), { detail: rest.map(String) }),
   };
 }

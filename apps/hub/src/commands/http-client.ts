@@ -32,7 +32,8 @@ async function refusal(url: string, response: Response): Promise<Error> {
   }
   const text = await response.text();
   const sentence = problemText(text);
-  if (sentence === undefined) return new HubRefusedError(`${url} answered ${status}, and not as a hub does: ${text.slice(0, 200)}`);
+  if (sentence === undefined)
+    return new HubRefusedError(`${url} answered ${status}, and not as a hub does: ${text.slice(0, 200)}`);
   return status === 400 || status === 422 ? new UsageError(sentence) : new HubRefusedError(sentence);
 }
 
@@ -45,7 +46,9 @@ export function problemText(text: string): string | undefined {
     // No document of the hub's: the caller shows it as it is.
     return undefined;
   }
-  const issues = (problem.issues ?? []).map(({ field, path, message }) => [field ?? path, message].filter(Boolean).join(': '));
+  const issues = (problem.issues ?? []).map(({ field, path, message }) =>
+    [field ?? path, message].filter(Boolean).join(': '),
+  );
   if (issues.length > 0) return [problem.title ?? 'The request is not valid', ...issues].join('\n  ');
   return problem.detail ?? problem.title;
 }

@@ -59,6 +59,7 @@ function address(
     throw new UsageError(`${name} takes an address such as ${fallback}, not "${text}".`);
   if (url.username !== '' || url.password !== '')
     throw new UsageError(`${name} takes no user or password; the token goes into SEAWALL_TOKEN.`);
-  if (url.search !== '' || url.hash !== '') throw new UsageError(`${name} ends with the path, not with "${url.search}${url.hash}".`);
+  if (url.search !== '' || url.hash !== '')
+    throw new UsageError(`${name} ends with the path, not with "${url.search}${url.hash}".`);
   return text.replace(/\/+$/, '');
 }

@@ -20,8 +20,7 @@ const AUTO_POINTS = 300;
 
 /** The query document of these flags; what they mean is the hub's to judge. @throws UsageError */
 export function queryDocument(flags: QueryFlags): Readonly<Record<string, unknown>> {
-  if (flags.metric === undefined)
-    throw new UsageError('say which metric: --metric pm25 (or give a whole --document).');
+  if (flags.metric === undefined) throw new UsageError('say which metric: --metric pm25 (or give a whole --document).');
   const document = {
     metrics: flags.metric.flatMap((names) => list('--metric', names)),
     where: flags.where && whereOf(flags.where),
@@ -29,7 +28,7 @@ export function queryDocument(flags: QueryFlags): Readonly<Record<string, unknow
     to: timeOf(flags.to ?? 'now'),
     step: flags.step,
     maxPoints: maxPointsOf(flags),
-    aggregate: flags.aggregate === undefined ? (flags.step && ['mean']) : list('--aggregate', flags.aggregate),
+    aggregate: flags.aggregate === undefined ? flags.step && ['mean'] : list('--aggregate', flags.aggregate),
     groupBy: flags.groupBy === undefined ? undefined : list('--group-by', flags.groupBy),
     fill: flags.fill !== undefined && isNumber(flags.fill) ? Number(flags.fill) : flags.fill,
     timeZone: flags.timeZone,

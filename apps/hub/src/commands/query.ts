@@ -36,9 +36,7 @@ export function queryCommand(): Command {
     .option('--document <file>', 'a query document as JSON instead of the flags; - reads standard input')
     .option('--json', 'the answer as the API gives it')
     .option('--csv', 'the answer as CSV');
-  return addUrlOption(command)
-    .addHelpText('after', `${EXAMPLES}${ADDRESS_HELP}`)
-    .action(query);
+  return addUrlOption(command).addHelpText('after', `${EXAMPLES}${ADDRESS_HELP}`).action(query);
 }
 
 const EXAMPLES = `
@@ -54,7 +52,8 @@ const NOT_OF_THE_DOCUMENT = new Set(['document', 'json', 'csv', 'url']);
 
 async function query(options: QueryOptions, command: Command): Promise<void> {
   if (options.json && options.csv) throw new UsageError('give either --json or --csv.');
-  const document = options.document === undefined ? queryDocument(options) : readDocument(options.document, command.opts());
+  const document =
+    options.document === undefined ? queryDocument(options) : readDocument(options.document, command.opts());
   const response = await ask(hubAddress(options), '/api/v1/query', {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: options.csv ? 'text/csv' : 'application/json' },
@@ -67,7 +66,8 @@ async function query(options: QueryOptions, command: Command): Promise<void> {
 /** As it comes, no faster than it is read. */
 async function print(response: Response, lineEnd: boolean): Promise<void> {
   for await (const piece of response.body ?? []) {
-    if (!process.stdout.write(piece as Uint8Array)) await new Promise((drained) => process.stdout.once('drain', drained));
+    if (!process.stdout.write(piece as Uint8Array))
+      await new Promise((drained) => process.stdout.once('drain', drained));
   }
   if (lineEnd) process.stdout.write('\n');
 }

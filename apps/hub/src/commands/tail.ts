@@ -67,7 +67,8 @@ function mqttBeside({ url, mqttUrl }: TailFlags): { readonly mqttUrl?: string } 
 }
 
 function checkPattern(pattern: string): void {
-  if (/^!?$/.test(pattern)) throw new UsageError('a pattern is empty; write an id, "*" for any, or "!" and one to leave out.');
+  if (/^!?$/.test(pattern))
+    throw new UsageError('a pattern is empty; write an id, "*" for any, or "!" and one to leave out.');
   if (/[/+#]/.test(pattern))
     throw new UsageError(`"${pattern}" is no id or pattern: ids have no "/", "+" or "#", and "*" stands for any text.`);
 }

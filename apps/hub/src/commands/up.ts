@@ -22,9 +22,7 @@ export function upCommand(): Command {
   addSettingOptions(command, Object.keys(SETTINGS) as SettingName[]);
   return command
     .addHelpText('after', UP_HELP)
-    .action(async (_options: unknown, invoked: Command) =>
-      up(flagsOf(invoked), invoked.opts<UpOptions>()),
-    );
+    .action(async (_options: unknown, invoked: Command) => up(flagsOf(invoked), invoked.opts<UpOptions>()));
 }
 
 const UP_HELP = `

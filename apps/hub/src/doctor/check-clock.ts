@@ -29,7 +29,13 @@ export function checkClock({ now, lastStamp, running }: ClockFacts): readonly Fi
   }
   if (running && -ahead > SILENT_MS) {
     const says = `The running hub journalled its last entry ${spanText(-ahead)} ago, though it ticks every second.`;
-    return [attention('clock', says, 'Look at its log and at /readyz: either the journal takes nothing, or the clock has leapt.')];
+    return [
+      attention(
+        'clock',
+        says,
+        'Look at its log and at /readyz: either the journal takes nothing, or the clock has leapt.',
+      ),
+    ];
   }
   return [
     ok(

@@ -70,7 +70,8 @@ function checkContent(path: string, { foreign, damaged }: Found): Finding[] {
     findings.push(attention('data', says, 'Give Seawall a folder of its own with --data-dir, or move the files away.'));
   }
   for (const file of damaged) {
-    const todo = 'Stop the hub, move the file away and start again: what the journal still holds is read into a new one.';
+    const todo =
+      'Stop the hub, move the file away and start again: what the journal still holds is read into a new one.';
     findings.push(attention('data', `${file} is damaged: it does not begin as such a file does.`, todo));
   }
   return findings;
@@ -90,6 +91,10 @@ function checkLock(path: string, lock: LockState): Finding {
     case 'held':
       return ok('data', `A hub runs on it${lock.pid === undefined ? '' : ` (process ${lock.pid})`}.`);
     case 'unreadable':
-      return attention('data', `Whether a hub runs on ${path} can't be told: ${lock.message}.`, 'Look at the owner of lock.db in it.');
+      return attention(
+        'data',
+        `Whether a hub runs on ${path} can't be told: ${lock.message}.`,
+        'Look at the owner of lock.db in it.',
+      );
   }
 }

@@ -59,7 +59,9 @@ function checkFileSystem({ path, fileSystem }: DiskFacts): Finding[] {
   const memory = MEMORY[fileSystem];
   if (memory !== undefined) {
     const todo = 'Keep the data on a disk: choose another folder with --data-dir.';
-    return [attention('disk', `${path} is in memory (${memory}): everything is gone after a restart of the machine.`, todo)];
+    return [
+      attention('disk', `${path} is in memory (${memory}): everything is gone after a restart of the machine.`, todo),
+    ];
   }
   const network = NETWORK[fileSystem];
   if (network !== undefined) {
@@ -79,10 +81,15 @@ function checkFlushes({ flushes }: DiskFacts): Finding {
   const median = sorted[Math.floor(sorted.length / 2)]!;
   const says = `A flush to disk took ${ms(median)} at the median and ${ms(sorted.at(-1)!)} at worst (${sorted.length} writes of 4 kB, measured now).`;
   if (median > SLOW_FLUSH_MS) {
-    return attention('disk', says, 'Every acknowledgement waits for one. Use a faster disk, or look at what else writes to it.');
+    return attention(
+      'disk',
+      says,
+      'Every acknowledgement waits for one. Use a faster disk, or look at what else writes to it.',
+    );
   }
   if (median < TOO_FAST_MS) {
-    const todo = 'Find out whether flushes are honoured (a virtual disk\'s "unsafe" cache, eatmydata): a power cut may lose what was acknowledged.';
+    const todo =
+      'Find out whether flushes are honoured (a virtual disk\'s "unsafe" cache, eatmydata): a power cut may lose what was acknowledged.';
     return attention('disk', `${says} No disk is that fast.`, todo);
   }
   return ok('disk', says);

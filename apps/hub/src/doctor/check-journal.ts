@@ -29,7 +29,13 @@ export function checkJournal(facts: JournalFacts): readonly Finding[] {
     case 'none':
       return [ok('journal', 'There is none yet.')];
     case 'unreadable':
-      return [attention('journal', facts.message, 'The sentence says what is wrong; a copy of the folder helps whoever looks at it.')];
+      return [
+        attention(
+          'journal',
+          facts.message,
+          'The sentence says what is wrong; a copy of the folder helps whoever looks at it.',
+        ),
+      ];
     case 'unreachable':
       return [checkUnreachable(facts)];
     case 'stopped':
@@ -64,16 +70,26 @@ function checkRunning({ url, ready, failing, lags }: Extract<JournalFacts, { kin
     attention('journal', `The hub at ${url} says of its ${name}: ${detail}`, WHAT_TO_DO[name] ?? 'Look at its log.'),
   );
   if (!ready && findings.length === 0)
-    findings.push(attention('journal', `The hub at ${url} is not ready.`, 'Set SEAWALL_TOKEN to see why, or look at its log.'));
+    findings.push(
+      attention('journal', `The hub at ${url} is not ready.`, 'Set SEAWALL_TOKEN to see why, or look at its log.'),
+    );
   if (lags === undefined) {
     const said = ready ? `The hub at ${url} is ready. ` : '';
-    findings.push(unknown('journal', `${said}How far its roles are behind it tells with its token only.`, 'Set SEAWALL_TOKEN.'));
+    findings.push(
+      unknown('journal', `${said}How far its roles are behind it tells with its token only.`, 'Set SEAWALL_TOKEN.'),
+    );
     return findings;
   }
   const behind = Object.entries(lags).filter(([, lag]) => lag > MAX_LAG);
   for (const [name, lag] of behind) {
     const says = `"${name}" is ${lag} entries behind the journal's end.`;
-    findings.push(attention('journal', says, 'Look again in a minute. If it grows, the machine is too slow, or what it writes to is down.'));
+    findings.push(
+      attention(
+        'journal',
+        says,
+        'Look again in a minute. If it grows, the machine is too slow, or what it writes to is down.',
+      ),
+    );
   }
   if (behind.length === 0) findings.push(ok('journal', `Entries yet to be read: ${lagsText(lags)}.`));
   return findings;

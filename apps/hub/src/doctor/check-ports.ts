@@ -19,7 +19,10 @@ export interface PortFacts {
 }
 
 /** @param hub the process that holds the data directory; a port of its own is no fault */
-export function checkPorts(ports: readonly PortFacts[], hub: { readonly pid: number | undefined } | undefined): Finding[] {
+export function checkPorts(
+  ports: readonly PortFacts[],
+  hub: { readonly pid: number | undefined } | undefined,
+): Finding[] {
   return ports.map((facts) => checkPort(facts, hub));
 }
 

@@ -33,6 +33,7 @@ export async function examine({ settings, url, token, now }: Examination): Promi
     const running = state.kind === 'held';
     const disk = probeDisk(dataDir);
     const answer = await journalOf(state, settings, url, token);
+    const time = now();
     return [
       ...checkVersions({
         node: process.versions.node,
@@ -44,9 +45,9 @@ export async function examine({ settings, url, token, now }: Examination): Promi
       ...checkPorts(await probePorts(settings), running ? { pid: state.pid } : undefined),
       ...checkDisk(disk),
       ...checkDataDirectory(probeDirectory(dataDir, state)),
-      ...checkClock({ now: now(), lastStamp: answer.lastStamp, running }),
+      ...checkClock({ now: time, lastStamp: answer.lastStamp, running }),
       ...checkJournal(answer.facts),
-      ...checkLastRun(answer.facts.kind === 'none' ? { kind: 'none' } : answer.lastRun, running),
+      ...checkLastRun(answer.facts.kind === 'none' ? { kind: 'none' } : answer.lastRun, running, time),
     ];
   } finally {
     lock?.release();

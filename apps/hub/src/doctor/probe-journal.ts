@@ -30,7 +30,9 @@ export async function probeJournal(path: string): Promise<JournalProbe> {
       ...(version === undefined ? {} : { lastVersion: version }),
     };
   } catch (error) {
-    return { facts: { kind: 'unreadable', message: `The journal in ${path} can't be read: ${(error as Error).message}.` } };
+    return {
+      facts: { kind: 'unreadable', message: `The journal in ${path} can't be read: ${(error as Error).message}.` },
+    };
   } finally {
     await journal.close();
   }

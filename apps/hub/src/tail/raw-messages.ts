@@ -32,12 +32,15 @@ export async function rawMessages(options: RawMessagesOptions): Promise<void> {
     queueQoSZero: false,
   });
   let told = false;
-  client.on('error', (error) => {
-    if (!told) say(`messages as they were sent are not shown: ${address.mqttUrl} says ${reasonOf(error)}; --mqtt-url names the broker, --no-raw does without`);
+  client.on('error', (error: NodeJS.ErrnoException) => {
+    const why = `${address.mqttUrl} says ${error.message || error.code}`;
+    if (!told)
+      say(`messages as they were sent are not shown: ${why}. --mqtt-url names the broker, --no-raw does without`);
     told = true;
   });
   client.on('connect', () => {
-    told = false;
+    // That it goes away later is told by the streams: it is the same hub.
+    told = true;
     for (const filter of filtersOf(options.devices)) client.subscribe(filter, { qos: 0 });
   });
   client.on('message', (topic, payload, { retain }) => {
@@ -56,10 +59,6 @@ function filtersOf(devices: readonly string[]): readonly string[] {
   const wanted = devices.filter((pattern) => !pattern.startsWith('!'));
   if (wanted.length === 0 || !wanted.every((pattern) => EXACT.test(pattern))) return [`${TENANT}/+/+/#`];
   return wanted.map((device) => `${TENANT}/+/${device}/#`);
-}
-
-function reasonOf(error: Error & { readonly code?: string | number }): string {
-  return error.message || String(error.code);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -2,7 +2,11 @@ import { ask } from '../commands/http-client.ts';
 import type { HubAddress } from '../commands/hub-address.ts';
 
 /** Why nothing comes, as far as the hub can tell; undefined where it can't. */
-export async function silenceHint(address: HubAddress, devices: readonly string[], signal: AbortSignal): Promise<string> {
+export async function silenceHint(
+  address: HubAddress,
+  devices: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
   const wanted = devices.join(' ');
   const waiting = `nothing yet from ${wanted}; waiting`;
   const hints = await Promise.all(devices.map((device) => hintOf(address, device, signal)));

@@ -45,10 +45,7 @@ function readingsText({ stamp, domain, device, eventTime, values }: Of<'readings
   return lines;
 }
 
-function valueText(
-  { metric, value, unit, outOfRange }: Of<'readings'>['values'][number],
-  paint: Paint,
-): string {
+function valueText({ metric, value, unit, outOfRange }: Of<'readings'>['values'][number], paint: Paint): string {
   const text = `${metric} = ${String(Number(value.toPrecision(10)))}${unit === null ? '' : ` ${unit}`}`;
   return outOfRange ? paint.yellow(`${text} (out of range)`) : text;
 }

@@ -26,7 +26,9 @@ export class Units {
     return asked;
   }
 
-  define(definitions: readonly { readonly domain: string; readonly metric: string; readonly unit?: string | null }[]): void {
+  define(
+    definitions: readonly { readonly domain: string; readonly metric: string; readonly unit?: string | null }[],
+  ): void {
     for (const { domain, metric, unit } of definitions)
       this.#known.set(keyOf(domain, metric), Promise.resolve(unit ?? null));
   }

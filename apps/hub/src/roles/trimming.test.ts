@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import { cursorSeq, type EntryDraft, type Journal } from '@seawall/ports';
+import { createMemoryJournal, createMemoryRegistry, createMemorySeriesStore } from '@seawall/ports/memory';
+import { pino } from 'pino';
+import { registerConsumers } from './register-consumers.ts';
+import { registrar } from './registrar.ts';
+import { Role } from './role.ts';
+import { writer } from './writer.ts';
+
+const log = pino({ level: 'silent' });
+const tick: EntryDraft = { kind: 'tick', origin: 'live', payload: null };
+const policy = { maxAgeMs: 60_000, maxBytes: Infinity };
+
+describe('trimming', () => {
+  it('leaves writer and registrar inside the log after a spell of silence longer than the age it keeps', async () => {
+    let now = 1_000_000;
+    const journal = createMemoryJournal({ now: () => now });
+    const store = createMemorySeriesStore();
+    const registry = createMemoryRegistry();
+    await registerConsumers({ journal, registry, store });
+    await journal.dropConsumer('engine');
+    await journal.dropConsumer('notifier');
+    const run = async () => {
+      const roles = [
+        new Role('writer', writer(journal, store), log),
+        new Role('registrar', registrar(journal, registry), log),
+      ];
+      for (const role of roles) role.start();
+      // Nothing but ticks for ten minutes.
+      for (let i = 0; i < 600; i++) {
+        now += 1_000;
+        await journal.append([tick]);
+      }
+      for (const role of roles) expect(await role.past(journal.end(), 10_000)).toBe(true);
+      for (const role of roles) await role.stop();
+      expect(roles.map((role) => role.status().failure)).toEqual([undefined, undefined]);
+    };
+    await run();
+    expect(await journal.trim(policy)).toBeGreaterThan(500);
+    const { firstSeq } = journal.status();
+    expect(cursorSeq(store.cursor())).toBeGreaterThanOrEqual(firstSeq - 1);
+    expect(cursorSeq(registry.cursor())).toBeGreaterThanOrEqual(firstSeq - 1);
+    await run();
+  });
+
+  it('waits for a role that never got anywhere', async () => {
+    let now = 0;
+    const journal = createMemoryJournal({ now: () => now });
+    const store = createMemorySeriesStore();
+    const registry = createMemoryRegistry();
+    await registerConsumers({ journal, registry, store });
+    for (let i = 0; i < 10; i++) {
+      now += 1_000_000;
+      await journal.append([tick]);
+    }
+    for (const name of ['engine', 'notifier', 'registrar']) await journal.commit(name, journal.end());
+    expect(await journal.trim(policy)).toBe(0);
+    await journal.commit('writer', journal.end());
+    expect(await journal.trim(policy)).toBeGreaterThan(0);
+  });
+
+  it('does not move a role back that has a place already', async () => {
+    const journal: Journal = createMemoryJournal();
+    await journal.append([tick, tick]);
+    await journal.commit('engine', journal.end());
+    await registerConsumers({ journal, registry: createMemoryRegistry(), store: createMemorySeriesStore() });
+    expect(cursorSeq(journal.position('engine')!.cursor)).toBe(2);
+  });
+});
