@@ -1,14 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { connect, type MqttClient } from 'mqtt';
 import { z } from 'zod';
-import { messageOf } from '../errors.ts';
+import { HubUnreachableError, messageOf } from '../errors.ts';
 import { topicOf } from '../topics.ts';
 import { reasonOf } from './hub-reason.ts';
 import type { Tally } from './tally.ts';
 
 /** What the hub holds back of one device and reason comes at most a second later, told at its next sweep. */
 const HELD_BACK_MS = 2_200;
-const FENCE_TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /** A problem document (RFC 9457) of an errors topic; fields beyond these are passed over. */
 const answerSchema = z.object({
@@ -26,6 +26,8 @@ export interface HubAnswersOptions {
   readonly tally: Tally;
   /** Whether the recording is of this device. */
   readonly isOurs: (device: string) => boolean;
+  /** Ends every wait; nothing is thrown then but by `open`. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -41,19 +43,17 @@ export class HubAnswers {
   #connections = 0;
   #closed = false;
 
-  /** To be opened beside a link that was made already, which explains addresses and tokens that are wrong. @throws Error */
+  /** To be opened beside a link that was made already, which explains addresses and tokens that are wrong. @throws HubUnreachableError, the signal's reason */
   static async open(options: HubAnswersOptions): Promise<HubAnswers> {
     const { url, token, clientId } = options;
     const credentials = token === undefined ? {} : { username: 'devices-sim', password: token };
     const client = connect(url, { protocolVersion: 4, clientId, clean: true, reconnectPeriod: 500, ...credentials });
     const answers = new HubAnswers(client, options);
-    try {
-      await client.subscribeAsync([topicOf('+', '+', 'errors'), answers.#fence], { qos: 1 });
-    } catch (error) {
-      client.end(true);
-      throw error;
-    }
-    return answers;
+    const subscribed = client.subscribeAsync([topicOf('+', '+', 'errors'), answers.#fence], { qos: 1 });
+    if (await inTime(subscribed, options.signal)) return answers;
+    client.end(true);
+    options.signal?.throwIfAborted();
+    throw new HubUnreachableError(`The hub at ${url} does not say within ten seconds that it will answer. Is it busy?`);
   }
 
   private constructor(client: MqttClient, options: HubAnswersOptions) {
@@ -69,7 +69,7 @@ export class HubAnswers {
   async settle(): Promise<void> {
     await this.#heardAll();
     if (Date.now() - this.#lastHeardAt < HELD_BACK_MS) {
-      await wait(HELD_BACK_MS);
+      await wait(HELD_BACK_MS, undefined, { signal: this.#options.signal }).catch(() => undefined); // stopped
       await this.#heardAll();
     }
     if (this.#connections > 1) this.#warn('the connection broke and was made again');
@@ -82,12 +82,9 @@ export class HubAnswers {
 
   /** The broker keeps the order of what one client hears: behind our own message nothing earlier comes. */
   async #heardAll(): Promise<void> {
-    const passed = new Promise<boolean>((resolve) => (this.#passed = () => resolve(true)));
+    const passed = new Promise<void>((resolve) => (this.#passed = resolve));
     this.#client.publish(this.#fence, 'all?', { qos: 1 });
-    const stop = new AbortController();
-    const late = wait(FENCE_TIMEOUT_MS, false, { signal: stop.signal }).catch(() => false);
-    if (!(await Promise.race([passed, late]))) this.#warn('the hub answered nothing for ten seconds');
-    stop.abort();
+    if (!(await inTime(passed, this.#options.signal))) this.#warn('the hub answered nothing for ten seconds');
   }
 
   #hear(topic: string, payload: string): void {
@@ -105,6 +102,18 @@ export class HubAnswers {
     const { warnings } = this.#options.tally;
     const sentence = `The hub may have rejected more than is told here: ${why}; GET /api/v1/rejections has all.`;
     if (!this.#closed && !warnings.includes(sentence)) warnings.push(sentence);
+  }
+}
+
+/** @returns false if it took longer than ten seconds, or was stopped */
+async function inTime(work: Promise<unknown>, signal: AbortSignal | undefined): Promise<boolean> {
+  const done = new AbortController();
+  const either = signal === undefined ? done.signal : AbortSignal.any([signal, done.signal]);
+  const late = wait(TIMEOUT_MS, false, { signal: either }).catch(() => false);
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    done.abort();
   }
 }
 

@@ -99,7 +99,7 @@ class Importer {
   }
 
   async open(): Promise<void> {
-    const { mqttUrl, token, patienceMs = PATIENCE_MS } = this.#options;
+    const { mqttUrl, token, signal, patienceMs = PATIENCE_MS } = this.#options;
     if (mqttUrl === undefined) {
       this.#recording.tally.warnings.push(
         'The units, places and labels of the mapping were not sent, since no MQTT address was given.',
@@ -111,7 +111,8 @@ class Importer {
     this.#link = await MqttLink.open({ url: mqttUrl, token, clientId, patienceMs, onFailure });
     const { tally } = this.#recording;
     const isOurs = (device: string) => this.#recording.knows(device);
-    this.#answers = await HubAnswers.open({ url: mqttUrl, token, clientId: `${clientId}-answers`, tally, isOurs });
+    const answersId = `${clientId}-answers`;
+    this.#answers = await HubAnswers.open({ url: mqttUrl, token, clientId: answersId, tally, isOurs, signal });
   }
 
   async close(): Promise<void> {

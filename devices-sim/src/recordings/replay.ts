@@ -87,10 +87,10 @@ function openLink({ url, token, patienceMs = PATIENCE_MS }: ReplayOptions, index
   return MqttLink.open({ url, token, clientId, patienceMs, onFailure: (error) => outbox.fail(error) });
 }
 
-function listen({ url, token }: ReplayOptions, recording: Recording): Promise<HubAnswers> {
+function listen({ url, token, signal }: ReplayOptions, recording: Recording): Promise<HubAnswers> {
   const clientId = `replay-${randomBytes(4).toString('hex')}-answers`;
   const isOurs = (device: string) => recording.knows(device);
-  return HubAnswers.open({ url, token, clientId, tally: recording.tally, isOurs });
+  return HubAnswers.open({ url, token, clientId, tally: recording.tally, isOurs, signal });
 }
 
 async function publishAll(
