@@ -27,9 +27,10 @@ describe('a line’s device', () => {
     ['m,host=50% v=1', 'm/50%25'],
     ['m,host=cafe\u0301 v=1', 'm/caf\u00e9'],
   ])('of %j is %s', async (text, series) => {
-    const { line, journal } = await telegraf();
+    const { line, journal, reasons } = await telegraf();
     await line(`${text} ${NOW}`);
     expect(await readingsOf(journal)).toEqual([`${series}/v@${ARRIVAL}=1`]);
+    expect(await reasons()).toEqual([]);
   });
 
   it.each([
@@ -130,8 +131,9 @@ describe('tags', () => {
   });
 
   it('label what comes under a domain that a bad line of the same message named first', async () => {
-    const { line, journal } = await telegraf();
+    const { line, say, journal } = await telegraf();
     await line(['cpu,host=w usage="much"', 'mem,host=w used=1', `cpu,host=w usage=2 ${NOW}`].join('\n'));
+    await say('city/cpu/w/telemetry', { usage: 3 });
     const [batch] = await payloadsOf(journal, 'readings');
     expect(batch!.labels.some((labels) => labels === UNDESCRIBED)).toBe(false);
     expect((await payloadsOf(journal, 'device')).filter(({ domain }) => domain === 'cpu')).toHaveLength(1);
