@@ -23,6 +23,7 @@ import { loadState, type LogState } from './log-state.ts';
 import { planOperation, type Caller, type Operation } from './operation.ts';
 import { readLog } from './read-log.ts';
 import { openTables, type Tables } from './tables.ts';
+import { isInFile, StateFiles, type StateRow } from './state-files.ts';
 import { Waiters } from './waiters.ts';
 import { causeOf, growthOf, undoGroup, writeGroup } from './write-group.ts';
 
@@ -60,6 +61,9 @@ class LmdbJournal implements Journal {
   readonly #now: () => number;
   readonly #keyTtlMs: number;
   readonly #guard: DiskGuard;
+  readonly #stateFiles: StateFiles;
+  /** Rows whose commit failed: until the next group is stored, what is on disk may name their files. */
+  #doubtful: StateRow[] = [];
   readonly state: LogState;
   readonly ring: EntryRing;
   readonly waiters = new Waiters();
@@ -86,6 +90,10 @@ class LmdbJournal implements Journal {
     this.tables = tables;
     this.state = state;
     this.#guard = guard;
+    this.#stateFiles = new StateFiles(
+      this.#path,
+      [...state.consumers.values()].flatMap(({ state: row }) => row ?? []),
+    );
   }
 
   async append(drafts: readonly EntryDraft[]): Promise<readonly Appended[]> {
@@ -120,19 +128,48 @@ class LmdbJournal implements Journal {
       );
     }
     this.#refuseBeyondEnd(consumer, cursor);
-    const position: ConsumerPosition = state ? { cursor, state: new Uint8Array(state) } : { cursor };
-    return this.#submit((caller) => ({
-      kind: 'write',
-      drafts: outputs,
-      consumer: { name: consumer, position },
-      caller,
-    }));
+    const write = (position: ConsumerPosition) =>
+      this.#submit<readonly Appended[]>((caller) => ({
+        kind: 'write',
+        drafts: outputs,
+        consumer: { name: consumer, position },
+        caller,
+      }));
+    if (state === undefined) return write({ cursor });
+    const row = await this.#rowOf(state);
+    const before = this.state.consumers.get(consumer)?.state;
+    try {
+      const appended = await write({ cursor, state: row });
+      if (before !== undefined) await this.#stateFiles.remove(before);
+      return appended;
+    } catch (error) {
+      if (isInFile(row)) this.#doubtful.push(row);
+      throw error;
+    }
+  }
+
+  /** @throws JournalUnavailableError */
+  async #rowOf(state: Uint8Array): Promise<StateRow> {
+    const unavailable = (cause?: unknown) =>
+      new JournalUnavailableError(
+        `${this.#failure ?? `A state can't be written beside the journal in ${this.#path}: ${(cause as Error).message}`}. Nothing of this call was stored; try again later.`,
+        { cause },
+      );
+    // One file in doubt is enough: a failing disk must not be filled with them.
+    if (this.#doubtful.length > 0) throw unavailable(new Error('the last commit failed'));
+    try {
+      return await this.#stateFiles.rowOf(state);
+    } catch (cause) {
+      throw unavailable(cause);
+    }
   }
 
   position(consumer: string): ConsumerPosition | undefined {
     const position = this.state.consumers.get(consumer);
-    if (position) this.#refuseBeyondEnd(consumer, position.cursor);
-    return position;
+    if (position === undefined) return undefined;
+    this.#refuseBeyondEnd(consumer, position.cursor);
+    const { cursor, state } = position;
+    return state === undefined ? { cursor } : { cursor, state: this.#stateFiles.read(state) };
   }
 
   async dropConsumer(consumer: string): Promise<void> {
@@ -232,6 +269,9 @@ class LmdbJournal implements Journal {
     plan.applyToState();
     this.ring.push(plan.entries);
     this.#failure = undefined;
+    for (const row of this.#doubtful.splice(0)) {
+      void this.#stateFiles.remove(row).catch(() => undefined); // The next start removes what can't be removed now.
+    }
   }
 
   async #store(tables: Tables, plan: GroupPlan): Promise<void> {

@@ -14,6 +14,7 @@ export interface LogState {
   lastStamp: number;
   /** Encoded bytes of all entries since the log began, trimmed ones too. */
   endByte: number;
+  /** Their states as rows, see `StateFiles`. */
   readonly consumers: Map<string, ConsumerPosition>;
   /** Of each producer its last, by `producerName`. */
   readonly producers: Map<string, ProducerPlace>;
@@ -68,8 +69,7 @@ function loadConsumers(tables: Tables): Map<string, ConsumerPosition> {
   const consumers = new Map<string, ConsumerPosition>();
   for (const { key, value } of tables.cursors.getRange()) {
     const cursor = value.toString() as Cursor;
-    const row = tables.states.get(key);
-    const state = row && new Uint8Array(row.buffer, row.byteOffset, row.length - 1);
+    const state = tables.states.get(key);
     consumers.set(key, state === undefined ? { cursor } : { cursor, state });
   }
   return consumers;

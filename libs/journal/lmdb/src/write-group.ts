@@ -39,7 +39,7 @@ export async function writeGroup(tables: Tables, plan: GroupPlan, keyTtlMs: numb
     for (const [name, position] of plan.consumers) {
       const known = plan.state.consumers.get(name)?.state;
       writeCursor(tables, name, position?.cursor);
-      // A state may be megabytes: it is written only when a new one was given.
+      // A state's row may be long: it is written only when a new one was given.
       if (position?.state !== known) writeState(tables, name, position?.state);
     }
     writeTrim(tables, plan);
@@ -105,7 +105,7 @@ function writeCursor(tables: Tables, consumer: string, cursor: string | undefine
 
 function writeState(tables: Tables, consumer: string, state: Uint8Array | undefined): void {
   if (state === undefined) void tables.states.remove(consumer);
-  else void tables.states.put(consumer, Buffer.concat([state, Buffer.of(1)]));
+  else void tables.states.put(consumer, Buffer.from(state.buffer, state.byteOffset, state.length));
 }
 
 function writeTrim(tables: Tables, plan: GroupPlan): void {
