@@ -216,7 +216,9 @@ describe('runScenario', () => {
     for (const broker of generations) {
       for (const { id } of cityDevices(DEVICES)) {
         const own = broker.telemetry().filter(({ topic }) => topic.includes(`/${id}/`));
-        const times = own.flatMap(({ payload }) => [JSON.parse(payload) as { ts: number }].flat().map(({ ts }) => ts));
+        const times = [...new Set(own.map(({ payload }) => payload))].flatMap((payload) =>
+          [JSON.parse(payload) as { ts: number }].flat().map(({ ts }) => ts),
+        );
         expect(times).toEqual(times.toSorted((a, b) => a - b));
       }
     }

@@ -1,5 +1,5 @@
-import { formatRfc3339 } from '@seawall/calendar';
 import { runScenario } from '@seawall/devices-sim';
+import { alertLine, eventLine } from './city-report.ts';
 import type { Hub } from './hub.ts';
 import { keepSimulation, readSimulation } from './simulation-file.ts';
 
@@ -15,18 +15,18 @@ const BEFORE_NOW_MS = 24 * 3_600_000;
 const CATCH_UP_SPEED = 720;
 /** Between two notes of how far it has come. */
 const KEEP_EVERY_MS = 2_000;
+/** What may not have been acknowledged when it stopped is said again; readings that come again are stored once. */
+const REPEATED_MS = 120_000;
 
 /**
  * `up --simulate`: a city publishes to this very hub over MQTT, from a day ago until it has caught up with the clock,
  * and then at the clock's pace. What happens is told on standard error.
  */
 export async function simulateInside(hub: Hub, { scenario, dataDir, token, signal }: InsideSimulation): Promise<void> {
-  const say = (eventTime: number, text: string) =>
-    process.stderr.write(`${formatRfc3339(eventTime).slice(0, 16)}Z  ${text}\n`);
   const kept = readSimulation(dataDir, scenario);
   const start = kept?.start ?? Date.now() - BEFORE_NOW_MS;
   let keptAt = 0;
-  void tellAlerts(hub, say, signal);
+  void tellAlerts(hub, signal);
   await runScenario({
     scenario,
     url: hub.mqtt,
@@ -36,33 +36,23 @@ export async function simulateInside(hub: Hub, { scenario, dataDir, token, signa
     speed: CATCH_UP_SPEED,
     until: 'forever',
     signal,
-    onEvent: ({ eventTime, text }) => say(eventTime, text),
+    onEvent: (event) => process.stderr.write(`${eventLine(event)}\n`),
     onProgress: ({ eventTime }) => {
       if (Date.now() - keptAt < KEEP_EVERY_MS) return;
       keptAt = Date.now();
-      keepSimulation(dataDir, { scenario, start, reached: eventTime });
+      keepSimulation(dataDir, { scenario, start, reached: eventTime - REPEATED_MS });
     },
   });
+  process.stderr.write('The simulated city has stopped.\n');
 }
 
-async function tellAlerts(
-  hub: Hub,
-  say: (eventTime: number, text: string) => void,
-  signal: AbortSignal,
-): Promise<void> {
+/** Tells what begins to fire and what is over; not what is acknowledged, nor what an import has raised in its past. */
+async function tellAlerts(hub: Hub, signal: AbortSignal): Promise<void> {
   for await (const chunk of hub.journal.read(hub.journal.end(), { signal })) {
     for (const entry of chunk.entries) {
-      if (entry.kind !== 'transition') continue;
-      const { alert, to } = entry.payload;
-      if (to !== 'firing' && to !== 'resolved') continue;
-      const changedAt = (to === 'resolved' ? alert.endsAt : alert.evidence.windowEnd) ?? alert.startsAt;
-      say(Date.parse(changedAt), `ALERT ${to} (${alert.severity}): ${alert.summary}  ${labelsOf(alert.labels)}`);
+      if (entry.kind !== 'transition' || entry.origin === 'import') continue;
+      const { alert, from, to } = entry.payload;
+      if (from !== to && (to === 'firing' || to === 'resolved')) process.stderr.write(`${alertLine(alert)}\n`);
     }
   }
-}
-
-function labelsOf(labels: Readonly<Record<string, string>>): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(' ');
 }

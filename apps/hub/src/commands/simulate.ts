@@ -1,15 +1,17 @@
 import {
+  DEFAULT_DEVICES,
   loadScenario,
   mappingNames,
+  MAX_DEVICES,
   replayRecording,
-  runScenario,
   scenarioNames,
   UsageError,
 } from '@seawall/devices-sim';
-import { formatRfc3339, parseRfc3339 } from '@seawall/calendar';
+import { parseRfc3339 } from '@seawall/calendar';
 import { Command } from 'commander';
 import { progressBar } from '../progress-bar.ts';
 import { recordingReport } from '../recording-report.ts';
+import { simulateCity } from '../simulate-city.ts';
 import { addAddressOptions, hubAddress } from './hub-address.ts';
 import { interruption } from './interruption.ts';
 
@@ -34,13 +36,14 @@ export function simulateCommand(): Command {
     .option('--speed <factor>', 'seconds of the scenario a second, or max', 'max')
     .option('--from <time>', 'event time at which the scenario begins, RFC 3339 (default: so that it ends now)')
     .option('--seed <number>', 'the same seed gives the same readings', '1')
-    .option('--devices <count>', 'how many devices (default: as the scenario says)');
+    .option('--devices <count>', `how many devices, up to ${MAX_DEVICES} (default: ${DEFAULT_DEVICES})`);
   return addAddressOptions(command)
     .addHelpText(
       'after',
       `
 Examples:
   seawall simulate --scenario smog-episode
+  seawall simulate --scenario typhoon --speed 600
   seawall simulate --replay los_speed_wide.csv --mapping la_freeway_speed`,
     )
     .action(async (options: SimulateOptions) => {
@@ -51,29 +54,26 @@ Examples:
 }
 
 async function scenario(options: SimulateOptions): Promise<void> {
-  const { mqttUrl, token } = hubAddress(options);
+  const { url, mqttUrl, token } = hubAddress(options);
   const loaded = await loadScenario(options.scenario!);
   const start = options.from === undefined ? Date.now() - loaded.duration : parseRfc3339(options.from);
   if (start === undefined)
     throw new UsageError(`--from takes a time such as 2026-01-31T08:00:00Z, not "${options.from}".`);
-  const bar = progressBar('{eventTime} {bar} {value} messages acknowledged');
-  const result = await runScenario({
+  if (start > Date.now())
+    throw new UsageError(
+      `--from ${options.from} lies in the future, and devices publish nothing before it is measured.`,
+    );
+  await simulateCity({
     scenario: loaded,
-    url: mqttUrl,
-    ...(token === undefined ? {} : { token }),
+    url,
+    mqttUrl,
+    token,
     seed: wholeNumber('--seed', options.seed),
     start,
     speed: speedOf(options.speed),
-    ...(options.devices === undefined ? {} : { devices: wholeNumber('--devices', options.devices) }),
+    devices: options.devices === undefined ? undefined : wholeNumber('--devices', options.devices),
     signal: interruption(),
-    onProgress: ({ acknowledged, eventTime }) =>
-      bar.update(acknowledged, (eventTime - start) / loaded.duration, { eventTime: formatRfc3339(eventTime) }),
-    onEvent: ({ eventTime, text }) => bar.say(`${formatRfc3339(eventTime)}  ${text}`),
   });
-  bar.stop();
-  process.stderr.write(
-    `${result.acknowledged} messages acknowledged of ${result.sent} sent; ${result.readings} readings.\n`,
-  );
 }
 
 async function replay(options: SimulateOptions, data: string): Promise<void> {

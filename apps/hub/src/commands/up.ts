@@ -1,3 +1,4 @@
+import { loadScenario } from '@seawall/devices-sim';
 import { Command } from 'commander';
 import type { Logger } from 'pino';
 import { banner } from '../banner.ts';
@@ -45,6 +46,8 @@ async function up(flags: Flags, { config, skipMissing = false }: UpOptions): Pro
   const log = createLog(settings.logLevel);
   for (const name of unknownVariables(process.env))
     log.warn(`${name} is set but is no setting of Seawall; is it misspelt?`);
+  // A scenario that is none must be told before anything listens.
+  if (settings.simulate !== undefined) await loadScenario(settings.simulate);
   const stopping = new AbortController();
   const hub = await startHub({ settings, token, skipMissing, log });
   stopOnSignals(hub, stopping, log);

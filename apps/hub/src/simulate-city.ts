@@ -1,0 +1,87 @@
+import { formatRfc3339 } from '@seawall/calendar';
+import { compareRaised, hearAlerts, runScenario, type Scenario } from '@seawall/devices-sim';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { alertLine, EpisodesHeard, eventLine, raisedLines, summaryLines } from './city-report.ts';
+import { progressBar } from './progress-bar.ts';
+
+/** How long the hub may take to judge the last readings, and how often is looked. */
+const JUDGED_WITHIN_MS = 5_000;
+const LOOK_EVERY_MS = 100;
+const ASK_TIMEOUT_MS = 5_000;
+
+export interface CityRun {
+  readonly scenario: Scenario;
+  readonly url: string;
+  readonly mqttUrl: string;
+  readonly token: string | undefined;
+  readonly seed: number;
+  /** Epoch ms. */
+  readonly start: number;
+  readonly speed: number;
+  readonly devices: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Lets a city live at a running hub and tells on standard error what happens, and what the hub made of it. */
+export async function simulateCity(run: CityRun): Promise<void> {
+  const { scenario, mqttUrl: url, token, seed, start, speed, devices, signal } = run;
+  const bar = progressBar('{eventTime} {bar} {value} messages acknowledged');
+  const heard = new EpisodesHeard();
+  try {
+    const listener = await hearAlerts(url, token, (alert) => {
+      heard.add(alert);
+      bar.say(alertLine(alert));
+    });
+    const result = await runScenario({
+      scenario,
+      url,
+      ...(token === undefined ? {} : { token }),
+      seed,
+      start,
+      speed,
+      ...(devices === undefined ? {} : { devices }),
+      signal,
+      onIntroduced: (done, of) => bar.update(0, 0, { eventTime: `${done} of ${of} devices connected` }),
+      onProgress: ({ acknowledged, eventTime }) =>
+        bar.update(acknowledged, (eventTime - start) / scenario.duration, { eventTime: formatRfc3339(eventTime) }),
+      onEvent: (event) => bar.say(eventLine(event)),
+    });
+    await judged(run, heard);
+    bar.stop();
+    await listener.stop();
+    const lines = signal.aborted
+      ? [...summaryLines(result), 'It was stopped early, so its alerts are not judged.']
+      : [...summaryLines(result), ...raisedLines(scenario, start, heard.all, await rulesOf(run))];
+    process.stderr.write(`${lines.join('\n')}\n`);
+  } finally {
+    bar.stop();
+  }
+}
+
+/** Waits until all has been heard that the file speaks of, or it takes too long. */
+async function judged({ scenario, start, signal }: CityRun, heard: EpisodesHeard): Promise<void> {
+  for (let waited = 0; waited < JUDGED_WITHIN_MS && !signal.aborted; waited += LOOK_EVERY_MS) {
+    if (compareRaised(scenario, start, heard.all).length === 0) return;
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** @returns the ids of the hub's rules; undefined when it does not say (another HTTP address, most likely) */
+async function rulesOf({ url, token }: CityRun): Promise<string[] | undefined> {
+  const ids: string[] = [];
+  try {
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page = new URL('/api/v1/rules?limit=500', url);
+      if (cursor !== '') page.searchParams.set('cursor', cursor);
+      const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      const answer = await fetch(page, { headers, signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+      if (!answer.ok) return undefined;
+      const { items, next } = (await answer.json()) as { items: { id: string }[]; next: string | null };
+      ids.push(...items.map(({ id }) => id));
+      cursor = next;
+    }
+  } catch {
+    return undefined; // the summary says so
+  }
+  return ids;
+}

@@ -1,0 +1,42 @@
+import type { Alert } from '@seawall/model';
+import { connectAsync } from 'mqtt';
+import { HubUnreachableError, messageOf } from './errors.ts';
+
+export interface AlertListener {
+  stop(): Promise<void>;
+}
+
+/**
+ * Hears the alerts that the hub raises and resolves from now on; those that were firing before are left out, and so
+ * are changes that are neither (an acknowledgement, a correction of a value). Comes back by itself after a lost link.
+ * @throws HubUnreachableError
+ */
+export async function hearAlerts(
+  url: string,
+  token: string | undefined,
+  onChange: (alert: Alert) => void,
+): Promise<AlertListener> {
+  const states = new Map<string, Alert['state']>();
+  const credentials = token === undefined ? {} : { username: 'devices-sim', password: token };
+  const client = await connectAsync(url, { protocolVersion: 4, reconnectPeriod: 500, ...credentials }).catch(
+    (error: unknown) => {
+      throw new HubUnreachableError(`No hub answers at ${url}: ${messageOf(error)}.`, { cause: error });
+    },
+  );
+  client.on('error', () => undefined); // a lost link is come back to; the city's own links tell of a hub that is gone
+  client.on('message', (_topic, payload, { retain }) => {
+    if (payload.length === 0) return;
+    const alert = JSON.parse(payload.toString()) as Alert;
+    const before = states.get(alert.id);
+    if (alert.state === 'resolved') states.delete(alert.id);
+    else states.set(alert.id, alert.state);
+    if (!retain && before !== alert.state) onChange(alert);
+  });
+  await client.subscribeAsync('city/alerts/#', { qos: 1 });
+  return { stop: () => client.endAsync(true) };
+}
+
+/** The event time of an alert's last change: the end of the window that decided. @returns epoch ms */
+export function changedAt({ state, endsAt, startsAt, evidence }: Alert): number {
+  return Date.parse((state === 'resolved' ? endsAt : evidence.windowEnd) ?? startsAt);
+}
