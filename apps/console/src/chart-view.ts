@@ -16,6 +16,9 @@ export interface ChartContent {
   readonly thresholds: readonly number[];
 }
 
+/** The chart is then below the map, and higher. */
+export const NARROW = matchMedia('(max-width: 899px)');
+
 /** Told apart by people of any colour vision (Okabe and Ito), in light and dark; further ones repeat. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#8d6cab', '#8a8a8a'];
 
@@ -27,7 +30,7 @@ export function showNoChart(title: string, text: string): void {
 /** Lines with axes and thresholds; pointing at a time, or the arrow keys, tell its values. */
 export function showChart(content: ChartContent, time: CityTime): void {
   setText(byId('history-title'), content.title);
-  const chart = chartOf(content.lines, content, content.thresholds, innerWidth < 900 ? 480 : 320);
+  const chart = chartOf(content.lines, content, content.thresholds, NARROW.matches ? 480 : 320);
   const cursor = svg('line', { class: 'cursor', y1: chart.top, y2: chart.bottom, visibility: 'hidden' });
   const keys = element('div', { class: 'keys' });
   const drawing = svg(

@@ -1,4 +1,4 @@
-import { showChart, showNoChart } from './chart-view.ts';
+import { NARROW, showChart, showNoChart } from './chart-view.ts';
 import { byId, element, keyed, setText } from './dom.ts';
 import { CityTime, unitText } from './format.ts';
 import { fetchHistory, fetchRejections, fetchThresholds } from './hub-api.ts';
@@ -31,7 +31,10 @@ export class Page {
     );
     byId('whole').addEventListener('click', () => this.#chooseDistrict(undefined));
     byId('first').textContent = firstReading(location);
-    setInterval(() => void this.#chart(), STEP_MS / 5);
+    NARROW.addEventListener('change', () => {
+      this.#charted = '';
+      void this.#chart();
+    });
   }
 
   drawMap(features: readonly Feature[]): void {
@@ -135,7 +138,7 @@ export class Page {
 
   /** On a phone the chart is below what was touched. */
   #reveal(): void {
-    if (innerWidth >= 900) return;
+    if (!NARROW.matches) return;
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     byId('history').scrollIntoView({ behavior: calm ? 'auto' : 'smooth', block: 'nearest' });
   }

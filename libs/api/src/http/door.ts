@@ -8,7 +8,8 @@ import { pathOf } from './problem-filter.ts';
 /** Orchestrators probe these without a secret; /readyz then says less. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
-const CHALLENGES = { 'www-authenticate': 'Bearer realm="seawall", Basic realm="seawall", charset="UTF-8"' };
+// A line each: Chromium takes a line for one challenge, and would not ask for a password otherwise.
+const CHALLENGES = { 'www-authenticate': ['Bearer realm="seawall"', 'Basic realm="seawall", charset="UTF-8"'] };
 
 /** The injection token of `Door`. */
 export const DOOR = Symbol('Door');

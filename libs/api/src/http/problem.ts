@@ -25,7 +25,7 @@ export type ProblemKind = keyof typeof KINDS;
 export interface ProblemDetails {
   /** Members beside RFC 9457's own: `issues`, `errors`, … */
   readonly members?: Readonly<Record<string, unknown>>;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly cause?: unknown;
 }
 
@@ -34,7 +34,7 @@ export class Problem extends Error {
   override readonly name = 'Problem';
   readonly kind: ProblemKind;
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | string[]>>;
   readonly members: Readonly<Record<string, unknown>>;
 
   constructor(kind: ProblemKind, detail: string, details: ProblemDetails = {}) {

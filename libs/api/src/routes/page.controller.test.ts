@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:http';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,6 +80,15 @@ describe('the page', () => {
     }
     const authorization = `Basic ${Buffer.from('me:a-long-token').toString('base64')}`;
     expect((await closed.fetch('/', { headers: { authorization } })).status).toBe(200);
+    await closed.close();
+  });
+
+  it('is asked for by a challenge of a line of its own, as browsers read them', async () => {
+    const closed = await testApi({ token: 'a-long-token' });
+    const response = await new Promise<IncomingMessage>((resolve) => get(`${closed.url}/`, resolve));
+    response.resume();
+    const lines = response.rawHeaders.filter((_, i, all) => all[i - 1]?.toLowerCase() === 'www-authenticate');
+    expect(lines).toEqual(['Bearer realm="seawall"', 'Basic realm="seawall", charset="UTF-8"']);
     await closed.close();
   });
 
