@@ -138,7 +138,9 @@ describe('the files of the page', () => {
     await see('#tiles button', /hills7/);
     expect(await page.locator('#metric option').allTextContents()).toEqual(['environment · pm25 (µg/m³)']);
     await see('.domain', '4 devices');
-    const fills = await page.locator('.district path').evaluateAll((paths) => paths.map((path) => path.style.fill));
+    const fills = await page.evaluate<string[]>(
+      '[...document.querySelectorAll(".district path")].map((path) => path.style.fill)',
+    );
     expect(new Set(fills).size).toBe(2);
     expect(await page.locator('#legend span').count()).toBeGreaterThan(1);
   }, 30_000);
@@ -182,10 +184,10 @@ describe('the files of the page', () => {
       [3840, 2160],
     ] as const) {
       await page.setViewportSize({ width, height });
-      expect(await page.evaluate(() => document.body.scrollWidth)).toBeLessThanOrEqual(width);
+      expect(await page.evaluate<number>('document.body.scrollWidth')).toBeLessThanOrEqual(width);
       // A wall has nobody to scroll it.
-      if (width > 2000) await page.waitForFunction(() => document.body.scrollHeight <= innerHeight);
-      const type = await page.evaluate(() => parseFloat(getComputedStyle(document.body).fontSize));
+      if (width > 2000) await page.waitForFunction('document.body.scrollHeight <= innerHeight');
+      const type = await page.evaluate<number>('parseFloat(getComputedStyle(document.body).fontSize)');
       expect(type).toBeGreaterThanOrEqual(width > 2000 ? 30 : 15);
     }
   }, 30_000);
