@@ -2,7 +2,8 @@ import type { PageRequest } from '@seawall/ports';
 import { Problem } from './problem.ts';
 
 const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1000;
+/** Items of one page. */
+export const MAX_LIMIT = 1000;
 const MAX_VALUES = 100;
 const PAGE = ['limit', 'cursor'];
 

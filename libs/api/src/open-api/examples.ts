@@ -1,12 +1,18 @@
 /** What the documentation shows; one small city for all routes. */
 
+export const IDEMPOTENCY_KEY = {
+  'Idempotency-Key': {
+    description: 'Known for a day; sent again with the same body it stores nothing twice.',
+    example: '4b0c8a2e',
+  },
+};
+
 export const telemetryExample = [{ ts: 1790000000000, values: { pm25: 12.1, no2: 31 } }];
 export const receiptExample = { accepted: 2, rejected: 0, errors: [] };
 
 export const rejectionExample = {
   reason: 'undeclared-text',
-  detail:
-    '"high" is not a number, and the metric declares no states; send a number or declare the states in attributes.',
+  detail: 'Text is no value unless the metric declares it as the name of a state; send a number, or declare "states".',
   topic: 'city/environment/aq-7/telemetry',
   device: 'aq-7',
   domain: 'environment',
@@ -82,15 +88,25 @@ export const queryAnswerExample = {
       metric: 'pm25',
       unit: 'ug/m3',
       labels: { district: 'xiangzhou' },
-      time: [1790000000000, 1790003600000],
+      time: [1789999200000, 1790002800000],
       values: { mean: [12.1, 14.8], max: [20, 23.5] },
     },
   ],
   step: '1h',
   timeZone: 'Asia/Shanghai',
   source: 'raw',
+  partial: [],
   next: null,
 };
+
+export const queryCsvExample =
+  'time,domain,metric,district,mean,max\r\n' +
+  '2026-09-21T14:00:00.000Z,environment,pm25,xiangzhou,12.1,20\r\n' +
+  '2026-09-21T15:00:00.000Z,environment,pm25,xiangzhou,14.8,23.5\r\n';
+
+export const queryNdjsonExample =
+  '{"domain":"environment","metric":"pm25","unit":"ug/m3","labels":{"district":"xiangzhou"},"time":1789999200000,"values":{"mean":12.1,"max":20}}\n' +
+  '{"domain":"environment","metric":"pm25","unit":"ug/m3","labels":{"district":"xiangzhou"},"time":1790002800000,"values":{"mean":14.8,"max":23.5}}\n';
 
 export const ruleExample = {
   id: 'pm25-high',
@@ -102,9 +118,9 @@ export const ruleExample = {
 export const ruleVersionExample = { id: 'pm25-high', version: 1, rule: ruleExample, source: 'api' };
 
 export const alertExample = {
-  id: '5f2b8c0e9d314a76',
-  key: 'pm25-high{device=aq-7}',
-  revision: 1,
+  id: 'f34537082ef995c18725bbf67382c0c1',
+  key: 'pm25-high{"device":"aq-7","domain":"environment"}',
+  revision: 2,
   state: 'firing',
   severity: 'major',
   mode: 'actual',
@@ -134,15 +150,30 @@ export const alertExample = {
   corrects: null,
 };
 
+const levels = { domain: 'environment', district: 'xiangzhou', subject: 'aq-7' };
+const pendingExample = {
+  ...alertExample,
+  revision: 1,
+  state: 'pending',
+  value: 163,
+  updatedAt: '2026-09-21T11:00:01.870Z',
+  evidence: {
+    ...alertExample.evidence,
+    windowStart: '2026-09-21T10:00:00.000Z',
+    windowEnd: '2026-09-21T11:00:00.000Z',
+  },
+};
+
 export const alertHistoryExample = {
   alert: alertExample,
   transitions: [
+    { from: 'inactive', to: 'pending', alert: pendingExample, because: 'mean 163 above 150, fires after 3h', levels },
     {
       from: 'pending',
       to: 'firing',
       alert: alertExample,
       because: 'mean 187 above 150 for 3h',
-      levels: { domain: 'environment' },
+      levels,
     },
   ],
 };

@@ -4,17 +4,24 @@ import { testApi } from '../test-api.ts';
 
 interface Operation {
   summary?: string;
-  parameters?: { name: string; in: string; schema?: unknown; description?: string; example?: unknown }[];
-  requestBody?: { content: Record<string, { schema: { example?: unknown } }> };
-  responses: Record<string, { description: string; content?: Record<string, { example?: unknown }> }>;
+  parameters?: { name: string; in: string; schema: Schema; description?: string }[];
+  requestBody?: { content: Record<string, { schema: Schema }> };
+  responses: Record<string, { description: string; content?: Record<string, { schema: Schema; example?: unknown }> }>;
   security?: unknown;
 }
 
+interface Schema {
+  readonly [keyword: string]: unknown;
+}
+
+let schemas: Record<string, Schema>;
 let api: TestApi;
 let paths: Record<string, Record<string, Operation>>;
 beforeAll(async () => {
   api = await testApi();
-  paths = (await api.json('/api/openapi.json')).body['paths'] as typeof paths;
+  const { body } = await api.json('/api/openapi.json');
+  paths = body['paths'] as typeof paths;
+  schemas = (body['components'] as { schemas: typeof schemas }).schemas;
 });
 afterAll(() => api.close());
 
@@ -35,6 +42,48 @@ function operations(): [string, Operation][] {
   );
 }
 
+function resolve(reference: string): Schema | undefined {
+  return schemas[reference.replace('#/components/schemas/', '')];
+}
+
+/** As much of JSON Schema as the document uses. @returns the first place where a value does not fit */
+function faultOf(value: unknown, schema: Schema, path = ''): string | undefined {
+  if (typeof schema['$ref'] === 'string') return faultOf(value, resolve(schema['$ref'])!, path);
+  if (Array.isArray(schema['oneOf'])) {
+    const faults = (schema['oneOf'] as Schema[]).map((each) => faultOf(value, each, path));
+    return faults.filter((fault) => fault === undefined).length === 1 ? undefined : `${path}: ${faults.join(' or ')}`;
+  }
+  if (Array.isArray(schema['enum']) && !schema['enum'].includes(value)) return `${path} is not of the enumeration`;
+  const types = [schema['type'] ?? typeOf(value)].flat();
+  if (!types.includes(typeOf(value)) && !(types.includes('number') && typeOf(value) === 'integer'))
+    return `${path} is ${typeOf(value)}`;
+  return Array.isArray(value) ? faultOfItems(value, schema, path) : faultOfMembers(value, schema, path);
+}
+
+function faultOfItems(items: readonly unknown[], schema: Schema, path: string): string | undefined {
+  return items.map((item, i) => faultOf(item, (schema['items'] ?? {}) as Schema, `${path}/${i}`)).find(Boolean);
+}
+
+function faultOfMembers(value: unknown, schema: Schema, path: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const missing = ((schema['required'] ?? []) as string[]).find((name) => !Object.hasOwn(value, name));
+  if (missing !== undefined) return `${path} has no ${missing}`;
+  const properties = (schema['properties'] ?? {}) as Record<string, Schema>;
+  return Object.entries(value)
+    .map(([name, member]) => {
+      // Our own examples hold nothing that their schema does not name.
+      const inner = properties[name] ?? schema['additionalProperties'] ?? (schema['properties'] ? undefined : {});
+      return inner === undefined ? `${path}/${name} is unknown` : faultOf(member, inner as Schema, `${path}/${name}`);
+    })
+    .find(Boolean);
+}
+
+function typeOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  return Number.isInteger(value) ? 'integer' : typeof value;
+}
+
 describe('the OpenAPI document', () => {
   it('holds every route of the contract that is built, and no other', () => {
     expect(operations().map(([route]) => route).sort()).toEqual([...ROUTES].sort()); // prettier-ignore
@@ -51,9 +100,30 @@ describe('the OpenAPI document', () => {
         const examples = Object.values(response.content ?? {}).map((media) => media.example);
         expect([route, status, examples.length > 0 && !examples.includes(undefined)]).toEqual([route, status, true]);
       }
-      for (const parameter of operation.parameters ?? [])
-        expect([route, parameter.schema]).toEqual([route, expect.anything()]);
+      for (const { name, schema } of operation.parameters ?? [])
+        expect([route, name, faultOf(schema['example'], schema)]).toEqual([route, name, undefined]);
     }
+  });
+
+  it('has a schema for every body, in and out, and its example fits it', () => {
+    for (const [route, operation] of operations()) {
+      for (const { schema } of Object.values(operation.requestBody?.content ?? {}))
+        expect([route, faultOf(schema['example'], schema)]).toEqual([route, undefined]);
+      for (const [status, response] of Object.entries(operation.responses)) {
+        for (const [type, { schema, example }] of Object.entries(response.content ?? {})) {
+          expect([route, status, type, schema]).toEqual([route, status, type, expect.anything()]);
+          expect([route, status, type, faultOf(example, schema)]).toEqual([route, status, type, undefined]);
+        }
+      }
+    }
+  });
+
+  it('says of a query what each media type looks like, and of a page how large it may be', () => {
+    const { content } = paths['/api/v1/query']!['post']!.responses['200']!;
+    expect(Object.keys(content!)).toEqual(['application/json', 'text/csv', 'application/x-ndjson']);
+    expect(content!['text/csv']!.example).toMatch(/^time,domain,metric,/);
+    const limit = paths['/api/v1/devices']!['get']!.parameters!.find(({ name }) => name === 'limit')!;
+    expect(limit.schema).toMatchObject({ type: 'integer', minimum: 1, maximum: 1000 });
   });
 
   it('declares the parameters of a path, the bodies of writes, and the token where one is asked', () => {
@@ -73,7 +143,9 @@ describe('the OpenAPI document', () => {
     expect(new Set(ids).size).toBe(ROUTES.length);
     expect(body.openapi).toBe('3.1.0');
     expect(body['components']).toMatchObject({ securitySchemes: { token: { type: 'http', scheme: 'bearer' } } });
-    expect(JSON.stringify(body)).not.toContain('"$ref"');
+    const references = [...JSON.stringify(body).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1]!);
+    expect(references.length).toBeGreaterThan(20);
+    for (const reference of references) expect([reference, resolve(reference)]).toEqual([reference, expect.anything()]);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { SCHEMAS } from './schemas.ts';
 
 const DESCRIPTION =
   'A smart-city telemetry hub. Lists take `limit` and `cursor` and answer `{"items":[],"next"}`; errors are problem documents (RFC 9457). ' +
@@ -14,9 +15,14 @@ export function serveOpenApi(app: INestApplication, version: string): void {
     .addSecurity('token', { type: 'http', scheme: 'bearer' })
     .setOpenAPIVersion('3.1.0')
     .build();
-  SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, config), {
+  SwaggerModule.setup('api/docs', app, () => documentOf(app, config), {
     jsonDocumentUrl: 'api/openapi.json',
     raw: ['json'],
     customSiteTitle: 'Seawall API',
   });
+}
+
+function documentOf(app: INestApplication, config: Omit<OpenAPIObject, 'paths'>): OpenAPIObject {
+  const document = SwaggerModule.createDocument(app, config);
+  return { ...document, components: { ...document.components, schemas: SCHEMAS as never } };
 }

@@ -17,11 +17,8 @@ import { acknowledgementExample, alertExample, alertHistoryExample, listOf } fro
 import { parseAcknowledgement } from './parse-acknowledgement.ts';
 
 const STATES: readonly Alert['state'][] = ['pending', 'firing', 'resolved'];
-const acknowledged = {
-  ...alertExample,
-  revision: 2,
-  ack: { ...acknowledgementExample, at: '2026-09-21T14:05:00.000Z' },
-};
+const AT = '2026-09-21T14:05:00.000Z';
+const acknowledged = { ...alertExample, revision: 3, updatedAt: AT, ack: { ...acknowledgementExample, at: AT } };
 
 @ApiTags('Alerts')
 @Controller('api/v1/alerts')
@@ -39,6 +36,7 @@ export class AlertsController {
       device: { description: 'Only of this device.', example: 'aq-7' },
     },
     list: true,
+    answerSchema: 'Alert',
     answers: { 200: listOf(alertExample) },
     problems: [400, 401],
   })
@@ -52,6 +50,7 @@ export class AlertsController {
   @Documented({
     summary: 'One alert with every change it went through',
     path: { id: alertExample.id },
+    answerSchema: 'AlertHistory',
     answers: { 200: alertHistoryExample },
     problems: [401, 404],
   })
@@ -66,6 +65,8 @@ export class AlertsController {
     description: 'Answers the alert as it then stands; 202 if the engine has yet to come to it.',
     path: { id: alertExample.id },
     body: acknowledgementExample,
+    bodySchema: 'Acknowledgement',
+    answerSchema: 'Alert',
     answers: { 200: acknowledged, 202: alertExample },
     problems: [400, 401, 404, 409, 503],
   })

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { ApiContext } from '../context.ts';
 import { API } from '../context.ts';
-import { listPage, mapPage } from '../http/list.ts';
+import { listPageById, mapPage } from '../http/list.ts';
 import { Parameters } from '../http/parameters.ts';
 import { Problem } from '../http/problem.ts';
 import { deviceView } from '../http/views.ts';
@@ -22,6 +22,7 @@ export class DevicesController {
       search: { description: 'Part of the id or the name.', example: 'aq-' },
     },
     list: true,
+    answerSchema: 'Device',
     answers: { 200: listOf(deviceExample) },
     problems: [400, 401],
   })
@@ -31,7 +32,7 @@ export class DevicesController {
     const search = parameters.one('search');
     const filter = { ...(domain !== undefined && { domain }), ...(search !== undefined && { search }) };
     return mapPage(
-      listPage(parameters.page(), (page) => this.api.registry.devices(filter, page)),
+      listPageById(parameters.page(), (page) => this.api.registry.devices(filter, page)),
       deviceView,
     );
   }
@@ -40,6 +41,7 @@ export class DevicesController {
   @Documented({
     summary: 'One device',
     path: { id: 'aq-7' },
+    answerSchema: 'Device',
     answers: { 200: deviceExample },
     problems: [401, 404],
   })

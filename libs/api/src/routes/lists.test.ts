@@ -37,6 +37,10 @@ describe('GET /api/v1/devices', () => {
     const second = (await api.json(`/api/v1/devices?limit=2&cursor=${encodeURIComponent(first.next!)}`)).body;
     expect(second.items.map((item) => item.id)).toEqual(['c']);
     expect(second.next).toBeNull();
+    for (const list of ['devices', 'rules']) {
+      const { status, body } = await api.json(`/api/v1/${list}?cursor=zzz`);
+      expect([list, status, body.detail]).toEqual([list, 400, expect.stringContaining('"cursor"')]);
+    }
   });
 
   it('filters, and shows times as RFC 3339 and the labels that hold', async () => {

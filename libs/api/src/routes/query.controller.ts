@@ -10,7 +10,7 @@ import { readJson } from '../http/body.ts';
 import { negotiate } from '../http/negotiate.ts';
 import { Problem, retryLater } from '../http/problem.ts';
 import { Documented } from '../open-api/documented.ts';
-import { queryAnswerExample, queryExample } from '../open-api/examples.ts';
+import { queryAnswerExample, queryCsvExample, queryExample, queryNdjsonExample } from '../open-api/examples.ts';
 
 /** By media type, how the chunks of an answer become text; the first is for who does not say. */
 const WRITERS = {
@@ -33,10 +33,14 @@ export class QueryController {
     summary: 'Ask for readings, or aggregates of them',
     description:
       'Answers JSON, CSV or NDJSON, by `Accept`, as a stream. An answer that fails on its way ends with a broken connection, ' +
-      'never as if it were whole. `next` is the `cursor` of the following page.',
+      'never as if it were whole. `next` is the `cursor` of the following page; CSV and NDJSON end in it where they are cut short. ' +
+      'Buckets that `from` or `to` cuts hold only what lies inside: JSON lists their starts in `partial`, NDJSON marks them, ' +
+      'CSV does not tell, so ask for whole buckets there.',
     body: queryExample,
+    bodySchema: 'Query',
+    answerSchema: 'QueryAnswer',
     answers: { 200: queryAnswerExample },
-    media: TYPES,
+    otherMedia: { 'text/csv': queryCsvExample, 'application/x-ndjson': queryNdjsonExample },
     problems: [400, 401, 406, 503, 504],
   })
   async query(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {

@@ -23,6 +23,7 @@ export class RejectionsController {
       reason: { description: 'Only for this reason.', example: 'undeclared-text', values: REJECTION_REASONS },
     },
     list: true,
+    answerSchema: 'Rejection',
     answers: { 200: listOf({ id: '1024-0', ...rejectionExample }) },
     problems: [400, 401],
   })

@@ -7,7 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiContext } from '../context.ts';
 import { API } from '../context.ts';
 import { readJson } from '../http/body.ts';
-import { listPage } from '../http/list.ts';
+import { listPageById } from '../http/list.ts';
 import { Parameters } from '../http/parameters.ts';
 import { Problem } from '../http/problem.ts';
 import { Documented } from '../open-api/documented.ts';
@@ -15,7 +15,9 @@ import { listOf, ruleExample, ruleVersionExample } from '../open-api/examples.ts
 import type { RuleChange } from './rule-changes.ts';
 import { RuleChanges } from './rule-changes.ts';
 
-const IF_MATCH = { 'If-Match': 'The ETag of the version that is meant, as `"1"`; 412 if it is no more.' };
+const IF_MATCH = {
+  'If-Match': { description: 'The ETag of the version that is meant; 412 if it is no more.', example: '"1"' },
+};
 const CHANGE_PROBLEMS = [400, 401, 409, 412, 503];
 
 @ApiTags('Rules')
@@ -30,18 +32,20 @@ export class RulesController {
   @Documented({
     summary: 'Rules, by id',
     list: true,
+    answerSchema: 'RuleVersion',
     answers: { 200: listOf(ruleVersionExample) },
     problems: [400, 401],
   })
   async list(@Query() query: unknown): Promise<Page<RuleVersion>> {
     const page = new Parameters(query).onlyOfList().page();
-    return listPage(page, (request) => this.api.registry.rules(request));
+    return listPageById(page, (request) => this.api.registry.rules(request));
   }
 
   @Get(':id')
   @Documented({
     summary: 'One rule',
     path: { id: 'pm25-high' },
+    answerSchema: 'RuleVersion',
     answers: { 200: ruleVersionExample },
     problems: [401, 404],
   })
@@ -57,6 +61,8 @@ export class RulesController {
     summary: 'Add a rule',
     description: 'In force when answered 201; 202 if the engine has yet to come to it.',
     body: ruleExample,
+    bodySchema: 'Rule',
+    answerSchema: 'RuleVersion',
     answers: { 201: ruleVersionExample, 202: ruleVersionExample },
     problems: CHANGE_PROBLEMS,
   })
@@ -76,6 +82,8 @@ export class RulesController {
     path: { id: 'pm25-high' },
     headers: IF_MATCH,
     body: ruleExample,
+    bodySchema: 'Rule',
+    answerSchema: 'RuleVersion',
     answers: { 200: { ...ruleVersionExample, version: 2 }, 201: ruleVersionExample, 202: ruleVersionExample },
     problems: CHANGE_PROBLEMS,
   })
@@ -100,6 +108,7 @@ export class RulesController {
     summary: 'Delete a rule',
     path: { id: 'pm25-high' },
     headers: IF_MATCH,
+    answerSchema: 'RuleVersion',
     answers: { 204: null, 202: { ...ruleVersionExample, version: 2, rule: null } },
     problems: [401, 404, 409, 412, 503],
   })

@@ -28,6 +28,7 @@ export class SeriesController {
     summary: 'Known series, by domain, device and metric',
     query: FILTERS,
     list: true,
+    answerSchema: 'Series',
     answers: { 200: listOf(seriesExample) },
     problems: [400, 401, 503],
   })
@@ -41,6 +42,7 @@ export class SeriesController {
     description: 'By event time, in epoch ms. A page may hold fewer than `limit` where series have no reading yet.',
     query: FILTERS,
     list: true,
+    answerSchema: 'Latest',
     answers: { 200: listOf(latestExample) },
     problems: [400, 401, 503],
   })

@@ -46,12 +46,19 @@ function documentedStream(
   return Documented({
     ...doc,
     description: [doc.description, GAP].filter(Boolean).join(' '),
-    headers: { 'Last-Event-ID': 'The `id` of the last event that was seen; without it the stream starts now.' },
+    headers: LAST_EVENT_ID,
     answers: { 200: `event: ${event}\nid: 1024\ndata: ${JSON.stringify(example)}\n\n` },
     media: ['text/event-stream'],
     problems: [400, 401, 503],
   });
 }
+
+const LAST_EVENT_ID = {
+  'Last-Event-ID': {
+    description: 'The `id` of the last event that was seen; without it the stream starts now.',
+    example: '1024',
+  },
+};
 
 @ApiTags('Streams')
 @Controller('api/v1/stream')

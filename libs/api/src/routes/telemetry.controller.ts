@@ -10,7 +10,7 @@ import { Problem } from '../http/problem.ts';
 import { idempotencyKeyOf, readTelemetryBody } from '../http/telemetry-body.ts';
 import { rejectionView } from '../http/views.ts';
 import { Documented } from '../open-api/documented.ts';
-import { receiptExample, rejectionExample, telemetryExample } from '../open-api/examples.ts';
+import { IDEMPOTENCY_KEY, receiptExample, rejectionExample, telemetryExample } from '../open-api/examples.ts';
 
 const SOURCE = 'POST /api/v1/telemetry';
 const ORIGINS: readonly Origin[] = ['live', 'replay', 'import'];
@@ -37,8 +37,10 @@ export class TelemetryController {
         values: ORIGINS,
       },
     },
-    headers: { 'Idempotency-Key': 'Known for a day; sent again with the same body it stores nothing twice.' },
+    headers: IDEMPOTENCY_KEY,
     body: telemetryExample,
+    bodySchema: 'Telemetry',
+    answerSchema: 'Receipt',
     answers: { 200: receiptExample, 422: { accepted: 0, rejected: 1, errors: [rejectionExample] } },
     problems: [400, 401, 413, 415, 429, 503],
   })

@@ -10,7 +10,7 @@ import { Parameters } from '../http/parameters.ts';
 import { Problem } from '../http/problem.ts';
 import { idempotencyKeyOf, readTelemetryBody } from '../http/telemetry-body.ts';
 import { Documented } from '../open-api/documented.ts';
-import { linesExample, partialWriteExample } from '../open-api/examples.ts';
+import { IDEMPOTENCY_KEY, linesExample, partialWriteExample } from '../open-api/examples.ts';
 
 const SOURCE = 'POST /api/v2/write';
 /** InfluxDB's clients read the first 1000 characters of an error; what is cut off there is no JSON to them. */
@@ -45,7 +45,7 @@ export class WriteController {
       org: { description: 'Ignored.', example: 'city' },
       bucket: { description: 'Ignored.', example: 'telemetry' },
     },
-    headers: { 'Idempotency-Key': 'Known for a day; sent again with the same body it stores nothing twice.' },
+    headers: IDEMPOTENCY_KEY,
     body: linesExample,
     bodyMedia: 'text/plain',
     answers: { 204: null, 400: partialWriteExample },

@@ -1,0 +1,175 @@
+import { REJECTION_REASONS, SEVERITIES, WINDOW_AGGREGATES } from '@seawall/model';
+
+/** JSON Schema 2020-12, as OpenAPI 3.1 has it. */
+export interface Schema {
+  readonly [keyword: string]: unknown;
+}
+
+const text = { type: 'string' };
+const number = { type: 'number' };
+const count = { type: 'integer', minimum: 0 };
+const time = { type: 'string', format: 'date-time' };
+const texts = { type: 'array', items: text };
+const textMap = { type: 'object', additionalProperties: text };
+const where = { type: 'object', additionalProperties: texts };
+const orNull = (schema: Schema): Schema => ({ ...schema, type: [schema['type'], 'null'] });
+const arrayOf = (items: Schema): Schema => ({ type: 'array', items });
+export const reference = (name: SchemaName): Schema => ({ $ref: `#/components/schemas/${name}` });
+
+/** What a client must send, or may rely on, is required; receivers ignore fields they do not know. */
+function object(required: Readonly<Record<string, Schema>>, optional: Readonly<Record<string, Schema>> = {}): Schema {
+  return { type: 'object', required: Object.keys(required), properties: { ...required, ...optional } };
+}
+
+const location = object({ lat: number, lon: number });
+const ofSeries = { domain: text, device: text, metric: text, unit: orNull(text), labels: textMap };
+const latest = { time: { ...number, description: 'Epoch ms.' }, value: number };
+
+const element = object(
+  { values: { type: 'object', description: 'By metric: a number, true or false, or the name of a declared state.' } },
+  {
+    ts: { type: ['number', 'string'], description: 'Epoch ms or RFC 3339; the time of arrival unless given.' },
+    domain: text,
+    device: text,
+  },
+);
+
+const condition = object(
+  { domain: text, metric: text, aggregate: { enum: WINDOW_AGGREGATES }, window: text },
+  {
+    where,
+    every: text,
+    above: number,
+    below: number,
+    outside: { ...arrayOf(number), minItems: 2, maxItems: 2 },
+    clear: number,
+    for: text,
+    keepFiringFor: text,
+    early: { type: 'boolean' },
+  },
+);
+
+const rule = object(
+  { severity: { enum: SEVERITIES }, when: condition },
+  { id: text, summary: text, groupBy: texts, labels: textMap, annotations: textMap },
+);
+
+const alert = object({
+  id: text,
+  key: text,
+  revision: count,
+  state: { enum: ['pending', 'firing', 'resolved'] },
+  severity: { enum: SEVERITIES },
+  mode: { enum: ['actual', 'exercise', 'test'] },
+  rule: text,
+  summary: text,
+  labels: textMap,
+  annotations: textMap,
+  metric: text,
+  unit: orNull(text),
+  value: number,
+  startsAt: time,
+  updatedAt: time,
+  endsAt: orNull(time),
+  ack: orNull(object({ by: text, at: time, comment: text })),
+  silencedBy: texts,
+  inhibitedBy: texts,
+  location: orNull(location),
+  url: orNull(text),
+  evidence: object({ domain: text, aggregate: text, windowStart: time, windowEnd: time, count, threshold: text }),
+  corrects: orNull(text),
+});
+
+const answeredSeries = object({
+  domain: text,
+  metric: text,
+  unit: orNull(text),
+  labels: textMap,
+  time: { ...arrayOf(number), description: 'Epoch ms.' },
+  values: { type: 'object', additionalProperties: arrayOf({ type: ['number', 'null'] }) },
+});
+
+const rejection = object(
+  {
+    reason: { enum: REJECTION_REASONS },
+    detail: text,
+    topic: text,
+    pointer: { ...text, description: 'RFC 6901, into the payload.' },
+    receivedAt: time,
+    sample: text,
+  },
+  { device: text, domain: text, id: text },
+);
+
+export const SCHEMAS = {
+  // RFC 9457, 3.2: members of its own kind are added.
+  Problem: {
+    ...object({ type: text, title: text, status: count, detail: text }, { instance: text }),
+    additionalProperties: {},
+  },
+  InfluxError: object({ code: text, message: text }),
+  Telemetry: { oneOf: [element, { type: 'array', items: element }] },
+  Rejection: rejection,
+  Receipt: object(
+    { accepted: count, rejected: count, errors: arrayOf({ $ref: '#/components/schemas/Rejection' }) },
+    { outOfRange: count },
+  ),
+  Device: object({
+    id: text,
+    domains: texts,
+    description: { type: 'object' },
+    labels: textMap,
+    labelHistory: arrayOf(object({ from: orNull(time), labels: textMap })),
+    status: { enum: ['online', 'offline', 'unknown'] },
+    statusAt: orNull(time),
+    firstSeen: time,
+  }),
+  Series: object({ ...ofSeries, latest: orNull(object(latest)) }),
+  Latest: object({ ...ofSeries, ...latest }),
+  Query: object(
+    { metrics: texts, from: { type: ['string', 'number'] } },
+    {
+      where,
+      to: { type: ['string', 'number'] },
+      step: text,
+      maxPoints: count,
+      aggregate: texts,
+      timeZone: text,
+      groupBy: texts,
+      fill: { type: ['string', 'number'] },
+      limit: count,
+      cursor: text,
+    },
+  ),
+  QueryAnswer: object({
+    series: arrayOf(answeredSeries),
+    step: orNull(text),
+    timeZone: text,
+    source: text,
+    partial: { ...arrayOf(number), description: 'Starts of the buckets that `from` or `to` cuts.' },
+    next: orNull(text),
+  }),
+  Rule: rule,
+  RuleVersion: object({ id: text, version: count, rule: orNull(rule), source: text }),
+  Alert: alert,
+  AlertHistory: object({
+    alert: { $ref: '#/components/schemas/Alert' },
+    transitions: arrayOf(
+      object({
+        from: text,
+        to: text,
+        alert: { $ref: '#/components/schemas/Alert' },
+        because: text,
+        levels: object({ domain: text }, { district: text, subject: text }),
+      }),
+    ),
+  }),
+  Acknowledgement: object({ by: text }, { comment: text }),
+} as const;
+
+export type SchemaName = keyof typeof SCHEMAS;
+
+/** One page of a list. */
+export function pageOf(name: SchemaName): Schema {
+  return object({ items: arrayOf(reference(name)), next: orNull(text) });
+}
