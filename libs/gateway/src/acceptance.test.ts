@@ -313,6 +313,16 @@ describe('units', () => {
     expect(await readingsOf(journal)).toEqual([`weather/b/other@${ARRIVAL}=2`]);
   });
 
+  it('that do not fit are told each time they are declared, also when the description is the same as before', async () => {
+    const { say, reasons } = await fixture({ metrics: [{ domain: 'weather', metric: 'temp', unit: 'Cel' }] });
+    await say('city/weather/b/attributes', { metrics: { temp: { unit: 'kg' } } });
+    await say('city/weather/b/attributes', { metrics: { temp: { unit: 'kg' } } });
+    expect(await reasons()).toEqual([
+      ['incommensurable-unit', '/metrics'],
+      ['incommensurable-unit', '/metrics'],
+    ]);
+  });
+
   it('hold in another domain for themselves', async () => {
     const { say, reasons } = await fixture();
     await say('city/weather/a/attributes', { metrics: { temp: { unit: 'Cel' } } });

@@ -126,7 +126,7 @@ export class DeviceDirectory {
     if (fault !== undefined)
       return { usable: false, change: undefined, faults: [{ ...fault, sample: sampleOf(patch) }] };
     if (lane.registered && isDeepStrictEqual(description, device.description))
-      return { usable: true, change: undefined, faults: [] };
+      return { usable: true, change: undefined, faults: this.#unitFaults(lane, patch) };
     const labelSpans = nextLabelSpans(device.labelSpans, device.labelled, description, receivedAt);
     device.description = description;
     if (labelSpans !== undefined) device.labelSpans = labelSpans;
