@@ -13,7 +13,7 @@ export function recordingReport({
 }: RecordingSummary): string {
   const total = rejected.reduce((sum, { count }) => sum + count, 0);
   const lines = [
-    `${files} files, ${rows} rows: ${readings} readings, ${missing} empty cells, ${total} rejected.`,
+    `${files} ${files === 1 ? 'file' : 'files'}, ${rows} rows: ${readings} readings, ${missing} empty cells, ${total} rejected.`,
     ...(repeated === 0
       ? []
       : [`${repeated} readings came again with the same device, metric and time; of these the hub keeps the last.`]),

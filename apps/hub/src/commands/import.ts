@@ -46,7 +46,9 @@ async function runImport(path: string, options: ImportOptions): Promise<void> {
       bar.update(accepted, totalBytes === 0 ? 1 : bytesRead / totalBytes),
   });
   bar.stop();
-  process.stdout.write(`${summary.accepted} readings accepted, of ${summary.devices} devices.\n`);
+  process.stdout.write(
+    `${summary.accepted} readings accepted, of ${summary.devices} ${summary.devices === 1 ? 'device' : 'devices'}.\n`,
+  );
   if (summary.outOfRange > 0) {
     process.stdout.write(
       `${summary.outOfRange} of them lie outside the min and max of their metric; they are stored and flagged.\n`,
