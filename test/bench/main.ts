@@ -6,6 +6,7 @@ import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
 import { measureAppendToAlert } from './append-to-alert.ts';
 import { underLoad } from './background-load.ts';
 import { RULES } from './bench-load.ts';
+import { measureHundredThousand } from './hundred-thousand.ts';
 import { measureLineProtocol } from './line-protocol.ts';
 import { describeMachine } from './machine.ts';
 import { measureMemory } from './memory.ts';
@@ -17,6 +18,7 @@ const ROUNDS = 5;
 const ROUND_MS = 5_000;
 const QUERY_SAMPLES = 300;
 const ALERT_STEPS = 120;
+const STEADY_SECONDS = 180;
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -37,6 +39,8 @@ async function bench(): Promise<BenchResult> {
     const lineProtocol = measureLineProtocol(ROUNDS);
     say('Memory at 10 thousand devices …');
     const memory = await measureMemory();
+    say(`A hundred thousand devices: an hour as fast as it goes, then ${STEADY_SECONDS} s with the clock …`);
+    const hundredThousand = await measureHundredThousand(STEADY_SECONDS);
     return {
       at: new Date().toISOString(),
       machine,
@@ -45,6 +49,7 @@ async function bench(): Promise<BenchResult> {
       appendToAlert,
       lineProtocol,
       memory,
+      hundredThousand,
     };
   } finally {
     if (hub.isRunning()) await hub.kill9();

@@ -1,4 +1,5 @@
 import type { AppendToAlert } from './append-to-alert.ts';
+import type { HundredThousand, Lag } from './hundred-thousand.ts';
 import type { LineProtocolSpeed } from './line-protocol.ts';
 import type { Machine } from './machine.ts';
 import type { Memory } from './memory.ts';
@@ -14,9 +15,10 @@ export interface BenchResult {
   readonly appendToAlert: AppendToAlert & { readonly loadRate: number };
   readonly lineProtocol: LineProtocolSpeed;
   readonly memory: Memory;
+  readonly hundredThousand: HundredThousand;
 }
 
-/** The table of README.md, as Markdown. */
+/** The tables of README.md, as Markdown. */
 export function report({
   at,
   machine,
@@ -25,6 +27,7 @@ export function report({
   appendToAlert,
   lineProtocol,
   memory,
+  hundredThousand,
 }: BenchResult): string {
   const { bare, hub, ratio, ratioUntilQueryable } = throughput;
   const perSecond = (rounds: Throughput['hub']) => thousands(median(rounds.map((round) => round.messagesPerSecond)));
@@ -64,7 +67,34 @@ export function report({
     ],
   ];
   const { cpu, cores, memoryGiB, system, node, loadAverage } = machine;
-  return `${at}, ${cores} cores (${cpu}), ${memoryGiB} GiB, ${system}, Node ${node}, load average ${loadAverage} before\n\n${markdown(rows)}`;
+  return `${at}, ${cores} cores (${cpu}), ${memoryGiB} GiB, ${system}, Node ${node}, load average ${loadAverage} before\n\n${markdown(rows)}\n\n${markdown(scaleRows(hundredThousand))}`;
+}
+
+/** The table of a hundred thousand devices. */
+export function scaleRows(seen: HundredThousand): [string, string][] {
+  const lags = (of: Readonly<Record<string, Lag>>, unit: (value: number) => string) =>
+    Object.entries(of)
+      .map(([role, { first, last, max }]) => `${role} ${unit(first)} → ${unit(last)} (${unit(max)})`)
+      .join(', ');
+  const { residentMiB, filePagesMiB, queryable } = seen;
+  return [
+    ['a hundred thousand devices, one reading a minute each', 'measured'],
+    ['devices described a second', String(seen.describedPerSecond)],
+    ['event time before, to fill windows, times as fast as the clock', String(seen.filledAtSpeed)],
+    [`messages a second, for ${seen.steadySeconds} s`, String(seen.messagesPerSecond)],
+    ['publish → PUBACK p50 / p99', `${ms(seen.ackP50Ms)} / ${ms(seen.ackP99Ms)}`],
+    ['publish → queryable p50 / p99', `${ms(queryable.p50Ms)} / ${ms(queryable.p99Ms)}`],
+    ['lag of roles, first third → last third (greatest)', lags(seen.lagMs, ms)],
+    ['… in entries of the log', lags(seen.lagEntries, String)],
+    [
+      'resident memory, first third → last third',
+      `${residentMiB[0]} → ${residentMiB[1]} MiB (${seen.residentAtStartMiB} at start; ${filePagesMiB ?? '?'} are file pages)`,
+    ],
+    ["the engine's share of a core", `${Math.round(seen.engineShare * 100)} %`],
+    ["the engine's snapshot: size, work", `${Math.round(seen.snapshotMiB)} MiB, ${ms(seen.snapshotMs)}`],
+    ['readings acknowledged / found after a kill', `${seen.acknowledged} / ${seen.stored}`],
+    ['after the kill: answering / caught up', `${ms(seen.readyAfterKillMs)} / ${ms(seen.caughtUpAfterKillMs)}`],
+  ];
 }
 
 function markdown(rows: readonly (readonly string[])[]): string {
