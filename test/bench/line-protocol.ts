@@ -63,7 +63,7 @@ function finder(): (builder: ReadingBatchBuilder) => LineSinkFinder {
   return (builder) => (domain, tags) => {
     const device = tags.find(([key]) => key === 'device')![1];
     let series = known.get(device);
-    if (series === undefined) known.set(device, (series = new Map()));
+    if (series === undefined) known.set(device, (series = new Map<string, Series>()));
     return sinkOf(domain, device, series, builder);
   };
 }

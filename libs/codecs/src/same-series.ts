@@ -89,7 +89,7 @@ function keyOf({ measurement, tags }: LineHead): string {
 
 function remember(seen: Map<string, Map<number, Point>>, metric: string, time: number, point: Point): void {
   let times = seen.get(metric);
-  if (times === undefined) seen.set(metric, (times = new Map()));
+  if (times === undefined) seen.set(metric, (times = new Map<number, Point>()));
   times.set(time, point);
 }
 
