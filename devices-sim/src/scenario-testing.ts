@@ -63,7 +63,7 @@ export interface Run {
 /** What the rules make of a scenario by plain arithmetic, written straight from the contract and none of the engine. */
 export function episodesOf(run: Run): Episode[] {
   const city = new CityReadings(run.scenario, run.seed, run.start);
-  const slices = plans.map((): Slices => new Map());
+  const slices = plans.map((): Slices => new Map<string, Map<number, Slice>>());
   for (const device of cityDevices(run.devices)) collect(city, device, run, slices);
   return plans.flatMap((plan, i) => [...slices[i]!].flatMap(([group, ofGroup]) => judge(plan, group, ofGroup, run)));
 }
@@ -94,7 +94,7 @@ function selects({ when }: Rule, device: SimulatedDevice): boolean {
 
 function groupIn(slices: Slices, name: string): Map<number, Slice> {
   let group = slices.get(name);
-  if (group === undefined) slices.set(name, (group = new Map()));
+  if (group === undefined) slices.set(name, (group = new Map<number, Slice>()));
   return group;
 }
 

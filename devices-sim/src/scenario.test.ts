@@ -78,10 +78,45 @@ staysQuiet: []
     expect(check(good).timeline[0]).toMatchObject({ from: 3_600_000, to: 5_400_000, rampUp: 0 });
   });
 
+  it('lets a timeline change the world, there only by district', () => {
+    const world = good.replace(
+      'domain: environment, change: { pm25',
+      'where: { district: [saltings] }, change: { rain',
+    );
+    expect(check(world).timeline[0]).toMatchObject({ change: { rain: { add: 1 } } });
+    expect(() => check(world.replace('district', 'type'))).toThrow(/`where` can't say "type" here; it takes district/);
+  });
+
+  it('makes one alert of each combination of labels', () => {
+    const raise =
+      '{ rule: r, labels: { district: [a, b], x: y }, fires: { from: 0, to: 1h }, resolves: { from: 1h, to: 2h } }';
+    const { raises, staysQuiet } = check(
+      good
+        .replace('raises: []', `raises: [${raise.replace('from: 0', 'from: "0"')}]`)
+        .replace('staysQuiet: []', 'staysQuiet: [{ rule: q }, { rule: r, labels: { district: [c, d] } }]'),
+    );
+    expect(raises.map(({ labels }) => labels)).toEqual([
+      { district: 'a', x: 'y' },
+      { district: 'b', x: 'y' },
+    ]);
+    expect(staysQuiet).toEqual([
+      { rule: 'q' },
+      { rule: 'r', labels: { district: 'c' } },
+      { rule: 'r', labels: { district: 'd' } },
+    ]);
+  });
+
   it.each([
     ['from: 1h', 'from: 1 hour', /timeline\.0\.from: "1 hour" is not an offset/],
     ['to: 90m', 'to: 30m', /timeline\.0: an effect must end after it began/],
     ['pm25', 'pm2.5', /no simulated device measures "pm2\.5" in the domain "environment"/],
+    ['domain: environment, ', '', /the world has no condition "pm25", it has rain, wind, .* give their `domain`/],
+    ['domain: environment,', 'domain: environment, where: { distrct: [x] },', /`where` can't say "distrct" here/],
+    [
+      'domain: environment,',
+      'domain: environment, where: { district: [x] },',
+      /there is no district "x"; there are harb/,
+    ],
     ['duration: 2h', 'duration: 2h\nspeed: 3', /Unrecognized key: "speed"/],
     ['raises: []', 'raises: [', /is not YAML/],
   ])('says where it is wrong: %s', (from, to, sentence) => {
