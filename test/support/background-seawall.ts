@@ -4,8 +4,8 @@ import { hubEnvironment, type HubExit, type HubOptions } from './start-hub.ts';
 
 /** A command that runs until it is told to end. */
 export interface BackgroundCommand {
-  stdout(): string;
-  stderr(): string;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
   readonly exited: Promise<HubExit>;
   /** Ctrl-C, then its exit. */
   interrupt(): Promise<HubExit>;

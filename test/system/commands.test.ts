@@ -41,11 +41,15 @@ const query = (...args: readonly string[]) =>
 
 describe('seawall query', () => {
   it('ends quietly when its reader has read enough', async () => {
-    const child = spawn(process.execPath, [seawallBin, 'query', '--url', hub.http, '-m', 'pm25', ...RANGE, '--csv', '--limit', '50000'], {
-      cwd: repositoryRoot,
-      env: hubEnvironment({}),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      [seawallBin, 'query', '--url', hub.http, '-m', 'pm25', ...RANGE, '--csv', '--limit', '50000'],
+      {
+        cwd: repositoryRoot,
+        env: hubEnvironment({}),
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.stdout.once('data', () => child.stdout.destroy());
@@ -69,11 +73,15 @@ describe('seawall query', () => {
     ['a wrong step', ['--step', '5q'], 2, 'step: "5q" is not a duration'],
     ['a broker it never speaks to', ['--mqtt-url', 'mqtt://x'], 2, '--mqtt-url'],
     ['a hub that is not there', ['--url', 'http://127.0.0.1:9'], 1, 'no hub answers'],
-  ])('refuses %s with one sentence', async (_, args, code, said) => {
-    const refused = await query(...args);
-    expect([refused.code, refused.stdout]).toEqual([code, '']);
-    expect(refused.stderr.split(said)).toHaveLength(2);
-  }, 30_000);
+  ])(
+    'refuses %s with one sentence',
+    async (_, args, code, said) => {
+      const refused = await query(...args);
+      expect([refused.code, refused.stdout]).toEqual([code, '']);
+      expect(refused.stderr.split(said)).toHaveLength(2);
+    },
+    30_000,
+  );
 
   it('tells of variables and exit codes in its help', async () => {
     for (const command of ['query', 'tail', 'import', 'simulate']) {
@@ -85,7 +93,8 @@ describe('seawall query', () => {
 });
 
 describe('seawall up', () => {
-  const up = (...args: readonly string[]) => runSeawall(['up', '--no-auth', '--data-dir', join(dataDir, 'other'), ...args]);
+  const up = (...args: readonly string[]) =>
+    runSeawall(['up', '--no-auth', '--data-dir', join(dataDir, 'other'), ...args]);
 
   it('says that a port is taken in one sentence and nothing else', async () => {
     const other = createServer();
@@ -94,7 +103,9 @@ describe('seawall up', () => {
     const refused = await up('--mqtt-port', '0', '--mqtt-ws-port', '0', '--http-port', String(port));
     await new Promise((resolve) => other.close(resolve));
     expect(refused.code).toBe(2);
-    expect(refused.stderr.trim().split('\n')).toEqual([expect.stringMatching(/^seawall: port \d+ is taken .*--http-port/)]);
+    expect(refused.stderr.trim().split('\n')).toEqual([
+      expect.stringMatching(/^seawall: port \d+ is taken .*--http-port/),
+    ]);
     // A start that failed is no crash.
     const again = await startHub({ dataDir: join(dataDir, 'other') });
     expect(again.stderr()).not.toContain('ended without being stopped');
@@ -105,13 +116,19 @@ describe('seawall up', () => {
     ['a host that nobody knows', ['--bind', 'nowhere.invalid'], 'nowhere.invalid'],
     ["another machine's address", ['--bind', '203.0.113.9'], 'no address 203.0.113.9'],
     ['a rules folder that is not there', ['--rules-dir', '/nonexistent/rules'], '--rules-dir /nonexistent/rules'],
-  ])('refuses %s with one sentence', async (_, args, said) => {
-    const directory = await makeTempDir('refused');
-    const refused = await runSeawall(['up', '--data-dir', directory, ...NO_PORTS, ...args], { token: 'a-token-to-bind' });
-    await removeTempDir(directory);
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(said)]);
-    expect(refused.stderr.trim().split('\n')).toHaveLength(1);
-  }, 30_000);
+  ])(
+    'refuses %s with one sentence',
+    async (_, args, said) => {
+      const directory = await makeTempDir('refused');
+      const refused = await runSeawall(['up', '--data-dir', directory, ...NO_PORTS, ...args], {
+        token: 'a-token-to-bind',
+      });
+      await removeTempDir(directory);
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(said)]);
+      expect(refused.stderr.trim().split('\n')).toHaveLength(1);
+    },
+    30_000,
+  );
 
   it("refuses a folder of somebody else's things", async () => {
     const directory = await makeTempDir('foreign');

@@ -109,7 +109,9 @@ describe('seawall doctor', () => {
   it('finds a damaged store, which the hub refuses with a sentence', async () => {
     await writeFile(join(dataDir, 'series.duckdb'), 'not a database at all');
     await rm(join(dataDir, 'series.duckdb.wal'), { force: true });
-    expect((await doctor(NO_PORTS)).needing).toMatchObject([{ check: 'data', says: expect.stringContaining('damaged') }]);
+    expect((await doctor(NO_PORTS)).needing).toMatchObject([
+      { check: 'data', says: expect.stringContaining('damaged') },
+    ]);
     const up = await runSeawall(['up', '--data-dir', dataDir, ...NO_PORTS, '--no-auth']);
     expect(up.code).toBe(1);
     expect(up.stderr).toMatch(/^seawall: The series store .*series\.duckdb.* move the file away/m);

@@ -107,7 +107,9 @@ describe('seawall tail', () => {
       .stdout()
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as { kind: string; device?: string; values?: { metric: string; value: number }[] });
+      .map(
+        (line) => JSON.parse(line) as { kind: string; device?: string; values?: { metric: string; value: number }[] },
+      );
     const values = events.flatMap(({ kind, device, values: all = [] }) =>
       kind === 'readings' ? all.map(({ metric, value }) => [device, metric, value]) : [],
     );

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { HubRefusedError, HubUnreachableError, UsageError } from '@seawall/devices-sim';
 import { ListenError } from '@seawall/gateway';
+import { DataDirectoryInUseError } from '@seawall/registry';
 import { SettingError } from './config/setting-error.ts';
 import { DataUnusableError, opening } from './data-unusable-error.ts';
 import { explain } from './explain.ts';
@@ -12,6 +13,7 @@ describe('explain', () => {
   it('gives 2 for mistakes and 1 for hubs that can not be reached or refuse', () => {
     expect(explain(new SettingError('a')).exitCode).toBe(2);
     expect(explain(new UsageError('a')).exitCode).toBe(2);
+    expect(explain(new DataDirectoryInUseError('a'))).toEqual({ sentence: 'a', exitCode: 2 });
     expect(explain(new HubUnreachableError('a')).exitCode).toBe(1);
     expect(explain(new HubRefusedError('a'))).toEqual({ sentence: 'a', exitCode: 1 });
     expect(explain(new DataUnusableError('a'))).toEqual({ sentence: 'a', exitCode: 1 });

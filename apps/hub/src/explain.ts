@@ -1,5 +1,4 @@
 import { HubRefusedError, HubUnreachableError, UsageError } from '@seawall/devices-sim';
-import { DataDirectoryInUseError } from '@seawall/registry';
 import { SettingError } from './config/setting-error.ts';
 import { DataUnusableError } from './data-unusable-error.ts';
 
@@ -17,13 +16,18 @@ const FLAG_OF_PORT: Readonly<Record<string, string>> = {
 
 /** An error as a sentence for the person who met it, and the exit code. */
 export function explain(error: unknown): Explanation {
-  if (error instanceof SettingError || error instanceof UsageError || error instanceof DataDirectoryInUseError)
+  if (error instanceof SettingError || error instanceof UsageError || isInUse(error))
     return { sentence: error.message, exitCode: 2 };
   if (error instanceof HubRefusedError || error instanceof HubUnreachableError || error instanceof DataUnusableError)
     return { sentence: error.message, exitCode: 1 };
   const listening = explainListening(error);
   if (listening !== undefined) return { sentence: listening, exitCode: 2 };
   return { sentence: error instanceof Error ? (error.stack ?? error.message) : String(error), exitCode: 1 };
+}
+
+/** By its name: the registry, with its engine, is not loaded for commands that have nothing to do with it. */
+function isInUse(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'DataDirectoryInUseError';
 }
 
 interface ListenFault extends NodeJS.ErrnoException {

@@ -52,7 +52,6 @@ describe('checkEntriesAreThere', () => {
       /series store has read the journal up to entry 2, but the journal begins at entry 5.*entries 3 to 4.*--skip-missing/,
     );
     await checkEntriesAreThere(engines, true, log);
-    for (const { cursor } of [engines.store, engines.registry]) expect(cursor).toBeDefined();
     for await (const { entries } of engines.journal.read(engines.store.cursor(), { follow: false }))
       expect(entries[0]!.seq).toBe(5);
     for await (const { entries } of engines.journal.read(engines.registry.cursor(), { follow: false }))

@@ -8,7 +8,7 @@ interface Reader {
   readonly what: string;
   readonly cursor: Cursor;
   /** Moves its cursor to where the journal begins. */
-  skip(): Promise<void>;
+  readonly skip: () => Promise<void>;
 }
 
 /**

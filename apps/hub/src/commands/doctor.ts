@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { readSettings } from '../config/read-settings.ts';
-import { examine } from '../doctor/examine.ts';
 import { needsAttention, reportText } from '../doctor/report.ts';
 import { paint, wantsColour } from '../paint.ts';
 import { addUrlOption, hubAddress } from './hub-address.ts';
@@ -34,6 +33,7 @@ async function doctor(options: DoctorOptions, command: Command): Promise<void> {
   const settings = readSettings(flagsOf(command), process.env, options.config);
   const asked = options.url ?? process.env.SEAWALL_URL;
   const url = asked || `http://${reachable(settings.bind)}:${settings.httpPort}`;
+  const { examine } = await import('../doctor/examine.ts');
   const findings = await examine({ settings, ...hubAddress({ url }), now: Date.now });
   const text = options.json
     ? `${JSON.stringify({ ok: !needsAttention(findings), findings }, null, 2)}\n`

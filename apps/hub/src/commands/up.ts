@@ -5,7 +5,7 @@ import { banner } from '../banner.ts';
 import { readSettings, unknownVariables, type Flags } from '../config/read-settings.ts';
 import { SETTINGS, type SettingName } from '../config/settings.ts';
 import { readToken } from '../config/token.ts';
-import { startHub, type Hub } from '../hub.ts';
+import type { Hub } from '../hub.ts';
 import type { RuleReload } from '../rule-reload.ts';
 import { createLog } from '../log.ts';
 import { simulateInside } from '../simulate-inside.ts';
@@ -49,6 +49,8 @@ async function up(flags: Flags, { config, skipMissing = false }: UpOptions): Pro
   // A scenario that is none must be told before anything listens.
   if (settings.simulate !== undefined) await loadScenario(settings.simulate);
   const stopping = new AbortController();
+  // Not before it is asked for: the other commands start in a fraction of the time without the engines.
+  const { startHub } = await import('../hub.ts');
   const hub = await startHub({ settings, token, skipMissing, log });
   stopOnSignals(hub, stopping, log);
   process.on('SIGHUP', () => void reload(hub, settings.rulesDir, log));

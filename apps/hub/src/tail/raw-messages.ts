@@ -32,8 +32,8 @@ export async function rawMessages(options: RawMessagesOptions): Promise<void> {
     queueQoSZero: false,
   });
   let told = false;
-  client.on('error', (error: NodeJS.ErrnoException) => {
-    const why = `${address.mqttUrl} says ${error.message || error.code}`;
+  client.on('error', (error: Error & { readonly code?: string | number }) => {
+    const why = `${address.mqttUrl} says ${error.message || String(error.code)}`;
     if (!told)
       say(`messages as they were sent are not shown: ${why}. --mqtt-url names the broker, --no-raw does without`);
     told = true;

@@ -30,7 +30,7 @@ async function hintOf(address: HubAddress, pattern: string, signal: AbortSignal)
 
 async function devicesLike(address: HubAddress, search: string, signal: AbortSignal): Promise<readonly string[]> {
   const asked = new URLSearchParams({ limit: '20', ...(search === '' ? {} : { search }) });
-  const { items } = (await (await ask(address, `/api/v1/devices?${asked}`, { signal })).json()) as {
+  const { items } = (await (await ask(address, `/api/v1/devices?${asked.toString()}`, { signal })).json()) as {
     items: { id: string }[];
   };
   return items.map(({ id }) => id);

@@ -73,7 +73,7 @@ class Tail {
 
   async follow(stream: StreamName): Promise<void> {
     const { address, signal } = this.#options;
-    const path = `/api/v1/stream/${stream}?${this.#parametersOf(stream)}`;
+    const path = `/api/v1/stream/${stream}?${this.#parametersOf(stream).toString()}`;
     for await (const event of followStream({ address, path, signal, state: this.#link.of(stream) })) {
       for (const one of await this.#read(event)) await this.#tell(one);
     }

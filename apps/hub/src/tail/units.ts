@@ -36,7 +36,7 @@ export class Units {
   async #ask(domain: string, metric: string): Promise<string | null> {
     const asked = new URLSearchParams({ domain, metric, limit: '1' });
     const signal = AbortSignal.timeout(2_000);
-    const { items } = (await (await ask(this.#address, `/api/v1/series?${asked}`, { signal })).json()) as {
+    const { items } = (await (await ask(this.#address, `/api/v1/series?${asked.toString()}`, { signal })).json()) as {
       items: { unit: string | null }[];
     };
     // The store may not have come to its first reading yet.
