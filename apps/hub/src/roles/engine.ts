@@ -8,6 +8,8 @@ const MAX_ENTRIES = 64;
 const SNAPSHOT_EVERY_MS = 10_000;
 /** A snapshot of very many devices takes a while: this times that long lies between two, so that they cost 2 % of a core. */
 const SNAPSHOT_SPACING = 50;
+/** But not longer, however busy the machine is: a restart reads again what came since the last one. */
+const SNAPSHOT_AT_LEAST_EVERY_MS = 60_000;
 /** The longest that a step towards a snapshot holds up the rest of the hub, roughly. */
 const SNAPSHOT_STEP_MS = 5;
 
@@ -47,6 +49,10 @@ export class EngineView {
   }
 }
 
+function spacingMs(tookMs: number): number {
+  return Math.min(Math.max(SNAPSHOT_EVERY_MS, SNAPSHOT_SPACING * tookMs), SNAPSHOT_AT_LEAST_EVERY_MS);
+}
+
 /** @returns the state once it is finished */
 function stepOf(saving: Generator<void, Uint8Array>): Uint8Array | undefined {
   const began = performance.now();
@@ -82,7 +88,7 @@ export function engine(
       const outputs = view.feed(chunk);
       if (chunk.entries.some(({ kind }) => kind === 'rule')) tellRefused();
       const stamp = chunk.entries.at(-1)!.stamp;
-      if (stamp - savedAt >= Math.max(SNAPSHOT_EVERY_MS, SNAPSHOT_SPACING * view.snapshot.tookMs)) {
+      if (stamp - savedAt >= spacingMs(view.snapshot.tookMs)) {
         // What was decided does not wait for the snapshot.
         if (outputs.length > 0) await journal.append(outputs);
         await journal.commit('engine', chunk.cursor, { state: await view.save() });
