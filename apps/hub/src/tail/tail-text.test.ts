@@ -110,7 +110,7 @@ describe('printable', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
         const shown = printable(text, 100);
-            expect(shown).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+        expect(shown).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
         expect(shown.length).toBeLessThanOrEqual(601);
       }),
     );
