@@ -46,6 +46,7 @@ export function referenceBuckets(zone: Zone, series: readonly RecordedSeries[], 
 function aggregate(readings: readonly { readonly time: number; readonly value: number }[]): ReferenceBucket {
   const values = readings.map(({ value }) => value);
   const n = values.length;
+  if (n === 1) return aggregateOfOne(values[0]!);
   const sorted = [...values].sort((a, b) => a - b);
   const sum = exactSum(values);
   const mean = sum / n;
@@ -67,6 +68,14 @@ function aggregate(readings: readonly { readonly time: number; readonly value: n
       ...(Object.fromEntries(percentiles) as Aggregates),
     },
     meanMagnitude: exactSum(values.map(Math.abs)) / n,
+  };
+}
+
+function aggregateOfOne(value: number): ReferenceBucket {
+  const same = AGGREGATES.map((name): [string, number | null] => [name, value]);
+  return {
+    aggregates: { ...Object.fromEntries(same), count: 1, stddev: null },
+    meanMagnitude: Math.abs(value),
   };
 }
 
