@@ -390,7 +390,7 @@ describe('GET /api/v1/stream/rejections', () => {
     const payload = [
       rejection({ device: 'loop-1', domain: 'traffic' }),
       rejection({ reason: 'bad-time' }),
-      rejection({ device: undefined as never, domain: undefined as never, reason: 'bad-time' }),
+      rejection({ device: undefined, domain: undefined, reason: 'bad-time' }),
       rejection({ device: 'aq-2', reason: 'bad-time' }),
     ];
     await api.journal.append([{ kind: 'rejections', origin: 'live', payload }]);

@@ -1,5 +1,5 @@
 import type { RejectionReason } from '@seawall/model';
-import type { EntryOf } from '@seawall/ports';
+import type { EntryOf, KeptRejection } from '@seawall/ports';
 import { rejectionView } from '../http/views.ts';
 import { RecentCount } from './recent-count.ts';
 
@@ -8,6 +8,9 @@ const MINUTE = 60;
 const KEPT = 20;
 const MAX_DOMAINS = 100;
 
+/** As in the list of rejections. */
+type RejectionTold = Omit<KeptRejection, 'receivedAt'> & { readonly receivedAt: string };
+
 /** Rejections lately: how many, why, and the newest of them. */
 export class OverviewRejections {
   readonly #startedAt: number;
@@ -15,7 +18,7 @@ export class OverviewRejections {
   readonly #byDomain = new Map<string, RecentCount>();
   /** The reasons are a fixed list, so this is bounded. */
   readonly #byReason = new Map<RejectionReason, RecentCount>();
-  #latest: { version: number; readonly view: ReturnType<typeof rejectionView> & { readonly id: string } }[] = [];
+  #latest: { version: number; readonly view: RejectionTold }[] = [];
 
   constructor(startedAt: number) {
     this.#startedAt = startedAt;
@@ -29,7 +32,7 @@ export class OverviewRejections {
       if (domain !== undefined) this.#counter(this.#byDomain, domain, RATE_SECONDS)?.add(stamp, 1);
       this.#counter(this.#byReason, reason, MINUTE)?.add(stamp, 1);
       if (place < payload.length - KEPT) continue;
-      this.#latest.push({ version: Infinity, view: { id: `${seq}-${place}`, ...rejectionView(rejection) } });
+      this.#latest.push({ version: Infinity, view: rejectionView({ id: `${seq}-${place}`, ...rejection }) });
     }
     this.#latest = this.#latest.slice(-KEPT);
   }

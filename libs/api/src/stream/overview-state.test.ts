@@ -7,7 +7,7 @@ import { RecentCount } from './recent-count.ts';
 
 let seq = 0;
 function entry(draft: EntryDraft, stamp = NOW): JournalEntry {
-  return { ...draft, version: 1, stamp, partition: 0, seq: ++seq } as JournalEntry;
+  return { ...draft, version: 1, stamp, partition: 0, seq: ++seq };
 }
 
 /** `[domain, device, metric, district, eventTime, value]` */
