@@ -7,7 +7,7 @@ function strict<T extends z.ZodRawShape>(shape: T) {
   return z.strictObject(shape, {
     error: ({ code, keys }) => {
       if (code !== 'unrecognized_keys') return undefined;
-      const unknown = (keys as string[]).map((key) => `"${key}"`).join(', ');
+      const unknown = keys.map((key) => `"${key}"`).join(', ');
       return `${unknown} is no key here; there are ${Object.keys(shape).join(', ')}`;
     },
   });

@@ -76,7 +76,7 @@ export async function replayRecording(options: ReplayOptions): Promise<ReplaySum
     await answers.settle();
   } finally {
     signal?.removeEventListener('abort', abort);
-    await Promise.all([...links, answers].map((one) => one?.close()));
+    await Promise.all([...links.map((link) => link.close()), answers?.close()]);
   }
   const { sent, acknowledged } = outbox;
   return { ...recording.tally.summary(), devices: recording.devices, sent, acknowledged };
