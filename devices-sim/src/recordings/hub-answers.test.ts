@@ -35,7 +35,12 @@ async function startBroker() {
 
 async function listen(url: string) {
   const tally = new Tally();
-  const answers = await HubAnswers.open({ url, clientId: 'test-answers', tally, isOurs: (device) => device === 'ours' });
+  const answers = await HubAnswers.open({
+    url,
+    clientId: 'test-answers',
+    tally,
+    isOurs: (device) => device === 'ours',
+  });
   closers.push(() => answers.close());
   return { tally, answers };
 }
