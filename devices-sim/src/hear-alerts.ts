@@ -1,6 +1,6 @@
 import type { Alert } from '@seawall/model';
 import { connectAsync } from 'mqtt';
-import { HubUnreachableError, messageOf } from './errors.ts';
+import { checkUrl, explain } from './mqtt-link.ts';
 
 export interface AlertListener {
   stop(): Promise<void>;
@@ -9,7 +9,7 @@ export interface AlertListener {
 /**
  * Hears the alerts that the hub raises and resolves from now on; those that were firing before are left out, and so
  * are changes that are neither (an acknowledgement, a correction of a value). Comes back by itself after a lost link.
- * @throws HubUnreachableError
+ * @throws UsageError (the address), HubUnreachableError, HubRefusedError (the token)
  */
 export async function hearAlerts(
   url: string,
@@ -18,11 +18,11 @@ export async function hearAlerts(
 ): Promise<AlertListener> {
   const states = new Map<string, Alert['state']>();
   const credentials = token === undefined ? {} : { username: 'devices-sim', password: token };
-  const client = await connectAsync(url, { protocolVersion: 4, reconnectPeriod: 500, ...credentials }).catch(
-    (error: unknown) => {
-      throw new HubUnreachableError(`No hub answers at ${url}: ${messageOf(error)}.`, { cause: error });
-    },
-  );
+  checkUrl(url);
+  const options = { protocolVersion: 4 as const, reconnectPeriod: 500, ...credentials };
+  const client = await connectAsync(url, options, false).catch((error: unknown) => {
+    throw explain(error instanceof Error ? error : new Error(String(error)), url);
+  });
   client.on('error', () => undefined); // a lost link is come back to; the city's own links tell of a hub that is gone
   client.on('message', (_topic, payload, { retain }) => {
     if (payload.length === 0) return;

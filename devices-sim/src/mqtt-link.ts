@@ -192,14 +192,16 @@ function clientOptions({ clientId, token, will }: LinkOptions): IClientOptions {
   };
 }
 
-function checkUrl(url: string): void {
+/** @throws UsageError */
+export function checkUrl(url: string): void {
   const protocol = URL.canParse(url) ? new URL(url).protocol : '';
   if (!['mqtt:', 'mqtts:', 'ws:', 'wss:'].includes(protocol)) {
     throw new UsageError(`"${url}" is not the address of an MQTT hub; write it like mqtt://127.0.0.1:1883.`);
   }
 }
 
-function explain(error: Error, url: string): Error {
+/** What a connection that failed means for who gave address and token. */
+export function explain(error: Error, url: string): Error {
   const code: unknown = (error as Error & { code?: unknown }).code;
   if (typeof code !== 'number') return unreachable(url, messageOf(error), error);
   if (BAD_CREDENTIALS.has(code)) {
