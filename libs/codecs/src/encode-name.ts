@@ -1,3 +1,5 @@
+import { percentEncode } from './percent-encode.ts';
+
 const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f]/g;
 
 /**
@@ -5,9 +7,5 @@ const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f]/g;
  * not mend (an empty name, one that is too long) is left to be refused.
  */
 export function encodeName(name: string): string {
-  return name.normalize('NFC').replace(FORBIDDEN, percentEncoded);
-}
-
-function percentEncoded(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+  return name.normalize('NFC').replace(FORBIDDEN, percentEncode);
 }

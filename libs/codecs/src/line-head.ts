@@ -1,4 +1,5 @@
 import type { Refusal } from './fault.ts';
+import { malformed } from './line-refusals.ts';
 import type { LineTags } from './line-sink.ts';
 
 const COMMA = 44;
@@ -49,8 +50,4 @@ function unescapedEnd(text: string, from: number, character: number): number {
 /** Of tags and fields: a backslash escapes a comma, a space and an equals sign; before anything else it stands for itself. */
 export function unescapeName(text: string): string {
   return text.includes('\\') ? text.replace(/\\([, =])/g, '$1') : text;
-}
-
-function malformed(detail: string): Refusal {
-  return { reason: 'malformed-line', detail };
 }

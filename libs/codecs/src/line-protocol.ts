@@ -2,13 +2,16 @@ import { isUtf8 } from 'node:buffer';
 import { encodeName } from './encode-name.ts';
 import { pointerToken, sampleOfText, type Fault, type Refusal } from './fault.ts';
 import { parseHead, unescapeName } from './line-head.ts';
+import * as refusals from './line-refusals.ts';
 import { blanksEnd, headEnd, isBlank, keyEnd, lineEnd, newlinesBetween, stringEnd, valueEnd } from './line-scan.ts';
 import type { LineLimits, LineProtocolResult, LineSinkFinder, Precision } from './line-sink.ts';
 import { lineTime } from './line-timestamp.ts';
 import { plainNumber, unquotedValue } from './line-value.ts';
 import { metricNameFault } from './metric-name.ts';
+import { ownCopy } from './own-copy.ts';
 import type { ReadingSink } from './reading-sink.ts';
-import { difference, SameSeries, type Point } from './same-series.ts';
+import { SameSeries, type Point } from './same-series.ts';
+import { UNDECLARED_TEXT } from './undeclared-text.ts';
 
 const LF = 10;
 const SPACE = 32;
@@ -95,7 +98,8 @@ class LineDecoding {
       const taken = this.#full ? this.#tooMany() : this.#line();
       if (taken === 0) this.#dropped++;
     }
-    if (this.#lines === 0) this.#nothingUsable();
+    if (this.#lines === 0)
+      this.#faults.push({ ...refusals.NO_LINE, pointer: '', sample: ownCopy(sampleOfText(this.#text)) });
     // The cut weighs most, so it is told first.
     if (this.#cut) this.#faults.unshift(this.#faults.pop()!);
     return { faults: this.#faults, lines: this.#lines, dropped: this.#dropped };
@@ -119,18 +123,19 @@ class LineDecoding {
   /** @returns how many readings were taken */
   #line(): number {
     const text = this.#text;
+    const { maxLineLength } = this.#limits;
     const end = headEnd(text, this.#start);
-    if (end - this.#start > this.#limits.maxLineLength) return this.#tooLong(end);
-    if (text.charCodeAt(end) !== SPACE) return this.#lineFault(malformed('The line has no fields.'), end);
+    if (end - this.#start > maxLineLength) return this.#lineFault(refusals.tooLong(maxLineLength), end);
+    if (text.charCodeAt(end) !== SPACE) return this.#lineFault(refusals.NO_FIELDS, end);
     if (!this.#allUtf8 && text.slice(this.#start, lineEnd(text, end)).includes(REPLACEMENT)) {
-      return this.#lineFault(malformed('The line is not UTF-8.'), end);
+      return this.#lineFault(refusals.NOT_UTF8, end);
     }
     const head = text.slice(this.#start, end);
     const opened = this.#opened.get(head) ?? this.#open(head);
     const after = this.#readFields(blanksEnd(text, end), opened.sink);
     if (after < 0) return 0;
     const newline = lineEnd(text, after);
-    if (newline - this.#start > this.#limits.maxLineLength) return this.#tooLong(after);
+    if (newline - this.#start > maxLineLength) return this.#lineFault(refusals.tooLong(maxLineLength), after);
     const time = this.#readTime(after, newline);
     if (typeof time !== 'number') return this.#lineFault(time, after);
     if (opened.refusal !== undefined) return this.#lineFault(opened.refusal, after);
@@ -141,7 +146,7 @@ class LineDecoding {
   }
 
   #open(raw: string): Opened {
-    const text = own(raw);
+    const text = ownCopy(raw);
     const opened = this.#sinkOf(text);
     this.#opened.set(text, opened);
     return opened;
@@ -188,7 +193,7 @@ class LineDecoding {
   #metric(raw: string): Metric {
     let metric = this.#metricOf.get(raw);
     if (metric === undefined) {
-      const key = own(raw);
+      const key = ownCopy(raw);
       metric = encodeName(unescapeName(key));
       const fault = metricNameFault(metric);
       if (fault !== undefined)
@@ -202,10 +207,7 @@ class LineDecoding {
   #state(metric: Metric, from: number, to: number, sink: ReadingSink | undefined): number | Refusal {
     const name = this.#text.slice(from + 1, to - 1).replace(/\\(["\\])/g, '$1');
     const number = typeof metric === 'string' ? sink?.stateNumber(metric, name) : undefined;
-    if (number !== undefined) return number;
-    const detail =
-      'Text is no value unless the metric declares it as the name of a state; send a number, or declare "states".';
-    return { reason: 'undeclared-text', detail };
+    return number ?? UNDECLARED_TEXT;
   }
 
   /** Whether a text ends there as it should. Where a quote is amiss, the next line must not be taken for text. */
@@ -213,11 +215,7 @@ class LineDecoding {
     this.#hasText = true;
     const next = this.#text.charCodeAt(at);
     if (at > 0 && (at >= this.#text.length || next === COMMA || next === LF || isBlank(next))) return true;
-    const detail =
-      at < 0
-        ? 'A text is not closed by a double quote.'
-        : 'Something follows the double quote that closes a text; within it write \\".';
-    this.#lineFault(malformed(detail), this.#start);
+    this.#lineFault(at < 0 ? refusals.OPEN_TEXT : refusals.MORE_THAN_TEXT, this.#start);
     return false;
   }
 
@@ -250,7 +248,7 @@ class LineDecoding {
         taken++;
       }
     }
-    if (clashes !== undefined) this.#fault(ambiguous(clashes, point, other!), '', this.#start, newline);
+    if (clashes !== undefined) this.#fault(refusals.ambiguousTags(clashes, point, other!), '', this.#start, newline);
     this.#taken += taken;
     return taken;
   }
@@ -261,15 +259,8 @@ class LineDecoding {
   }
 
   #malformedField(equals: number, at: number): -1 {
-    const detail =
-      equals < 0 ? 'Fields are written key=value, with commas and no spaces between them.' : 'A field has no key.';
-    this.#lineFault(malformed(detail), at);
+    this.#lineFault(equals < 0 ? refusals.NO_KEY_AND_VALUE : refusals.NO_KEY, at);
     return -1;
-  }
-
-  #tooLong(end: number): 0 {
-    const detail = `The line is longer than ${this.#limits.maxLineLength} characters; send its fields in several lines.`;
-    return this.#lineFault({ reason: 'too-large', detail }, end);
   }
 
   /** Said once, of the line that is cut off first. */
@@ -279,14 +270,7 @@ class LineDecoding {
       return 0;
     }
     this.#cut = true;
-    const max = this.#limits.maxReadings;
-    const detail = `The message holds more than ${max} readings; this line and all after it were left out.`;
-    return this.#lineFault({ reason: 'too-many-readings', detail }, this.#start);
-  }
-
-  #nothingUsable(): void {
-    const detail = 'The message holds no line of measurement, fields and time.';
-    this.#faults.push({ reason: 'nothing-usable', detail, pointer: '', sample: own(sampleOfText(this.#text)) });
+    return this.#lineFault(refusals.tooManyReadings(this.#limits.maxReadings), this.#start);
   }
 
   /** Nothing of the line can be used. @param from a place in it; the next line begins after the newline that follows */
@@ -304,7 +288,7 @@ class LineDecoding {
   /** @param field a pointer into the line; the sample is what stands from one place to another */
   #fault({ reason, detail }: Refusal, field: string, from: number, to: number): void {
     const sample = sampleOfText(this.#text.slice(from, to).trimEnd());
-    this.#faults.push({ reason, detail, pointer: own(`/${this.#lineNumber}${field}`), sample: own(sample) });
+    this.#faults.push({ reason, detail, pointer: ownCopy(`/${this.#lineNumber}${field}`), sample: ownCopy(sample) });
   }
 
   #goOnAfter(newline: number): void {
@@ -312,23 +296,4 @@ class LineDecoding {
     if (this.#hasText) this.#lineNumber += newlinesBetween(this.#text, this.#start, newline);
     this.#next = newline + 1;
   }
-}
-
-function ambiguous(metrics: readonly string[], { head }: Point, other: Point): Refusal {
-  const names = metrics.slice(0, 8).map((metric) => `"${metric}"`);
-  const what = difference(head, other.head);
-  const detail =
-    `${names.join(', ')} of this device and time came with line ${other.line} or one like it already, and only ` +
-    `${what} tells them apart, which is no part of a series: one would overwrite the other. ` +
-    'Make it part of the tag "device", as Telegraf\'s template processor can.';
-  return { reason: 'ambiguous-tags', detail };
-}
-
-function malformed(detail: string): Refusal {
-  return { reason: 'malformed-line', detail };
-}
-
-/** A copy: a piece of a string holds on to the whole of it. */
-function own(piece: string): string {
-  return Buffer.from(piece).toString();
 }

@@ -92,11 +92,3 @@ function remember(seen: Map<string, Map<number, Point>>, metric: string, time: n
   if (times === undefined) seen.set(metric, (times = new Map<number, Point>()));
   times.set(time, point);
 }
-
-/** What tells two points apart, as a person names it: `the tag "cpu"`. */
-export function difference(a: LineHead, b: LineHead): string {
-  const [ofA, ofB] = [new Map(a.tags), new Map(b.tags)];
-  const keys = [...new Set([...ofA.keys(), ...ofB.keys()])].filter((key) => ofA.get(key) !== ofB.get(key));
-  if (keys.length === 0) return 'the measurement';
-  return `the tag${keys.length === 1 ? '' : 's'} ${keys.map((key) => `"${key}"`).join(', ')}`;
-}

@@ -3,6 +3,7 @@ import { pointerToken, sampleOf, sampleOfBytes, type Fault, type Refusal } from 
 import { metricNameFault } from './metric-name.ts';
 import { parseJson } from './parse-json.ts';
 import type { ReadingSink, TelemetryLimits } from './reading-sink.ts';
+import { UNDECLARED_TEXT } from './undeclared-text.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -186,9 +187,8 @@ class Decoding {
     if (typeof value !== 'string') return notANumber(value);
     const number = this.sink.stateNumber(metric, value);
     if (number !== undefined) return number;
-    const detail =
-      'Text is no value unless the metric declares it as the name of a state; send a number, or declare "states".';
-    return { reason: 'undeclared-text', detail: TIME_NAMES.test(metric) ? `${detail} ${TIME_HINT}` : detail };
+    if (!TIME_NAMES.test(metric)) return UNDECLARED_TEXT;
+    return { ...UNDECLARED_TEXT, detail: `${UNDECLARED_TEXT.detail} ${TIME_HINT}` };
   }
 
   get #full(): boolean {

@@ -1,3 +1,5 @@
+import { ownCopy, percentEncode } from '@seawall/codecs';
+
 /** What no domain and no device may hold; the percent sign too, so that no two foreign names become one. */
 const FORBIDDEN = /[%/+#\u0000-\u001f\u007f-\u009f]|^\$|\\$|\p{Surrogate}/gu;
 
@@ -7,13 +9,4 @@ const FORBIDDEN = /[%/+#\u0000-\u001f\u007f-\u009f]|^\$|\\$|\p{Surrogate}/gu;
  */
 export function foreignName(name: string): string {
   return ownCopy(name.normalize('NFC').replace(FORBIDDEN, percentEncode));
-}
-
-/** A slice of a payload holds on to all of it; what is kept for long must not. */
-export function ownCopy(text: string): string {
-  return Buffer.from(text).toString();
-}
-
-function percentEncode(character: string): string {
-  return [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
 }

@@ -1,5 +1,6 @@
 import {
   labelNameFault,
+  ownCopy,
   sampleOfText,
   type DevicePatch,
   type Fault,
@@ -13,7 +14,7 @@ import type { DeviceChange } from '@seawall/ports';
 import type { DeviceDirectory } from './device-directory.ts';
 import type { Lane } from './device-entry.ts';
 import { LABEL_FIELDS, type ForeignDescriptions } from './foreign-descriptions.ts';
-import { foreignName, ownCopy } from './foreign-name.ts';
+import { foreignName } from './foreign-name.ts';
 import type { LaneSink } from './lane-sink.ts';
 import { subjectFault } from './topic.ts';
 

@@ -1,9 +1,8 @@
-import type { ReadingSink, Refusal } from '@seawall/codecs';
+import { ownCopy, type ReadingSink, type Refusal } from '@seawall/codecs';
 import { labelsAt, ReadingFlag, type MetricDefinition, type ReadingBatchBuilder } from '@seawall/model';
 import type { DeviceChange } from '@seawall/ports';
 import type { DeviceDirectory } from './device-directory.ts';
 import type { Lane, SeriesSlot } from './device-entry.ts';
-import { ownCopy } from './foreign-name.ts';
 
 /**
  * Takes a device's readings from the codec into the open batch: validates them against the device's description,

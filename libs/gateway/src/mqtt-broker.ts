@@ -1,10 +1,10 @@
 import { Aedes, type AuthenticateError, type Client } from 'aedes';
 import memoryPersistence from 'aedes-persistence';
+import { ownCopy } from '@seawall/codecs';
 import type { SessionStore } from '@seawall/ports';
 import type { GatewayAcceptance, MqttMessage } from './acceptance.ts';
 import { DROPPED_TOPIC, type BrokerEmitter } from './broker-internals.ts';
 import { brokerSessions } from './broker-sessions.ts';
-import { ownCopy } from './foreign-name.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import { clientIdFault, passwordFault } from './mqtt-credentials.ts';
 import { rememberMatches } from './remembered-matches.ts';

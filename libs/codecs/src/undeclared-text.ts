@@ -1,0 +1,6 @@
+import type { Refusal } from './fault.ts';
+
+export const UNDECLARED_TEXT: Refusal = Object.freeze({
+  reason: 'undeclared-text',
+  detail: 'Text is no value unless the metric declares it as the name of a state; send a number, or declare "states".',
+});
