@@ -1,3 +1,4 @@
+import { isConcerned } from './concerned-devices.ts';
 import type { SimulatedDevice, Surroundings } from './device-kind.ts';
 import { Noise } from './noise.ts';
 import type { Scenario, ScenarioEffect } from './scenario-schema.ts';
@@ -6,18 +7,6 @@ import { World } from './world/world.ts';
 
 const POWERS_OF_TEN = [1, 10, 100, 1e3, 1e4, 1e5, 1e6];
 const NONE: readonly ScenarioEffect[] = [];
-
-/** @returns whether the device is one of those that `where` names: keys are AND, values OR; `device` is a key */
-function concerns({ domain, where = {} }: ScenarioEffect, { id, kind, description }: SimulatedDevice): boolean {
-  if (domain !== kind.domain) return false;
-  const labels: Record<string, string | undefined> = {
-    device: id,
-    type: kind.type,
-    district: description.district,
-    site: description.site,
-  };
-  return Object.entries(where).every(([label, values]) => values.includes(labels[label] ?? ''));
-}
 
 interface Known {
   readonly surroundings: Surroundings;
@@ -67,7 +56,10 @@ export class CityReadings {
       const district = device.description.district!;
       const { city } = this.#world;
       const own = new Noise(this.#seed, device.id);
-      const effects = this.#scenario.timeline.filter((effect) => concerns(effect, device));
+      const effects = this.#scenario.timeline.filter(
+        // Without a domain an effect changes the world, not what a device measures of it.
+        (effect) => effect.domain !== undefined && isConcerned(effect, device),
+      );
       known = {
         surroundings: { own, city, here: this.#world.at(district), district },
         effects: effects.length === 0 ? NONE : effects,

@@ -5,7 +5,7 @@ export { CityReadings } from './city-readings.ts';
 export type { DeviceKind, SimulatedDevice, SimulatedMetric, Surroundings } from './device-kind.ts';
 export { compareRaised } from './compare-raised.ts';
 export type { Episode } from './compare-raised.ts';
-export { HubRefusedError, HubUnreachableError, UsageError } from './errors.ts';
+export { HubRefusedError, HubUnreachableError, messageOf, UsageError } from './errors.ts';
 export { CityFaults } from './faults/city-faults.ts';
 export { Delivery } from './faults/delivery.ts';
 export type { Sample, TelemetryMessage } from './faults/delivery.ts';

@@ -1,22 +1,18 @@
 import { startApi, Turns, type HealthReport } from '@seawall/api';
-import { startGateway } from '@seawall/gateway';
-import { openLmdbJournal } from '@seawall/journal-lmdb';
+import { startGateway, type Gateway } from '@seawall/gateway';
 import { createMqttChannel, heartbeat as heartbeatMessage } from '@seawall/notify-mqtt';
 import type { RefusedRule } from '@seawall/alerts';
 import { formatRfc3339 } from '@seawall/calendar';
-import type { Cursor, HubStart, Journal, Registry, SeriesStore, SessionStore } from '@seawall/ports';
-import { lockDataDirectory, openRegistry, type DataDirectoryLock } from '@seawall/registry';
-import { openLmdbSessionStore } from '@seawall/session-lmdb';
-import { openDuckDbStore } from '@seawall/store-duckdb';
+import type { Cursor, HubStart, Journal } from '@seawall/ports';
 import type { Logger } from 'pino';
 import type { Settings } from './config/settings.ts';
-import { dataDirectory } from './data-directory.ts';
-import { opening } from './data-unusable-error.ts';
 import { health } from './health.ts';
-import { lastRun } from './last-run.ts';
+import { lastRun, type LastRun } from './last-run.ts';
 import { hubMetrics } from './metrics.ts';
 import { checkEntriesAreThere } from './missing-entries.ts';
+import { closeEngines, openEngines, type Closers, type Engines } from './open-engines.ts';
 import { pageOptions } from './page.ts';
+import { reachableHost } from './reachable-host.ts';
 import { engine, EngineView } from './roles/engine.ts';
 import { notifier } from './roles/notifier.ts';
 import { catchUpRegistry, registrar } from './roles/registrar.ts';
@@ -26,15 +22,6 @@ import { heartbeat, ticker, trimmer } from './roles/timers.ts';
 import { writer } from './roles/writer.ts';
 import { journalRuleChanges, reloadRules, type RuleReload } from './rule-reload.ts';
 import { VERSION } from './version.ts';
-
-/** What `startHub` opened, in the order in which it must be closed again. */
-interface Engines {
-  readonly lock: DataDirectoryLock;
-  readonly journal: Journal;
-  readonly registry: Registry;
-  readonly store: SeriesStore;
-  readonly sessions: SessionStore;
-}
 
 export interface Hub {
   readonly mqtt: string;
@@ -64,7 +51,7 @@ export interface StartOptions {
  * @throws SettingError, DataDirectoryInUseError, DataUnusableError, or the system's error for an address that can't be listened on
  */
 export async function startHub(options: StartOptions): Promise<Hub> {
-  const closers: (() => Promise<void> | void)[] = [];
+  const closers: Closers = [];
   try {
     return await start(options, closers);
   } catch (error) {
@@ -73,13 +60,61 @@ export async function startHub(options: StartOptions): Promise<Hub> {
   }
 }
 
-async function start(
-  { settings, token, skipMissing, log }: StartOptions,
-  closers: (() => Promise<void> | void)[],
-): Promise<Hub> {
+async function start({ settings, token, skipMissing, log }: StartOptions, closers: Closers): Promise<Hub> {
   const page = pageOptions(settings);
   const engines = await openEngines(settings, closers);
-  const { journal, registry, store, sessions } = engines;
+  const { journal, registry, store } = engines;
+  const previousRun = await beginRun(engines, { settings, skipMissing, log }, closers);
+  const gateway = await openGateway(engines, { settings, token, log });
+  closers.push(() => gateway.close());
+
+  const engineView = new EngineView();
+  const roles = startRoles(engines, gateway, engineView, log);
+  const all = Object.values(roles);
+  closers.push(async () => void (await Promise.all(all.map((role) => role.stop()))));
+
+  const view = { journal, registry, store, gateway, roles: all, engine: engineView, previousRun };
+  const ruleTurns = new Turns();
+  const everywhere = (cursor: Cursor) => applied([roles.engine, roles.registrar], cursor);
+  const api = await startApi({
+    bind: settings.bind,
+    port: settings.httpPort,
+    ...(token === undefined ? {} : { token }),
+    journal,
+    registry,
+    store,
+    ruleTurns,
+    acceptance: gateway.acceptance,
+    applied: everywhere,
+    health: () => health(view),
+    metrics: async () => hubMetrics(view),
+    timeZone: settings.timeZone,
+    version: VERSION,
+    ...page,
+    log: forLibrary(log, 'api'),
+  });
+  closers.push(() => api.close());
+
+  const timers = startTimers(engines, gateway, settings, log);
+  closers.push(async () => void (await Promise.all(timers.map((timer) => timer.stop()))));
+  const registered = (cursor: Cursor) => applied([roles.registrar], cursor);
+  const rules = { journal, registry, rulesDir: settings.rulesDir, turns: ruleTurns, registered, applied: everywhere };
+  return {
+    ...addressesOf(settings.bind, gateway, api),
+    journal,
+    health: () => health(view),
+    reloadRules: () => reloadRules(rules),
+    stop: () => stopInOrder({ engines, gateway, api, roles, timers, log }),
+  };
+}
+
+/** Journals that a run begins, and brings registry and rules up to date. @returns how the run before it ended */
+async function beginRun(
+  engines: Engines,
+  { settings, skipMissing, log }: Omit<StartOptions, 'token'>,
+  closers: Closers,
+): Promise<LastRun> {
+  const { journal, registry } = engines;
   await checkEntriesAreThere(engines, skipMissing, log);
   const previousRun = await lastRun(journal);
   if (previousRun.kind === 'crash') {
@@ -94,11 +129,16 @@ async function start(
   closers.push(() => appendStop(journal, log));
   await catchUpRegistry(journal, registry);
   await registerConsumers(engines);
-  const ruleFiles = { journal, registry, rulesDir: settings.rulesDir };
-  await journalRuleChanges(ruleFiles);
+  await journalRuleChanges({ journal, registry, rulesDir: settings.rulesDir });
   await catchUpRegistry(journal, registry);
+  return previousRun;
+}
 
-  const gateway = await startGateway({
+function openGateway(
+  { journal, registry, sessions }: Engines,
+  { settings, token, log }: Omit<StartOptions, 'skipMissing'>,
+): Promise<Gateway> {
+  return startGateway({
     journal,
     registry,
     sessions,
@@ -109,75 +149,55 @@ async function start(
     ...(settings.telegrafTopic === undefined ? {} : { telegrafTopic: settings.telegrafTopic }),
     log: forLibrary(log, 'gateway'),
   });
-  closers.push(() => gateway.close());
+}
 
-  const engineView = new EngineView();
+function startRoles({ journal, registry, store }: Engines, gateway: Gateway, engineView: EngineView, log: Logger) {
+  const mqttChannel = createMqttChannel({ publish: (message) => gateway.publish(message) });
   const roles = {
     writer: new Role('writer', writer(journal, store), log),
     engine: new Role('engine', engine(journal, engineView, tellRefused(log)), log),
     registrar: new Role('registrar', registrar(journal, registry), log),
-    notifier: new Role(
-      'notifier',
-      notifier(journal, [createMqttChannel({ publish: (message) => gateway.publish(message) })]),
-      log,
-    ),
+    notifier: new Role('notifier', notifier(journal, [mqttChannel]), log),
   };
-  const all = Object.values(roles);
-  for (const role of all) role.start();
-  closers.push(async () => void (await Promise.all(all.map((role) => role.stop()))));
+  for (const role of Object.values(roles)) role.start();
+  return roles;
+}
 
-  const view = { journal, registry, store, gateway, roles: all, engine: engineView, previousRun };
-  const ruleTurns = new Turns();
-  const everywhere = (cursor: Cursor) => applied([roles.engine, roles.registrar], cursor);
-  const api = await startApi({
-    bind: settings.bind,
-    port: settings.httpPort,
-    ...(token === undefined ? {} : { token }),
-    journal,
-    registry,
-    store,
-    acceptance: gateway.acceptance,
-    applied: everywhere,
-    ruleTurns,
-    health: () => health(view),
-    metrics: async () => hubMetrics(view),
-    timeZone: settings.timeZone,
-    version: VERSION,
-    ...page,
-    log: forLibrary(log, 'api'),
-  });
-  closers.push(() => api.close());
-
+function startTimers({ journal, registry }: Engines, gateway: Gateway, settings: Settings, log: Logger) {
   const policy = { maxAgeMs: settings.journalMaxAgeMs, maxBytes: settings.journalMaxBytes };
   const beat = async () => gateway.publish(heartbeatMessage(await registry.activeAlerts(), Date.now()));
-  const timers = [ticker(journal, log), trimmer(journal, policy, log), heartbeat(beat, log)];
-  closers.push(async () => void (await Promise.all(timers.map((timer) => timer.stop()))));
+  return [ticker(journal, log), trimmer(journal, policy, log), heartbeat(beat, log)];
+}
 
+function addressesOf(bind: string, gateway: Gateway, api: { readonly port: number }) {
+  const host = reachableHost(bind);
   return {
-    mqtt: `mqtt://${host(settings.bind)}:${gateway.mqttPort}`,
-    mqttWs: `ws://${host(settings.bind)}:${gateway.mqttWsPort}`,
-    http: `http://${host(settings.bind)}:${api.port}`,
-    journal,
-    health: () => health(view),
-    reloadRules: () =>
-      reloadRules({
-        ...ruleFiles,
-        turns: ruleTurns,
-        registered: (cursor) => applied([roles.registrar], cursor),
-        applied: everywhere,
-      }),
-    stop: async () => {
-      for (const timer of timers) await timer.stop();
-      await api.close();
-      // What it has not published yet it publishes after the next start.
-      await roles.notifier.stop();
-      await gateway.close();
-      await appendStop(journal, log);
-      await applied([roles.engine, roles.registrar, roles.writer], journal.end(), CATCH_UP_MS);
-      for (const role of all) await role.stop();
-      await closeEngines(engines);
-    },
+    mqtt: `mqtt://${host}:${gateway.mqttPort}`,
+    mqttWs: `ws://${host}:${gateway.mqttWsPort}`,
+    http: `http://${host}:${api.port}`,
   };
+}
+
+interface Running {
+  readonly engines: Engines;
+  readonly gateway: Gateway;
+  readonly api: { close(): Promise<void> };
+  readonly roles: ReturnType<typeof startRoles>;
+  readonly timers: ReturnType<typeof startTimers>;
+  readonly log: Logger;
+}
+
+async function stopInOrder({ engines, gateway, api, roles, timers, log }: Running): Promise<void> {
+  const { journal } = engines;
+  for (const timer of timers) await timer.stop();
+  await api.close();
+  // What it has not published yet it publishes after the next start.
+  await roles.notifier.stop();
+  await gateway.close();
+  await appendStop(journal, log);
+  await applied([roles.engine, roles.registrar, roles.writer], journal.end(), CATCH_UP_MS);
+  for (const role of Object.values(roles)) await role.stop();
+  await closeEngines(engines);
 }
 
 function tellRefused(log: Logger) {
@@ -196,46 +216,9 @@ function hubStart({ timeZone, watermarkDelayMs, idleAfterMs }: Settings): HubSta
   return { version: VERSION, timeZone, delayMs: watermarkDelayMs, idleAfterMs };
 }
 
-async function openEngines(settings: Settings, closers: (() => Promise<void> | void)[]): Promise<Engines> {
-  const directory = dataDirectory(settings.dataDir);
-  const lock = lockDataDirectory(directory.root);
-  closers.push(() => lock.release());
-  const journal = await opening('journal', directory.journal, () => openLmdbJournal({ path: directory.journal }));
-  closers.push(() => journal.close());
-  const registry = await opening('registry', directory.registry, () => openRegistry({ path: directory.registry }));
-  closers.push(() => registry.close());
-  const store = await opening('series store', directory.store, () =>
-    openDuckDbStore({
-      path: directory.store,
-      memoryLimitMb: settings.storeMemoryMb,
-      queryTimeoutMs: settings.queryTimeoutMs,
-    }),
-  );
-  closers.push(() => store.close());
-  const sessions = await opening('session store', directory.sessions, () =>
-    openLmdbSessionStore({ path: directory.sessions }),
-  );
-  closers.push(() => sessions.destroy());
-  return { lock, journal, registry, store, sessions };
-}
-
-async function closeEngines({ lock, journal, registry, store, sessions }: Engines): Promise<void> {
-  await sessions.destroy();
-  await store.close();
-  await registry.close();
-  await journal.close();
-  lock.release();
-}
-
 async function applied(roles: readonly Role[], cursor: Cursor, timeoutMs = APPLIED_MS): Promise<boolean> {
   const passed = await Promise.all(roles.map((role) => role.past(cursor, timeoutMs)));
   return passed.every(Boolean);
-}
-
-/** An IPv6 address stands in brackets; "any address" is reached by loopback from here. */
-function host(bind: string): string {
-  if (bind === '0.0.0.0' || bind === '::') return '127.0.0.1';
-  return bind.includes(':') ? `[${bind}]` : bind;
 }
 
 function forLibrary(log: Logger, part: string) {

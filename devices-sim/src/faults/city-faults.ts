@@ -1,3 +1,4 @@
+import { isConcerned } from '../concerned-devices.ts';
 import type { SimulatedDevice } from '../device-kind.ts';
 import { Noise } from '../noise.ts';
 import { everydayWear, WEAR_CELL_MS } from './everyday-wear.ts';
@@ -82,11 +83,7 @@ function inOrder(faults: readonly HeldFault[]): readonly HeldFault[] {
   return faults.toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
 }
 
-/** @returns whether the device is one of those that `domain` and `where` name: keys are AND, values OR */
-function concerns(fault: Fault, { id, kind, description }: SimulatedDevice): boolean {
-  if (fault.domain !== undefined && fault.domain !== kind.domain) return false;
-  if ('metric' in fault && !(fault.metric in kind.metrics)) return false;
-  const { type, district, site } = description;
-  const labels: Record<string, string | undefined> = { device: id, type, district, site };
-  return Object.entries(fault.where ?? {}).every(([label, values]) => values.includes(labels[label] ?? ''));
+/** A fault of one metric concerns the devices that measure it. */
+function concerns(fault: Fault, device: SimulatedDevice): boolean {
+  return isConcerned(fault, device) && (!('metric' in fault) || fault.metric in device.kind.metrics);
 }

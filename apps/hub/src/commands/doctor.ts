@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { readSettings } from '../config/read-settings.ts';
 import { needsAttention, reportText } from '../doctor/report.ts';
 import { paint, wantsColour } from '../paint.ts';
+import { reachableHost } from '../reachable-host.ts';
 import { addUrlOption, hubAddress } from './hub-address.ts';
 import { addSettingOptions, flagsOf } from './setting-options.ts';
 
@@ -32,7 +33,7 @@ Exit codes: 0 all is well, 1 something needs attention, 2 a mistake in the comma
 async function doctor(options: DoctorOptions, command: Command): Promise<void> {
   const settings = readSettings(flagsOf(command), process.env, options.config);
   const asked = options.url ?? process.env.SEAWALL_URL;
-  const url = asked || `http://${reachable(settings.bind)}:${settings.httpPort}`;
+  const url = asked || `http://${reachableHost(settings.bind)}:${settings.httpPort}`;
   const { examine } = await import('../doctor/examine.ts');
   const findings = await examine({ settings, ...hubAddress({ url }), now: Date.now });
   const text = options.json
@@ -40,10 +41,4 @@ async function doctor(options: DoctorOptions, command: Command): Promise<void> {
     : reportText(findings, paint(wantsColour(process.stdout, process.env)));
   process.stdout.write(text);
   if (needsAttention(findings)) process.exitCode = 1;
-}
-
-/** An IPv6 address stands in brackets; "any address" is reached by loopback from here. */
-function reachable(bind: string): string {
-  if (bind === '0.0.0.0' || bind === '::') return '127.0.0.1';
-  return bind.includes(':') ? `[${bind}]` : bind;
 }

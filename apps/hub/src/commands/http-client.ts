@@ -1,5 +1,4 @@
-import { HubRefusedError, HubUnreachableError, UsageError } from '@seawall/devices-sim';
-import { messageOf } from '../message-of.ts';
+import { HubRefusedError, HubUnreachableError, messageOf, UsageError } from '@seawall/devices-sim';
 import type { HubAddress } from './hub-address.ts';
 
 /** Asks the hub. @throws HubUnreachableError, HubRefusedError, or UsageError for what the hub says is the asker's mistake */

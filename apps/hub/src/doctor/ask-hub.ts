@@ -1,5 +1,5 @@
 import type { LastRun } from '../last-run.ts';
-import { messageOf } from '../message-of.ts';
+import { messageOf } from '@seawall/devices-sim';
 import type { JournalProbe } from './probe-journal.ts';
 
 const ANSWER_WITHIN_MS = 5_000;

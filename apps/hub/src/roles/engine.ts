@@ -13,7 +13,7 @@ const SNAPSHOT_AT_LEAST_EVERY_MS = 60_000;
 /** The longest that a step towards a snapshot holds up the rest of the hub, roughly. */
 const SNAPSHOT_STEP_MS = 5;
 
-/** The engine that runs now, for those who only look at it. */
+/** The engine that runs now, what its work costs, and what others may know of it. */
 export class EngineView {
   current: Engine | undefined;
   /** Rules it does not run, with the reason. */
@@ -88,15 +88,13 @@ export function engine(
       const outputs = view.feed(chunk);
       if (chunk.entries.some(({ kind }) => kind === 'rule')) tellRefused();
       const stamp = chunk.entries.at(-1)!.stamp;
+      // What was decided does not wait for the snapshot.
+      if (outputs.length > 0) await journal.append(outputs);
+      last = chunk;
       if (stamp - savedAt >= spacingMs(view.snapshot.tookMs)) {
-        // What was decided does not wait for the snapshot.
-        if (outputs.length > 0) await journal.append(outputs);
         await journal.commit('engine', chunk.cursor, { state: await view.save() });
         savedAt = stamp;
         last = undefined;
-      } else {
-        if (outputs.length > 0) await journal.append(outputs);
-        last = chunk;
       }
       progress(chunk.cursor, stamp);
     }

@@ -1,4 +1,4 @@
-import { RecentCount } from './recent-count.ts';
+import { RATE_SECONDS, RecentCount } from './recent-count.ts';
 
 /** One metric of a domain by district, in parallel columns. */
 export interface DistrictCells {
@@ -12,7 +12,6 @@ export interface DistrictCells {
   readonly latest: number[];
 }
 
-const RATE_SECONDS = 10;
 /** A device that was silent for longer than this before the metric's newest reading is no part of its district. */
 const HORIZON_MS = 24 * 3_600_000;
 

@@ -1,9 +1,8 @@
 import type { RejectionReason } from '@seawall/model';
 import type { EntryOf, KeptRejection } from '@seawall/ports';
 import { rejectionView } from '../http/views.ts';
-import { RecentCount } from './recent-count.ts';
+import { RATE_SECONDS, RecentCount } from './recent-count.ts';
 
-const RATE_SECONDS = 10;
 const MINUTE = 60;
 const KEPT = 20;
 const MAX_DOMAINS = 100;

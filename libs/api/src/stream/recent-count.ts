@@ -1,3 +1,6 @@
+/** The span that rates are told of. */
+export const RATE_SECONDS = 10;
+
 /**
  * How many came lately, by whole seconds of the journal's stamps.
  * What came in the second that is not over yet is not told, so that a rate does not sag at its beginning.

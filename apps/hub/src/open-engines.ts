@@ -1,0 +1,52 @@
+import { openLmdbJournal } from '@seawall/journal-lmdb';
+import type { Journal, Registry, SeriesStore, SessionStore } from '@seawall/ports';
+import { lockDataDirectory, openRegistry, type DataDirectoryLock } from '@seawall/registry';
+import { openLmdbSessionStore } from '@seawall/session-lmdb';
+import { openDuckDbStore } from '@seawall/store-duckdb';
+import type { Settings } from './config/settings.ts';
+import { dataDirectory } from './data-directory.ts';
+import { opening } from './data-unusable-error.ts';
+
+/** The embedded engines of a data directory, in the order they are opened in; they are closed in reverse. */
+export interface Engines {
+  readonly lock: DataDirectoryLock;
+  readonly journal: Journal;
+  readonly registry: Registry;
+  readonly store: SeriesStore;
+  readonly sessions: SessionStore;
+}
+
+/** What a start has to undo if it fails further on, in the order it was done. */
+export type Closers = (() => Promise<void> | void)[];
+
+/** @throws DataDirectoryInUseError, DataUnusableError; what was opened until then is in `closers` */
+export async function openEngines(settings: Settings, closers: Closers): Promise<Engines> {
+  const directory = dataDirectory(settings.dataDir);
+  const lock = lockDataDirectory(directory.root);
+  closers.push(() => lock.release());
+  const journal = await opening('journal', directory.journal, () => openLmdbJournal({ path: directory.journal }));
+  closers.push(() => journal.close());
+  const registry = await opening('registry', directory.registry, () => openRegistry({ path: directory.registry }));
+  closers.push(() => registry.close());
+  const store = await opening('series store', directory.store, () =>
+    openDuckDbStore({
+      path: directory.store,
+      memoryLimitMb: settings.storeMemoryMb,
+      queryTimeoutMs: settings.queryTimeoutMs,
+    }),
+  );
+  closers.push(() => store.close());
+  const sessions = await opening('session store', directory.sessions, () =>
+    openLmdbSessionStore({ path: directory.sessions }),
+  );
+  closers.push(() => sessions.destroy());
+  return { lock, journal, registry, store, sessions };
+}
+
+export async function closeEngines({ lock, journal, registry, store, sessions }: Engines): Promise<void> {
+  await sessions.destroy();
+  await store.close();
+  await registry.close();
+  await journal.close();
+  lock.release();
+}
