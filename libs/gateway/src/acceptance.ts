@@ -1,4 +1,4 @@
-import { decodeLineProtocol, decodeSubmission, sampleOfBytes, type Fault, type Precision } from '@seawall/codecs';
+import { ownCopy, sampleOfBytes, type Fault } from '@seawall/codecs';
 import { ReadingBatchBuilder, type Rejection } from '@seawall/model';
 import {
   OverloadedError,
@@ -20,7 +20,8 @@ import { LaneSink } from './lane-sink.ts';
 import type { GatewayLimits } from './limits.ts';
 import { MessageDecoder, type KnownTopic } from './message-decoder.ts';
 import { keyId, Part, rejectionsKey, type Acknowledge, type PartKey } from './part.ts';
-import { placeOf, subjectFault, TopicCache, type TopicPlace } from './topic.ts';
+import { SubmissionDecoder } from './submission-decoder.ts';
+import { placeOf, TopicCache, type TopicPlace } from './topic.ts';
 
 /** A message as the broker has it. */
 export interface MqttMessage {
@@ -65,32 +66,25 @@ const BYTES_PER_CHARACTER = 2;
 export class GatewayAcceptance implements Acceptance {
   readonly #options: AcceptanceOptions;
   readonly #topics: TopicCache<KnownTopic>;
-  readonly #sink: LaneSink;
-  readonly #lines: LaneOfLine;
-  readonly #decoder: MessageDecoder;
-  readonly #telemetryLimits;
+  readonly #messages: MessageDecoder;
+  readonly #submissions: SubmissionDecoder;
   /** Where the message under work puts what it brings. */
   #part: Part;
 
   constructor(options: AcceptanceOptions) {
     this.#options = options;
     const { limits, directory, commit } = options;
-    this.#telemetryLimits = {
-      maxReadings: limits.maxReadingsPerMessage,
-      maxDepth: limits.maxDepth,
-      maxAheadMs: limits.maxAheadMs,
-    };
     this.#topics = new TopicCache(limits.maxKnownTopics, (topic) => ({
       place: placeOf(topic, options),
       lane: undefined,
     }));
     this.#part = commit.open;
     const onChange = (change: DeviceChange) => void this.#part.changes.push(change);
-    this.#sink = new LaneSink(directory, onChange);
+    const sink = new LaneSink(directory, onChange);
     const descriptions = new ForeignDescriptions(directory, limits);
-    const shared = { directory, descriptions, sink: this.#sink, onChange };
-    this.#lines = new LaneOfLine(shared);
-    this.#decoder = new MessageDecoder({ ...shared, lines: this.#lines, limits });
+    const lines = new LaneOfLine({ directory, descriptions, sink, onChange });
+    this.#messages = new MessageDecoder({ directory, descriptions, lines, sink, limits, onChange });
+    this.#submissions = new SubmissionDecoder({ directory, lines, sink, limits });
   }
 
   /**
@@ -220,46 +214,22 @@ export class GatewayAcceptance implements Acceptance {
   #take(message: MqttMessage, known: KnownTopic, part: Part, builder: ReadingBatchBuilder): Verdict {
     this.#part = part;
     const arrivalTime = this.#options.now();
-    const { usable, personal, faults, domain, device } = this.#decoder.decode(message, known, builder, arrivalTime);
+    const { usable, personal, faults, domain, device } = this.#messages.decode(message, known, builder, arrivalTime);
     for (const fault of faults)
       this.#keep(rejectionOf(fault, message.topic, { domain, device }, arrivalTime), message.clientId);
     return usable && !personal ? 'forward' : 'drop';
   }
 
   #decodeSubmission(submission: TelemetrySubmission, part: Part): Part {
-    const { source, domain, device, linePrecision } = submission;
+    const { source, domain, device } = submission;
     const arrivalTime = this.#options.now();
     const builder = new ReadingBatchBuilder();
     this.#part = part;
-    this.#sink.begin(builder, arrivalTime);
-    const faults =
-      linePrecision === undefined
-        ? this.#elementsOf(submission, arrivalTime)
-        : this.#linesOf(submission.body, linePrecision, arrivalTime);
+    const { faults, lines } = this.#submissions.decode(submission, builder, arrivalTime);
     part.batch = builder.take();
-    for (const fault of faults) {
-      part.rejections.push(rejectionOf(fault, source, { domain, device }, arrivalTime));
-      part.senders.push(null);
-    }
+    part.lines = lines;
+    for (const fault of faults) this.#keep(rejectionOf(fault, source, { domain, device }, arrivalTime), null);
     return part;
-  }
-
-  #elementsOf(submission: TelemetrySubmission, arrivalTime: number): readonly Fault[] {
-    const { directory, limits } = this.#options;
-    const telemetryLimits = { ...this.#telemetryLimits, maxReadings: limits.maxReadingsPerSubmission };
-    return decodeSubmission(submission.body, submission, arrivalTime, telemetryLimits, (domain, device) => {
-      return subjectFault(domain, device) ?? this.#sink.turnTo(directory.lane(domain, device));
-    });
-  }
-
-  #linesOf(body: Uint8Array, precision: Precision, arrivalTime: number): readonly Fault[] {
-    const { maxReadingsPerSubmission: maxReadings, maxLineLength, maxAheadMs } = this.#options.limits;
-    const ofTags: Fault[] = [];
-    const { find } = this.#lines.open({ arrivalTime, onFault: (fault) => void ofTags.push(fault) });
-    const lineLimits = { maxReadings, maxLineLength, maxAheadMs };
-    const { faults, lines, dropped } = decodeLineProtocol(body, precision, arrivalTime, lineLimits, find);
-    this.#part.lines = { count: lines, dropped };
-    return [...faults, ...ofTags];
   }
 
   #keep(rejection: Rejection, clientId: string | null): void {
@@ -283,9 +253,9 @@ function packetKey(clientId: string, packetId: number): string {
   return keyId('mqtt', clientId, packetId);
 }
 
-/** A copy, since a slice would hold on to the whole of a topic of up to 64 kB. */
+/** A topic may be 64 kB long. */
 function keptTopic(topic: string): string {
-  return topic.length <= MAX_TOPIC_KEPT ? topic : Buffer.from(topic.slice(0, MAX_TOPIC_KEPT)).toString();
+  return topic.length <= MAX_TOPIC_KEPT ? topic : ownCopy(topic.slice(0, MAX_TOPIC_KEPT));
 }
 
 function rejectionOf(

@@ -1,11 +1,15 @@
 import {
+  decodeLineProtocol,
   labelNameFault,
   ownCopy,
   sampleOfText,
   type DevicePatch,
   type Fault,
+  type LineLimits,
+  type LineProtocolResult,
   type LineSinkFinder,
   type LineTags,
+  type Precision,
   type ReadingSink,
   type Refusal,
 } from '@seawall/codecs';
@@ -26,15 +30,21 @@ export interface LineDoor {
   readonly fallbackDevice?: string;
   /** Epoch ms. */
   readonly arrivalTime: number;
-  /** Told of tags that can't be labels; the readings beside them are kept. */
-  readonly onFault: (fault: Fault) => void;
 }
 
-/** The lanes that one message's lines led to, and the way to them. */
-export interface LineLanes {
-  readonly find: LineSinkFinder;
-  /** In the order they were found. */
-  readonly lanes: () => readonly Lane[];
+/** What came of one message's lines. */
+export interface DecodedLines extends LineProtocolResult {
+  /** That they led to, in the order they were found. */
+  readonly lanes: readonly Lane[];
+}
+
+/** The work on one message. */
+interface LineMessage {
+  readonly door: LineDoor;
+  /** By domain and device. */
+  readonly sinks: Map<string, TaggedSink>;
+  /** Of tags that can't be labels; the readings beside them are kept. */
+  readonly faults: Fault[];
 }
 
 export interface LaneOfLineOptions {
@@ -69,22 +79,27 @@ export class LaneOfLine {
     this.#options = options;
   }
 
-  /** The way from the lines of one message to their devices. */
-  open(door: LineDoor): LineLanes {
-    const sinks = new Map<string, TaggedSink>();
-    const find = (measurement: string, tags: LineTags, head: string): ReadingSink | Refusal => {
-      const { sender, fallbackDevice = NO_DEVICE } = door;
-      const key = `${sender === undefined ? fallbackDevice : `${sender.domain}/${sender.device}`}\n${head}`;
-      const known = this.#known.get(key);
-      const lane = known?.lane ?? this.#lane(measurement, tags, door);
-      if ('reason' in lane) return lane;
-      const name = `${lane.domain}/${lane.device.id}`;
-      let sink = sinks.get(name);
-      if (sink === undefined) sinks.set(name, (sink = new TaggedSink(this.#options, lane, door.arrivalTime)));
-      if (known === undefined || known.description !== lane.device.description) this.#describe(sink, tags, key, door);
-      return sink;
-    };
-    return { find, lanes: () => [...sinks.values()].map(({ lane }) => lane) };
+  /** Takes in the lines of one message: their readings go to the sink, their tags to their devices. */
+  decode(payload: Uint8Array, precision: Precision, limits: LineLimits, door: LineDoor): DecodedLines {
+    const message: LineMessage = { door, sinks: new Map(), faults: [] };
+    const find: LineSinkFinder = (...head) => this.#sinkOf(message, ...head);
+    const { faults, lines, dropped } = decodeLineProtocol(payload, precision, door.arrivalTime, limits, find);
+    const lanes = [...message.sinks.values()].map(({ lane }) => lane);
+    return { faults: [...faults, ...message.faults], lines, dropped, lanes };
+  }
+
+  #sinkOf(message: LineMessage, measurement: string, tags: LineTags, head: string): ReadingSink | Refusal {
+    const { door, sinks } = message;
+    const { sender, fallbackDevice = NO_DEVICE } = door;
+    const key = `${sender === undefined ? fallbackDevice : `${sender.domain}/${sender.device}`}\n${head}`;
+    const known = this.#known.get(key);
+    const lane = known?.lane ?? this.#lane(measurement, tags, door);
+    if ('reason' in lane) return lane;
+    const name = `${lane.domain}/${lane.device.id}`;
+    let sink = sinks.get(name);
+    if (sink === undefined) sinks.set(name, (sink = new TaggedSink(this.#options, lane, door.arrivalTime)));
+    if (known === undefined || known.description !== lane.device.description) this.#describe(message, sink, tags, key);
+    return sink;
   }
 
   #lane(measurement: string, tags: LineTags, { sender, fallbackDevice = NO_DEVICE }: LineDoor): Lane | Refusal {
@@ -98,13 +113,13 @@ export class LaneOfLine {
   }
 
   /** Lets the sink describe its device before the next reading, and remembers the head once that is done. */
-  #describe(sink: TaggedSink, tags: LineTags, key: string, { arrivalTime, onFault }: LineDoor): void {
-    const { patch, faults } = descriptionOf(tags);
+  #describe({ door, faults }: LineMessage, sink: TaggedSink, tags: LineTags, key: string): void {
+    const { patch, faults: ofTags } = descriptionOf(tags);
     sink.beforeNextReading((lane) => {
-      for (const fault of faults) onFault(fault);
+      faults.push(...ofTags);
       if (patch !== undefined) {
-        const { change, faults: more, usable } = this.#options.descriptions.describe(lane, patch, arrivalTime);
-        for (const fault of more) onFault(fault);
+        const { change, faults: more, usable } = this.#options.descriptions.describe(lane, patch, door.arrivalTime);
+        faults.push(...more);
         if (change !== undefined) this.#options.onChange(change);
         if (!usable || more.length > 0) return;
       }

@@ -1,6 +1,5 @@
 import {
   decodeAttributes,
-  decodeLineProtocol,
   decodeStatus,
   decodeTelemetry,
   sampleOfBytes,
@@ -17,7 +16,7 @@ import type { Described, DeviceDirectory } from './device-directory.ts';
 import type { Lane } from './device-entry.ts';
 import type { ForeignDescriptions } from './foreign-descriptions.ts';
 import { foreignName } from './foreign-name.ts';
-import type { LaneOfLine, LineDoor } from './lane-of-line.ts';
+import type { LaneOfLine } from './lane-of-line.ts';
 import type { LaneSink } from './lane-sink.ts';
 import type { GatewayLimits } from './limits.ts';
 import { decodeThingsBoardAttributes } from './thingsboard-attributes.ts';
@@ -101,7 +100,8 @@ export class MessageDecoder {
         return this.#telemetry(payload, lane, arrivalTime);
       case 'lines': {
         const sender = { domain: lane.domain, device: lane.device.id };
-        return this.#lines(payload, { sender, arrivalTime }).outcome;
+        const { faults } = this.#options.lines.decode(payload, 'ns', this.#limits, { sender, arrivalTime });
+        return [this.#options.sink.accepted > 0, faults];
       }
       case 'attributes':
         return this.#attributes(payload, lane, arrivalTime, decodeAttributes(payload, unitFault), (patch) =>
@@ -118,23 +118,12 @@ export class MessageDecoder {
     return [sink.accepted > 0, faults];
   }
 
-  #lines(
-    payload: Uint8Array,
-    door: Omit<LineDoor, 'onFault'>,
-  ): { readonly outcome: Outcome; readonly lanes: readonly Lane[] } {
-    const { sink, lines } = this.#options;
-    const ofTags: Fault[] = [];
-    const { find, lanes } = lines.open({ ...door, onFault: (fault) => ofTags.push(fault) });
-    const { faults } = decodeLineProtocol(payload, 'ns', door.arrivalTime, this.#limits, find);
-    return { outcome: [sink.accepted > 0, ofTags.length === 0 ? faults : [...faults, ...ofTags]], lanes: lanes() };
-  }
-
   /** Lines of one device are answered on its topic; those of several or none on the client's. */
   #telegraf(payload: Uint8Array, host: string, arrivalTime: number): Decoded {
-    const { outcome, lanes } = this.#lines(payload, { fallbackDevice: host, arrivalTime });
-    const [usable, faults] = outcome;
+    const { lines, sink } = this.#options;
+    const { faults, lanes } = lines.decode(payload, 'ns', this.#limits, { fallbackDevice: host, arrivalTime });
     const only = lanes.length === 1 ? lanes[0] : undefined;
-    return { usable, faults, ...(only && { domain: only.domain, device: only.device.id }) };
+    return { usable: sink.accepted > 0, faults, ...(only && { domain: only.domain, device: only.device.id }) };
   }
 
   #own({ payload, userName = '' }: DecodableMessage, kind: OwnKind, arrivalTime: number): Decoded {
