@@ -23,7 +23,7 @@ import { loadState, type LogState } from './log-state.ts';
 import { planOperation, type Caller, type Operation } from './operation.ts';
 import { readLog } from './read-log.ts';
 import { openTables, type Tables } from './tables.ts';
-import { isInFile, StateFiles, type StateRow } from './state-files.ts';
+import { StateFiles, type StateRow } from './state-files.ts';
 import { Waiters } from './waiters.ts';
 import { causeOf, growthOf, undoGroup, writeGroup } from './write-group.ts';
 
@@ -62,8 +62,6 @@ class LmdbJournal implements Journal {
   readonly #keyTtlMs: number;
   readonly #guard: DiskGuard;
   readonly #stateFiles: StateFiles;
-  /** Rows whose commit failed: until the next group is stored, what is on disk may name their files. */
-  #doubtful: StateRow[] = [];
   readonly state: LogState;
   readonly ring: EntryRing;
   readonly waiters = new Waiters();
@@ -138,29 +136,22 @@ class LmdbJournal implements Journal {
     if (state === undefined) return write({ cursor });
     const row = await this.#rowOf(state);
     const before = this.state.consumers.get(consumer)?.state;
-    try {
-      const appended = await write({ cursor, state: row });
-      if (before !== undefined) await this.#stateFiles.remove(before);
-      return appended;
-    } catch (error) {
-      if (isInFile(row)) this.#doubtful.push(row);
+    const appended = await write({ cursor, state: row }).catch((error: unknown) => {
+      this.#stateFiles.doubt(row);
       throw error;
-    }
+    });
+    if (before !== undefined) await this.#stateFiles.remove(before);
+    return appended;
   }
 
   /** @throws JournalUnavailableError */
   async #rowOf(state: Uint8Array): Promise<StateRow> {
-    const unavailable = (cause?: unknown) =>
-      new JournalUnavailableError(
-        `${this.#failure ?? `A state can't be written beside the journal in ${this.#path}: ${(cause as Error).message}`}. Nothing of this call was stored; try again later.`,
-        { cause },
-      );
-    // One file in doubt is enough: a failing disk must not be filled with them.
-    if (this.#doubtful.length > 0) throw unavailable(new Error('the last commit failed'));
     try {
       return await this.#stateFiles.rowOf(state);
     } catch (cause) {
-      throw unavailable(cause);
+      const why =
+        this.#failure ?? `A state can't be written beside the journal in ${this.#path}: ${(cause as Error).message}`;
+      throw new JournalUnavailableError(`${why}. Nothing of this call was stored; try again later.`, { cause });
     }
   }
 
@@ -269,9 +260,7 @@ class LmdbJournal implements Journal {
     plan.applyToState();
     this.ring.push(plan.entries);
     this.#failure = undefined;
-    for (const row of this.#doubtful.splice(0)) {
-      void this.#stateFiles.remove(row).catch(() => undefined); // The next start removes what can't be removed now.
-    }
+    this.#stateFiles.settle();
   }
 
   async #store(tables: Tables, plan: GroupPlan): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -45,6 +45,22 @@ describe('a large state', () => {
     expect(await files()).toEqual([]);
     expect(holds(journal.position('engine')?.state, SMALL)).toBe(true);
     await journal.close();
+  });
+
+  it('is in force although the file of the one before can not be removed', async () => {
+    const journal = await openLmdbJournal({ path });
+    await journal.commit('engine', journal.start(), { state: LARGE });
+    const [before] = await files();
+    await rm(join(path, 'states', before!));
+    await mkdir(join(path, 'states', before!));
+    const other = LARGE.map((byte) => byte + 1);
+    await journal.commit('engine', journal.start(), { state: other });
+    await journal.append([{ kind: 'tick', origin: 'live', payload: null }]);
+    expect(holds(journal.position('engine')?.state, other)).toBe(true);
+    await journal.close();
+    const again = await openLmdbJournal({ path });
+    expect(holds(again.position('engine')?.state, other)).toBe(true);
+    await again.close();
   });
 
   it('leaves nothing behind that a crash left half written', async () => {

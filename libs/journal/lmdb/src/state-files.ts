@@ -15,17 +15,23 @@ const PIECE_BYTES = 1024 * 1024;
 /** The states too large for rows. A file is written once, flushed before a row names it, and removed when none does. */
 export class StateFiles {
   readonly #directory: string;
+  /** Rows whose commit failed: until the next group is stored, what is on disk may name their files. */
+  #doubtful: StateRow[] = [];
 
   /** @param rows those in force: files that none of them names are what a crash left, and are removed */
   constructor(path: string, rows: Iterable<StateRow>) {
     this.#directory = join(path, 'states');
     mkdirSync(this.#directory, { recursive: true });
     const named = new Set([...rows].map(fileOf));
-    for (const name of readdirSync(this.#directory)) if (!named.has(name)) rmSync(join(this.#directory, name));
+    for (const name of readdirSync(this.#directory)) {
+      if (!named.has(name)) rmSync(join(this.#directory, name), { recursive: true });
+    }
   }
 
-  /** Makes the row of a state. Resolves when what it names is on disk. @throws the file system's error */
+  /** Makes the row of a state. Resolves when what it names is on disk. @throws the file system's error, or for a doubt */
   async rowOf(state: Uint8Array): Promise<StateRow> {
+    // One file in doubt is enough: a failing disk must not be filled with them.
+    if (this.#doubtful.length > 0) throw new Error('the last commit failed');
     if (state.length <= LARGEST_IN_ROW) return row(state, IN_ROW);
     const name = `${randomUUID()}.state`;
     try {
@@ -45,10 +51,20 @@ export class StateFiles {
     return new Uint8Array(readFileSync(join(this.#directory, name)));
   }
 
-  /** Of a row that is in force no more. */
+  /** The file of a row that is in force no more; what can't be removed now the next start removes. */
   async remove(stateRow: StateRow): Promise<void> {
     const name = fileOf(stateRow);
-    if (name !== undefined) await rm(join(this.#directory, name), { force: true });
+    if (name !== undefined) await rm(join(this.#directory, name), { force: true }).catch(() => undefined);
+  }
+
+  /** The commit of the row failed; whether it is in force will be known when the next group is stored. */
+  doubt(stateRow: StateRow): void {
+    if (fileOf(stateRow) !== undefined) this.#doubtful.push(stateRow);
+  }
+
+  /** What is on disk is known again, and names none of the rows in doubt. */
+  settle(): void {
+    for (const stateRow of this.#doubtful.splice(0)) void this.remove(stateRow);
   }
 
   async #write(path: string, state: Uint8Array): Promise<void> {
@@ -64,10 +80,6 @@ export class StateFiles {
 
 function fileOf(stateRow: StateRow): string | undefined {
   return stateRow.at(-1) === IN_FILE ? Buffer.from(stateRow.subarray(0, -1)).toString() : undefined;
-}
-
-export function isInFile(stateRow: StateRow | undefined): boolean {
-  return stateRow?.at(-1) === IN_FILE;
 }
 
 function row(content: Uint8Array, place: number): StateRow {
