@@ -12,9 +12,14 @@ import { paint, wantsColour } from './paint.ts';
 
 const { dim, red, green } = paint(wantsColour(process.stderr, process.env));
 
-/** "2026-09-23 08:15Z  ": event time before each line. @param eventTime epoch ms */
+/** "2026-09-23 08:15Z". @param eventTime epoch ms */
+export function minuteOf(eventTime: number): string {
+  return `${formatRfc3339(eventTime).slice(0, 16).replace('T', ' ')}Z`;
+}
+
+/** Event time before each line. @param eventTime epoch ms */
 export function stamped(eventTime: number, text: string): string {
-  return `${formatRfc3339(eventTime).slice(0, 16).replace('T', ' ')}Z  ${text}`;
+  return `${minuteOf(eventTime)}  ${text}`;
 }
 
 export function eventLine({ eventTime, text, of }: TimelineEvent): string {

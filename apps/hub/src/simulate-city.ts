@@ -1,7 +1,6 @@
-import { formatRfc3339 } from '@seawall/calendar';
 import { compareRaised, hearAlerts, runScenario, type Scenario } from '@seawall/devices-sim';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { alertLine, EpisodesHeard, eventLine, raisedLines, summaryLines } from './city-report.ts';
+import { alertLine, EpisodesHeard, eventLine, minuteOf, raisedLines, summaryLines } from './city-report.ts';
 import { progressBar } from './progress-bar.ts';
 
 /** How long the hub may take to judge the last readings, and how often is looked. */
@@ -25,7 +24,7 @@ export interface CityRun {
 /** Lets a city live at a running hub and tells on standard error what happens, and what the hub made of it. */
 export async function simulateCity(run: CityRun): Promise<void> {
   const { scenario, mqttUrl: url, token, seed, start, speed, devices, signal } = run;
-  const bar = progressBar('{eventTime} {bar} {value} messages acknowledged');
+  const bar = progressBar('{eventTime} {bar} {percentage}% {value} messages acknowledged');
   const heard = new EpisodesHeard();
   try {
     const listener = await hearAlerts(url, token, (alert) => {
@@ -43,7 +42,7 @@ export async function simulateCity(run: CityRun): Promise<void> {
       signal,
       onIntroduced: (done, of) => bar.update(0, 0, { eventTime: `${done} of ${of} devices connected` }),
       onProgress: ({ acknowledged, eventTime }) =>
-        bar.update(acknowledged, (eventTime - start) / scenario.duration, { eventTime: formatRfc3339(eventTime) }),
+        bar.update(acknowledged, (eventTime - start) / scenario.duration, { eventTime: minuteOf(eventTime) }),
       onEvent: (event) => bar.say(eventLine(event)),
     });
     await judged(run, heard);
