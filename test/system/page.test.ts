@@ -130,11 +130,11 @@ describe('the files of the page', () => {
       ['d/attributes', { district: 'hills' }],
       ['a/telemetry', { ts: now - 20_000, pm25: 10 }],
       ['b/telemetry', { ts: now - 20_000, pm25: 21 }],
-      ['c/telemetry', { ts: now - 20_000, pm25: 42.5 }],
+      ['c/telemetry', { ts: now - 20_000, pm25: 64.5 }],
       ['d/telemetry', { ts: now - 20_000, pm25: 7 }],
     ]);
     await see('#map .label', /The Harbour15\.5/);
-    await see('#map .label', /Mill Lane42\.5/);
+    await see('#map .label', /Mill Lane64\.5/);
     await see('#tiles button', /hills7/);
     expect(await page.locator('#metric option').allTextContents()).toEqual(['environment · pm25 (µg/m³)']);
     await see('.domain', '4 devices');
@@ -149,7 +149,7 @@ describe('the files of the page', () => {
     await page.locator('.district[data-district="mill"]').click();
     await see('#history-title', 'environment · pm25 in Mill Lane, last 24 hours');
     await page.locator('#chart polyline').first().waitFor({ state: 'attached' });
-    await see('#chart .keys', /Mill Lane 42\.5 µg\/m³/);
+    await see('#chart .keys', /Mill Lane 64\.5 µg\/m³/);
     await page.locator('.district[data-district="harbour"]').press('Enter');
     await see('#chart .keys', /The Harbour 15\.5/);
     await page.locator('.domain button').first().click();
@@ -170,12 +170,16 @@ describe('the files of the page', () => {
     await publish([['c/telemetry', { ts: now, pm25: 400 }]]);
     await see('#alerts li', 'Smog over a district');
     await see('#counts', '1 major');
+    await see('#map .mark.major', '1 major');
     await page.locator('#alerts button').click();
+    await see('#history-title', 'environment · pm25 in Mill Lane, last 24 hours');
+    await see('#alerts .where', 'Mill Lane · pm25 above 150 µg/m³');
     await see('#alerts dl', /above 150/);
     await see('#alerts dl', /400 µg\/m³, the mean of environment pm25/);
     await publish([['c/telemetry', { ts: now + 3_000, pm25: 10 }]]);
     await see('#no-alerts', 'None.');
     expect(await page.locator('#alerts li').count()).toBe(0);
+    await page.locator('#map .mark.major').waitFor({ state: 'hidden' });
   }, 30_000);
 
   it('fits a narrow phone and a wall', async () => {

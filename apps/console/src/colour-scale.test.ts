@@ -8,6 +8,12 @@ describe('the colour scale', () => {
     expect(colourScale([0.001, 0.0021]).bounds).toEqual([0.0012, 0.0014, 0.0016, 0.0018, 0.002]);
   });
 
+  it('reaches to the limits of rules, so that a quiet day is dark', () => {
+    const scale = colourScale([11, 15], [75]);
+    expect([11, 15, 74, 75].map((value) => scale.colours.indexOf(colourOf(scale, value)!))).toEqual([0, 0, 6, 6]);
+    expect(colourScale([], [75])).toEqual({ bounds: [], colours: [] });
+  });
+
   it('has one colour where all values are equal, and none without values', () => {
     expect(colourScale([5, 5])).toEqual({ bounds: [], colours: ['#7d7c78'] });
     expect(colourScale([])).toEqual({ bounds: [], colours: [] });

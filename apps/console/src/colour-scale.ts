@@ -7,11 +7,15 @@ export interface ColourScale {
   readonly colours: readonly string[];
 }
 
-/** Even classes with round bounds over the values; a single class where all are equal. */
-export function colourScale(values: readonly number[]): ColourScale {
-  const min = Math.min(...values);
-  const max = Math.max(...values);
-  if (!(max > min)) return { bounds: [], colours: values.length > 0 ? [COLOURS[3]] : [] };
+/**
+ * Even classes with round bounds over the values; a single class where all are equal.
+ * @param limits of rules: the scale reaches as far, so that a quiet day does not look like an alarm
+ */
+export function colourScale(values: readonly number[], limits: readonly number[] = []): ColourScale {
+  if (values.length === 0) return { bounds: [], colours: [] };
+  const min = Math.min(...values, ...limits);
+  const max = Math.max(...values, ...limits);
+  if (!(max > min)) return { bounds: [], colours: [COLOURS[3]] };
   let bounds = boundsBetween(min, max, roundStep((max - min) / COLOURS.length));
   // Ends that fall within a class make one class too many.
   if (bounds.length >= COLOURS.length) bounds = bounds.filter((_, i) => i % 2 === 1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CityTime, durationText, numberText, roughly, unitText, valueText } from './format.ts';
+import { CityTime, durationText, meanText, numberText, roughly, unitText, valueText } from './format.ts';
 
 describe('what people read', () => {
   it.each([
@@ -20,7 +20,16 @@ describe('what people read', () => {
     [NaN, '–'],
   ])('of the number %d is "%s"', (value, text) => expect(numberText(value)).toBe(text));
 
-  it('of a state is its name, and of a mean of states its number', () => {
+  it('of a mean of states is the state they share, how many are on, or that they differ', () => {
+    const lamp = { '0': 'off', '1': 'on' };
+    const signal = { '0': 'dark', '1': 'amber', '2': 'green' };
+    expect(meanText({ mean: 1, min: 1, max: 1 }, null, signal)).toBe('amber');
+    expect(meanText({ mean: 1, min: 0, max: 2 }, null, signal)).toBe('mixed'); // not "amber"
+    expect(meanText({ mean: 0.834, min: 0, max: 1 }, null, lamp)).toBe('83.4 % on');
+    expect(meanText({ mean: 12.1, min: 10, max: 14 }, 'ug/m3', null)).toBe('12.1 µg/m³');
+  });
+
+  it('of a state is its name, and of no known state its number', () => {
     const states = { '0': 'free', '1': 'occupied' };
     expect([valueText(1, null, states), valueText(0.5, null, states)]).toEqual(['occupied', '0.5']);
     expect(valueText(12.1, 'ug/m3', null)).toBe('12.1 µg/m³');

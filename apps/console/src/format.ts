@@ -37,6 +37,17 @@ export function valueText(
   return state ?? `${numberText(value)} ${unitText(unit)}`.trimEnd();
 }
 
+/** What a mean of several devices says: states have none, so of those the one they share, or how many are on. */
+export function meanText(
+  { mean, min, max }: { readonly mean: number; readonly min: number; readonly max: number },
+  unit: string | null,
+  states: Readonly<Record<string, string>> | null,
+): string {
+  if (states === null || min === max) return valueText(mean, unit, states);
+  const isSwitch = Object.keys(states).every((value) => value === '0' || value === '1');
+  return isSwitch && min >= 0 && max <= 1 ? `${numberText(mean * 100)} % ${states['1'] ?? 'on'}` : 'mixed';
+}
+
 /** "40 s", "12 min", "3 h 5 min", "2 d 4 h". */
 export function durationText(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

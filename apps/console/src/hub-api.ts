@@ -1,5 +1,6 @@
 import type { Feature } from './map-geometry.ts';
 import type { RejectionView } from './overview.ts';
+import { metricKey } from './overview.ts';
 
 export interface HistorySeries {
   readonly labels: Readonly<Record<string, string>>;
@@ -12,6 +13,7 @@ interface RuleItem {
     readonly when: {
       readonly domain: string;
       readonly metric: string;
+      readonly aggregate: string;
       readonly above?: number;
       readonly below?: number;
       readonly outside?: readonly number[];
@@ -59,11 +61,16 @@ export async function fetchHistory(
   return (await ask<{ readonly series: readonly HistorySeries[] }>('/api/v1/query', init)).series;
 }
 
-/** Where rules on the metric have their limits. */
-export async function fetchThresholds(domain: string, metric: string): Promise<readonly number[]> {
+/** Where rules have their limits, by `metricKey`. Sums and counts are left out: nothing here is drawn in their measure. */
+export async function fetchLimits(): Promise<ReadonlyMap<string, readonly number[]>> {
   const { items } = await ask<{ readonly items: readonly RuleItem[] }>('/api/v1/rules?limit=1000');
-  const limits = items
-    .filter(({ rule: { when } }) => when.domain === domain && when.metric === metric)
-    .flatMap(({ rule: { when } }) => [when.above, when.below, ...(when.outside ?? [])]);
-  return [...new Set(limits.filter((limit) => limit !== undefined))];
+  const limits = new Map<string, readonly number[]>();
+  for (const { rule } of items) {
+    const { aggregate, above, below, outside = [] } = rule.when;
+    if (aggregate === 'sum' || aggregate === 'count') continue;
+    const key = metricKey(rule.when);
+    const own = [above, below, ...outside].filter((limit) => limit !== undefined);
+    limits.set(key, [...new Set([...(limits.get(key) ?? []), ...own])]);
+  }
+  return limits;
 }

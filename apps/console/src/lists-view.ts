@@ -1,8 +1,8 @@
 import { byId, element, keyed, setText } from './dom.ts';
 import type { CityTime } from './format.ts';
-import { durationText, numberText, unitText, valueText } from './format.ts';
+import { durationText, meanText, numberText, unitText, valueText } from './format.ts';
 import type { AlertView, City, DomainView, MetricView, RejectionView, Severity } from './overview.ts';
-import { alertsInOrder, cityMean, metricKey, SEVERITIES } from './overview.ts';
+import { alertsInOrder, cityMean, metricKey, presentOf, SEVERITIES } from './overview.ts';
 
 export function showCounts({ active }: City): void {
   const firing = SEVERITIES.filter((severity) => active[severity] > 0);
@@ -15,20 +15,28 @@ export function showCounts({ active }: City): void {
   );
 }
 
-export function showAlerts(city: City, time: CityTime): void {
+/** @param open what a click on an alert shows beside it */
+export function showAlerts(
+  city: City,
+  time: CityTime,
+  nameOf: (district: string) => string,
+  open: (alert: AlertView) => void,
+): void {
+  const now = presentOf(city);
   const alerts = alertsInOrder(city.alerts.values());
   byId('no-alerts').hidden = alerts.length > 0;
   keyed(
     byId('alerts'),
     alerts,
     ({ id }) => id,
-    alertNode,
-    (node, alert) => fillAlert(node, alert, city.at, time),
+    (alert) => alertNode(alert, open),
+    (node, alert) => fillAlert(node, alert, now, time, nameOf),
   );
 }
 
 /** A button that opens what the alert was decided by. */
-function alertNode({ id, severity }: AlertView): HTMLElement {
+function alertNode(alert: AlertView, open: (alert: AlertView) => void): HTMLElement {
+  const { id, severity } = alert;
   const details = element('dl', { id: `alert-${id}` });
   details.hidden = true;
   const button = element('button', { 'aria-expanded': 'false', 'aria-controls': details.id });
@@ -42,18 +50,27 @@ function alertNode({ id, severity }: AlertView): HTMLElement {
   button.addEventListener('click', () => {
     details.hidden = !details.hidden;
     button.setAttribute('aria-expanded', String(!details.hidden));
+    if (!details.hidden) open(alert);
   });
   return element('li', {}, button, details);
 }
 
-function fillAlert(node: HTMLElement, alert: AlertView, at: number, time: CityTime): void {
+function fillAlert(
+  node: HTMLElement,
+  alert: AlertView,
+  at: number,
+  time: CityTime,
+  nameOf: (district: string) => string,
+): void {
   const part = (name: string): Element => node.querySelector(name)!;
   const startsAt = Date.parse(alert.startsAt);
   const labels = Object.entries(alert.labels).filter(([name]) => name !== 'domain');
   setText(part('.since'), `since ${time.moment(startsAt, at)} (${durationText(at - startsAt)})`);
   setText(part('.what'), alert.summary || alert.rule);
-  const acknowledged = alert.ack === null ? '' : ` · acknowledged by ${alert.ack.by}`;
-  setText(part('.where'), labels.map(([name, value]) => `${name} ${value}`).join(', ') + acknowledged);
+  const places = labels.map(([name, value]) => (name === 'district' ? nameOf(value) : `${name} ${value}`));
+  const limit = `${alert.metric} ${alert.evidence.threshold} ${unitText(alert.unit)}`.trimEnd();
+  const acknowledged = alert.ack === null ? [] : [`acknowledged by ${alert.ack.by}`];
+  setText(part('.where'), [places.join(', '), limit, ...acknowledged].filter(Boolean).join(' · '));
   const evidence = evidenceOf(alert, at, time);
   const details = node.querySelector('dl')!;
   if (details.dataset['revision'] === JSON.stringify(evidence)) return;
@@ -67,7 +84,10 @@ function evidenceOf(alert: AlertView, at: number, time: CityTime): [string, stri
   return [
     ['Value', `${valueText(alert.value, alert.unit)}, the ${evidence.aggregate} of ${evidence.domain} ${alert.metric}`],
     ['Threshold', `${evidence.threshold} ${unitText(alert.unit)}`],
-    ['Window', `${moment(evidence.windowStart)} to ${moment(evidence.windowEnd)}, ${evidence.count} readings`],
+    [
+      'Window',
+      `${moment(evidence.windowStart)} to ${moment(evidence.windowEnd)}, ${evidence.count === 1 ? 'one reading' : `${evidence.count} readings`}`,
+    ],
     ['Rule', alert.rule],
     [
       'Acknowledged',
@@ -106,7 +126,8 @@ function fillDomain(
     node.querySelector('p')!,
     `${devices.toLocaleString('en-GB')} devices · ${numberText(readingsPerSecond)} readings/s${last}${rejected}`,
   );
-  const metrics = [...city.metrics.values()].filter((metric) => metric.domain === domain);
+  // An angle has no mean over the city: the wind's, or where the buses are.
+  const metrics = [...city.metrics.values()].filter((metric) => metric.domain === domain && metric.unit !== 'deg');
   keyed(
     node.querySelector('ul')!,
     metrics.sort((a, b) => (a.metric < b.metric ? -1 : 1)),
@@ -123,9 +144,11 @@ function figureNode(metric: MetricView, choose: (key: string) => void): HTMLElem
 }
 
 function fillFigure(node: HTMLElement, metric: MetricView, chosen: boolean): void {
-  const mean = cityMean(metric.districts);
+  const { districts, unit, states } = metric;
+  const mean = cityMean(districts);
+  const [min, max] = [Math.min(...districts.min), Math.max(...districts.max)];
   node.firstElementChild!.setAttribute('aria-pressed', String(chosen));
-  setText(node.querySelector('.figure')!, mean === undefined ? '–' : valueText(mean, metric.unit, metric.states));
+  setText(node.querySelector('.figure')!, mean === undefined ? '–' : meanText({ mean, min, max }, unit, states));
 }
 
 export function showRejections({ rejections, rejectedLastMinute, at }: City, time: CityTime): void {

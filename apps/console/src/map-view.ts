@@ -1,13 +1,12 @@
 import type { ColourScale } from './colour-scale.ts';
 import { colourOf, colourScale, textOn } from './colour-scale.ts';
 import { byId, element, keyed, setText, svg } from './dom.ts';
-import { numberText, roughly, unitText, valueText } from './format.ts';
+import { meanText, numberText, roughly, unitText } from './format.ts';
 import type { Area, CityMap, Feature } from './map-geometry.ts';
 import { cityMap } from './map-geometry.ts';
-import type { MetricView } from './overview.ts';
+import type { AlertView, City, MetricView, Severity } from './overview.ts';
+import { alertsIn, presentOf, STALE_MS } from './overview.ts';
 
-/** Older than this is said beside the value. */
-const STALE_MS = 15 * 60_000;
 const NONE = 'var(--none)';
 
 interface Shown {
@@ -16,6 +15,8 @@ interface Shown {
   readonly value: string;
   readonly colour: string | undefined;
   readonly age: string;
+  /** The gravest of its alerts, and how many of them. */
+  readonly alert: readonly [Severity, number] | undefined;
   /** For those who do not see the map. */
   readonly spoken: string;
 }
@@ -61,13 +62,20 @@ export class MapView {
     return this.#areas.get(district)?.area.name ?? district;
   }
 
-  update(metric: MetricView | undefined, at: number, chosen: string | undefined): void {
-    const scale = colourScale(metric?.districts.mean ?? []);
+  update(
+    metric: MetricView | undefined,
+    city: City,
+    limits: readonly number[] | undefined,
+    chosen: string | undefined,
+  ): void {
+    const scale = colourScale(metric?.districts.mean ?? [], limits);
+    const now = presentOf(city);
+    const alerts = [...city.alerts.values()];
     const shown = new Map(
-      (metric?.districts.district ?? []).map((district, i) => [district, this.#shown(metric!, i, scale, at)]),
+      (metric?.districts.district ?? []).map((district, i) => [district, this.#shown(metric!, i, scale, now, alerts)]),
     );
     for (const [district, { area, node, label }] of this.#areas) {
-      fillArea(node, label, shown.get(district) ?? nothing(area), district === chosen);
+      fillArea(node, label, shown.get(district) ?? nothing(area, alerts), district === chosen);
     }
     const elsewhere = [...shown.values()].filter(({ district }) => !this.#areas.has(district));
     keyed(
@@ -80,20 +88,23 @@ export class MapView {
     drawLegend(scale, metric);
   }
 
-  #shown(metric: MetricView, i: number, scale: ColourScale, at: number): Shown {
+  #shown(metric: MetricView, i: number, scale: ColourScale, now: number, alerts: readonly AlertView[]): Shown {
     const { district, count, mean, min, max, latest } = metric.districts;
     const id = district[i]!;
-    const [name, age] = [this.nameOf(id), at - latest[i]!];
+    const [name, age] = [this.nameOf(id), now - latest[i]!];
     const unit = unitText(metric.unit);
     const range = `mean of ${count[i] === 1 ? 'one device' : `${count[i]} devices`}, from ${numberText(min[i]!)} to ${numberText(max[i]!)}`;
     const old = age > STALE_MS ? `${roughly(age)} old` : '';
+    const alert = alertsIn(alerts, id)[0];
+    const figures = { mean: mean[i]!, min: min[i]!, max: max[i]! };
     return {
       district: id,
       name,
-      value: valueText(mean[i]!, null, metric.states),
+      value: meanText(figures, null, metric.states),
       colour: colourOf(scale, mean[i]!),
       age: old,
-      spoken: `${name}: ${numberText(mean[i]!)} ${unit}, ${range}${old && `, ${old}`}. Show its history.`,
+      alert,
+      spoken: `${name}: ${numberText(mean[i]!)} ${unit}, ${range}${old && `, ${old}`}${alert ? `, ${alertText(alert)}` : ''}. Show its history.`,
     };
   }
 
@@ -125,8 +136,14 @@ export class MapView {
   };
 }
 
-function nothing({ district, name }: Area): Shown {
-  return { district, name, value: '–', colour: undefined, age: '', spoken: `${name}: no readings.` };
+function nothing({ district, name }: Area, alerts: readonly AlertView[]): Shown {
+  const alert = alertsIn(alerts, district)[0];
+  const spoken = `${name}: no readings${alert ? `, ${alertText(alert)}` : ''}.`;
+  return { district, name, value: '–', colour: undefined, age: '', alert, spoken };
+}
+
+function alertText([severity, count]: readonly [Severity, number]): string {
+  return `${count} ${severity}`;
 }
 
 function labelNode({ centre: [x, y] }: Area): SVGGElement {
@@ -136,13 +153,14 @@ function labelNode({ centre: [x, y] }: Area): SVGGElement {
     svg('text', { x, y, dy: '-1em' }),
     svg('text', { class: 'value', x, y, dy: '0.4em' }),
     svg('text', { class: 'age', x, y, dy: '2.1em' }),
+    svg('g', { class: 'mark', transform: `translate(${x} ${y})` }, svg('rect'), svg('text', { dy: '-2.25em' })),
   );
 }
 
 function fillArea(node: SVGGElement, label: SVGGElement, shown: Shown, chosen: boolean): void {
-  const { name, value, colour, age, spoken } = shown;
+  const { name, value, colour, age, alert, spoken } = shown;
   const [title, path] = [...node.children] as [Element, SVGElement];
-  const [nameNode, valueNode, ageNode] = [...label.children] as [Element, Element, Element];
+  const [nameNode, valueNode, ageNode, mark] = [...label.children] as [Element, Element, Element, SVGGElement];
   setText(title, spoken);
   node.setAttribute('aria-label', spoken);
   node.setAttribute('aria-pressed', String(chosen));
@@ -152,9 +170,22 @@ function fillArea(node: SVGGElement, label: SVGGElement, shown: Shown, chosen: b
   setText(nameNode, name);
   setText(valueNode, value);
   setText(ageNode, age);
+  fillMark(mark, alert);
 }
 
-function fillTile(node: HTMLElement, { name, value, colour, age, spoken }: Shown, chosen: boolean): void {
+/** Above the name: what the header says of the city, said of the district. */
+function fillMark(mark: SVGGElement, alert: Shown['alert']): void {
+  mark.style.display = alert === undefined ? 'none' : '';
+  if (alert === undefined) return;
+  const text = alertText(alert);
+  mark.setAttribute('class', `mark ${alert[0]}`);
+  setText(mark.lastElementChild!, text);
+  const width = text.length * 0.6 + 0.9;
+  const box = { x: `${-width / 2}em`, y: '-3.25em', width: `${width}em`, height: '1.4em', rx: '0.3em' };
+  for (const [name, value] of Object.entries(box)) mark.firstElementChild!.setAttribute(name, value);
+}
+
+function fillTile(node: HTMLElement, { name, value, colour, age, alert, spoken }: Shown, chosen: boolean): void {
   const [nameNode, valueNode, ageNode] = [...node.children] as [Element, Element, Element];
   node.setAttribute('aria-label', spoken);
   node.setAttribute('aria-pressed', String(chosen));
@@ -163,7 +194,7 @@ function fillTile(node: HTMLElement, { name, value, colour, age, spoken }: Shown
   node.style.color = colour === undefined ? 'var(--text)' : textOn(colour);
   setText(nameNode, name);
   setText(valueNode, value);
-  setText(ageNode, age);
+  setText(ageNode, [alert && alertText(alert), age].filter(Boolean).join(' · '));
 }
 
 function drawLegend({ bounds, colours }: ColourScale, metric: MetricView | undefined): void {

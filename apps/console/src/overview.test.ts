@@ -1,6 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AlertView, MetricView, OverviewEvent, RejectionView } from './overview.ts';
-import { alertsInOrder, applyOverview, cityMean, EMPTY_CITY, withRejections } from './overview.ts';
+import {
+  alertsIn,
+  alertsInOrder,
+  applyOverview,
+  behind,
+  cityMean,
+  EMPTY_CITY,
+  firstMetric,
+  presentOf,
+  withRejections,
+} from './overview.ts';
 
 const NO_ALERTS = { critical: 0, major: 0, minor: 0, warning: 0, info: 0 };
 
@@ -61,6 +71,48 @@ describe('the city that the page shows', () => {
     const city = applyOverview({ ...EMPTY_CITY, rejections: kept }, event({ reset: true, rejections: { perSecond: 0, lastMinute: {}, latest: many } })); // prettier-ignore
     expect(city.rejections).toHaveLength(50);
     expect(city.rejections[0]!.id).toBe('99-0');
+  });
+
+  it('counts the alerts of a district, the gravest first', () => {
+    const labels = { district: 'x' };
+    const some = [alert('a', { labels }), alert('b', { labels }), alert('c', { labels, severity: 'critical' })];
+    const elsewhere = alert('d', { labels: { district: 'y' } });
+    expect(alertsIn([...some, elsewhere], 'x')).toEqual([['critical', 1], ['major', 2]]); // prettier-ignore
+    expect(alertsIn([alert('e', { labels: {} })], 'x')).toEqual([]);
+  });
+
+  describe('while nobody has chosen, shows', () => {
+    const evidence = { domain: 'e' } as AlertView['evidence'];
+    const metrics = new Map(['a', 'm', 'n'].map((name) => [`e/${name}`, metric(name, 1)]));
+    const limits = new Map([['e/m', [75]]]);
+    const having = (alerts: AlertView[]) => ({ ...EMPTY_CITY, metrics, alerts: new Map(alerts.map((a) => [a.id, a])) });
+
+    it('what the gravest alert is about, if it has that metric', () => {
+      const minor = alert('a', { severity: 'minor', metric: 'm', evidence });
+      const grave = alert('b', { severity: 'critical', metric: 'n', evidence });
+      expect(firstMetric(having([minor, grave]), limits)).toBe('e/n');
+      expect(firstMetric(having([minor, { ...grave, metric: 'gone' }]), limits)).toBe('e/m');
+    });
+
+    it('else what a rule watches, else what most districts have', () => {
+      expect(firstMetric(having([]), limits)).toBe('e/m');
+      const wide = metric('n', 1);
+      const two = { ...wide, districts: { ...wide.districts, district: ['x', 'y'] } };
+      expect(firstMetric({ ...having([]), metrics: new Map([...metrics, ['e/n', two]]) }, new Map())).toBe('e/n');
+      expect(firstMetric(EMPTY_CITY, limits)).toBeUndefined();
+    });
+  });
+
+  it("takes the readings' time for the present while an earlier one is sent in, and the clock's otherwise", () => {
+    const hour = 3_600_000;
+    const domain = { domain: 'e', devices: 1, rejectionsPerSecond: 0, readingsPerSecond: 5, latest: hour };
+    const playing = { ...EMPTY_CITY, at: 24 * hour, domains: [domain] };
+    const silent = { ...playing, domains: [{ ...domain, readingsPerSecond: 0 }] };
+    expect([behind(playing), presentOf(playing)]).toEqual([{ newest: hour, catchingUp: true }, hour]);
+    expect([behind(silent), presentOf(silent)]).toEqual([{ newest: hour, catchingUp: false }, 24 * hour]);
+    const current = { ...playing, at: hour + 60_000 };
+    expect([behind(current), presentOf(current)]).toEqual([undefined, hour + 60_000]);
+    expect(behind({ ...playing, domains: [] })).toBeUndefined();
   });
 
   it('weighs districts by their devices', () => {

@@ -151,6 +151,41 @@ export function alertsInOrder(alerts: Iterable<AlertView>): AlertView[] {
   return [...alerts].sort((a, b) => rank(a) - rank(b) || (a.startsAt < b.startsAt ? 1 : -1));
 }
 
+/** Alerts of a district, by severity counted; the gravest first. */
+export function alertsIn(alerts: Iterable<AlertView>, district: string): readonly (readonly [Severity, number])[] {
+  const here = [...alerts].filter(({ labels }) => labels['district'] === district);
+  return SEVERITIES.map(
+    (severity) => [severity, here.filter((alert) => alert.severity === severity).length] as const,
+  ).filter(([, count]) => count > 0);
+}
+
+/** Readings older than this are not of now. */
+export const STALE_MS = 15 * 60_000;
+
+/** How the newest reading of all lies behind the hub's clock; undefined where it does not. */
+export function behind({ at, domains }: City): { readonly newest: number; readonly catchingUp: boolean } | undefined {
+  const newest = Math.max(...domains.map(({ latest }) => latest ?? -Infinity));
+  if (!Number.isFinite(newest) || at - newest <= STALE_MS) return undefined;
+  return { newest, catchingUp: domains.some(({ readingsPerSecond }) => readingsPerSecond > 0) };
+}
+
+/** The city's present: the hub's clock, or where its readings are while an earlier time is sent in. */
+export function presentOf(city: City): number {
+  const late = behind(city);
+  return late?.catchingUp ? late.newest : city.at;
+}
+
+/** What to look at while nobody has chosen: what the gravest alert is about, else what a rule watches in most districts. */
+export function firstMetric({ alerts, metrics }: City, limits: ReadonlyMap<string, unknown>): string | undefined {
+  const alert = alertsInOrder(alerts.values()).find(({ evidence, metric }) =>
+    metrics.has(metricKey({ domain: evidence.domain, metric })),
+  );
+  if (alert !== undefined) return metricKey({ domain: alert.evidence.domain, metric: alert.metric });
+  const rank = ([key, { districts }]: readonly [string, MetricView]) =>
+    (limits.has(key) ? 1e6 : 0) + districts.district.length;
+  return [...metrics].sort((a, b) => rank(b) - rank(a) || (a[0] < b[0] ? -1 : 1))[0]?.[0];
+}
+
 /** Mean over all devices, whatever their district; undefined without one. */
 export function cityMean({ count, mean }: DistrictCells): number | undefined {
   const devices = count.reduce((sum, n) => sum + n, 0);

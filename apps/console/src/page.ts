@@ -1,12 +1,12 @@
 import { NARROW, showChart, showNoChart } from './chart-view.ts';
 import { byId, element, keyed, setText } from './dom.ts';
 import { CityTime, unitText } from './format.ts';
-import { fetchHistory, fetchRejections, fetchThresholds } from './hub-api.ts';
+import { fetchHistory, fetchLimits, fetchRejections } from './hub-api.ts';
 import { showAlerts, showCounts, showDomains, showRejections } from './lists-view.ts';
 import { MapView } from './map-view.ts';
 import type { Feature } from './map-geometry.ts';
-import type { City, MetricView, OverviewEvent } from './overview.ts';
-import { applyOverview, EMPTY_CITY, metricKey, withRejections } from './overview.ts';
+import type { AlertView, City, MetricView, OverviewEvent } from './overview.ts';
+import { applyOverview, behind, EMPTY_CITY, firstMetric, metricKey, withRejections } from './overview.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const STEP_MS = 5 * 60_000;
@@ -20,6 +20,9 @@ export class Page {
   #version: string | undefined;
   /** From the address, so that a wall shows what it was set to show. */
   #key = decodeURIComponent(location.hash.slice(1));
+  /** Until somebody chooses, the page shows what alerts are about. */
+  #follows = this.#key === '';
+  #limits: ReadonlyMap<string, readonly number[]> = new Map();
   #district: string | undefined;
   #charted = '';
   #atChanged = Date.now();
@@ -47,6 +50,12 @@ export class Page {
     if (this.#version !== undefined && this.#version !== version) location.reload();
     this.#version = version;
     this.#time = new CityTime(timeZone);
+    void fetchLimits().then((limits) => {
+      this.#limits = limits;
+      if (this.#follows) this.#key = '';
+      this.#render();
+      void this.#chart();
+    }, this.#complain);
     void fetchRejections().then((kept) => {
       this.#city = { ...this.#city, rejections: withRejections(this.#city.rejections, kept) };
       showRejections(this.#city, this.#time);
@@ -96,14 +105,29 @@ export class Page {
     const empty = metrics.size === 0;
     byId('empty').hidden = !empty || at === 0;
     for (const id of ['city', 'history', 'domains-section']) byId(id).hidden = empty;
-    if (!empty && this.#metric === undefined) this.#key = firstOf(metrics);
+    const first = firstMetric(this.#city, this.#limits);
+    if (first !== undefined && (this.#metric === undefined || (this.#follows && this.#city.alerts.size > 0)))
+      this.#key = first;
     if (at > 0) setText(byId('clock'), `${this.#time.day(at)}, ${this.#time.clock(at)} ${this.#time.zone}`);
+    setText(byId('behind'), this.#lateness());
     this.#options();
-    this.#map.update(this.#metric, at, this.#district);
+    this.#map.update(this.#metric, this.#city, this.#limits.get(this.#key), this.#district);
     showCounts(this.#city);
-    showAlerts(this.#city, this.#time);
+    showAlerts(
+      this.#city,
+      this.#time,
+      (district) => this.#map.nameOf(district),
+      (alert) => this.#showAlert(alert),
+    );
     showDomains(this.#city, this.#time, this.#key, (key) => this.#chooseMetric(key));
     showRejections(this.#city, this.#time);
+  }
+
+  #lateness(): string {
+    const late = behind(this.#city);
+    if (late === undefined) return '';
+    const newest = this.#time.moment(late.newest, this.#city.at);
+    return late.catchingUp ? `Catching up: readings are of ${newest}` : `No reading since ${newest}`;
   }
 
   #options(): void {
@@ -122,10 +146,22 @@ export class Page {
 
   #chooseMetric(key: string): void {
     this.#key = key;
+    this.#follows = false;
     history.replaceState(null, '', `#${encodeURIComponent(key)}`);
     this.#render();
     void this.#chart();
     this.#reveal();
+  }
+
+  /** What the alert is about, where it is. On a phone the page stays at its evidence. */
+  #showAlert({ evidence: { domain }, metric, labels }: AlertView): void {
+    const key = metricKey({ domain, metric });
+    if (!this.#city.metrics.has(key)) return;
+    this.#key = key;
+    this.#follows = false;
+    this.#district = labels['district'];
+    this.#render();
+    void this.#chart();
   }
 
   #chooseDistrict(district: string | undefined): void {
@@ -157,16 +193,15 @@ export class Page {
     byId('whole').hidden = this.#district === undefined;
     try {
       const range = { from: to - DAY_MS, to, stepMs: STEP_MS };
-      const [series, thresholds] = await Promise.all([
-        fetchHistory(domain, name, range.from, to),
-        fetchThresholds(domain, name),
-      ]);
+      const [series, limits] = await Promise.all([fetchHistory(domain, name, range.from, to), fetchLimits()]);
+      this.#limits = limits;
       if (this.#charted !== wanted) return;
       const lines = series.map(({ labels, time, values }) => ({
         name: this.#map.nameOf(labels['district'] ?? 'unknown'),
         time,
         value: values['mean']!,
       }));
+      const thresholds = limits.get(metricKey(metric)) ?? [];
       const chosen = this.#district === undefined ? undefined : this.#map.nameOf(this.#district);
       if (lines.length === 0) showNoChart(title, 'No readings in this time.');
       else showChart({ title, unit, lines, chosen, thresholds, ...range }, this.#time);
@@ -179,16 +214,10 @@ export class Page {
   #complain = (error: unknown): void => console.error('Seawall:', error);
 }
 
-/** Most districts first, so that the map has something to show. */
-function firstOf(metrics: City['metrics']): string {
-  const byDistricts = [...metrics].sort(([, a], [, b]) => b.districts.district.length - a.districts.district.length);
-  return byDistricts[0]![0];
-}
-
 function firstReading({ hostname, origin }: Location): string {
   const reading = `'{"pm25": 12.1}'`;
   return [
-    `mosquitto_pub -h ${hostname} -q 1 -t city/environment/demo-1/telemetry -m ${reading}`,
+    `mosquitto_pub -h ${hostname} -p 1883 -q 1 -t city/environment/demo-1/telemetry -m ${reading}`,
     `curl "${origin}/api/v1/telemetry?domain=environment&device=demo-1" -d ${reading}`,
   ].join('\n');
 }
