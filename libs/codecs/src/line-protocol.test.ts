@@ -244,6 +244,17 @@ describe('limits', () => {
     expect([decoded.lines, decoded.dropped]).toEqual([2, 1]);
   });
 
+  it('reads no further into a line that is too long, but finds its end, also where a text holds newlines', () => {
+    let asked = 0;
+    const sink = { reading: () => undefined, stateNumber: () => void asked++ };
+    const line = `m ${'a="x",'.repeat(1000)}b="\nm c=1\n"\nm d=1`;
+    const limits = { maxReadings: 1000, maxLineLength: 60, maxAheadMs: 0 };
+    const { faults, lines } = decodeLineProtocol(Buffer.from(line), 'ms', ARRIVAL, limits, () => sink);
+    expect(faults.map(({ reason, pointer }) => `${reason} ${pointer}`)).toEqual(['too-large /1']);
+    expect(lines).toBe(2);
+    expect(asked).toBeLessThan(20);
+  });
+
   it.each(['m a="\\"\n', 'm a="', 'm\\ ', 'm a=1,b="x\n', 'm a=1,b="x"y\n', 'm,t=1 a=1\n', 'm a='])(
     'looks at %j, however often it is repeated, in steps that grow with the length alone',
     (piece) => {

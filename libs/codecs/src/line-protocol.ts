@@ -172,15 +172,22 @@ class LineDecoding {
       const quoted = text.charCodeAt(value) === QUOTE;
       at = quoted ? stringEnd(text, value) : valueEnd(text, value);
       if (quoted && !this.#endsText(at)) return -1;
-      const metric = this.#metric(text.slice(keyFrom, equals));
-      const number = quoted ? this.#state(metric, value, at, sink) : this.#number(value, at);
-      if (typeof metric !== 'string') this.#fieldFault(metric, keyFrom, equals, at);
-      else if (typeof number !== 'number') this.#fieldFault(number, keyFrom, equals, at);
-      else {
-        this.#metrics[this.#fields] = metric;
-        this.#values[this.#fields++] = number;
-      }
+      if (at - this.#start <= this.#limits.maxLineLength) this.#field(keyFrom, equals, at, sink);
       if (text.charCodeAt(at) !== COMMA) return at;
+    }
+  }
+
+  /** Of a line that is too long nothing more is read, only its end is looked for. */
+  #field(keyFrom: number, equals: number, end: number, sink: ReadingSink | undefined): void {
+    const value = equals + 1;
+    const metric = this.#metric(this.#text.slice(keyFrom, equals));
+    const quoted = this.#text.charCodeAt(value) === QUOTE;
+    const number = quoted ? this.#state(metric, value, end, sink) : this.#number(value, end);
+    if (typeof metric !== 'string') this.#fieldFault(metric, keyFrom, equals, end);
+    else if (typeof number !== 'number') this.#fieldFault(number, keyFrom, equals, end);
+    else {
+      this.#metrics[this.#fields] = metric;
+      this.#values[this.#fields++] = number;
     }
   }
 

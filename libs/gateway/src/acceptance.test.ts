@@ -92,6 +92,26 @@ describe('telemetry', () => {
     expect(directory.size).toBe(1);
   });
 
+  it('is refused where a device is known in too many domains, by any door, and goes on in the known ones', async () => {
+    const { say, reasons, journal, directory } = await fixture({ limits: { maxDomainsPerDevice: 2 } });
+    await say('city/a/d/telemetry', { m: 1 });
+    await say('city/b/d/status', 'online');
+    expect(await say('city/c/d/telemetry', { m: 1 })).toBe('drop');
+    expect(await say('city/c/d/telemetry/lp', 'c m=1')).toBe('drop');
+    expect(await say('city/c/d/attributes', { name: 'x' })).toBe('drop');
+    expect(await say('city/c/d/status', 'offline')).toBe('drop');
+    expect(directory.lane('a', 'd').device).toMatchObject({ description: {}, status: 'online' });
+    await say('city/b/d/telemetry', { m: 1 });
+    expect(await reasons()).toEqual([
+      ['too-many-series', '/m'],
+      ['too-many-series', '/1/m'],
+      ['too-many-series', ''],
+      ['too-many-series', ''],
+    ]);
+    expect(await readingsOf(journal)).toHaveLength(2);
+    expect((await payloadsOf(journal, 'device')).filter(({ domain }) => domain === 'c')).toEqual([]);
+  });
+
   it('passes an empty retained message, which clears the topic, and stores nothing', async () => {
     const { say, journal } = await fixture();
     expect(await say(`${AQ}/telemetry`, '', { retain: true })).toBe('forward');

@@ -8,7 +8,7 @@ import { internLabels, nextLabelSpans } from './labels.ts';
 import type { GatewayLimits } from './limits.ts';
 import { MetricCatalog } from './metric-catalog.ts';
 
-type DirectoryLimits = Pick<GatewayLimits, 'maxDevices' | 'maxSeriesPerDevice'>;
+type DirectoryLimits = Pick<GatewayLimits, 'maxDevices' | 'maxDomainsPerDevice' | 'maxSeriesPerDevice'>;
 
 /** The domain of devices that never named one. */
 const UNSORTED = 'unsorted';
@@ -66,18 +66,24 @@ export class DeviceDirectory {
     return this.lane(UNSORTED, device);
   }
 
+  /** @returns why there is no room for a lane that is not known yet */
+  noRoom({ device, domain }: Lane): Refusal | undefined {
+    const { maxDevices, maxDomainsPerDevice } = this.#limits;
+    const tooMany = (detail: string): Refusal => ({ reason: 'too-many-series', detail });
+    if (!this.#devices.has(device.id) && this.#devices.size >= maxDevices)
+      return tooMany(`The hub knows ${maxDevices} devices already, its bound.`);
+    if (device.lanes.size < maxDomainsPerDevice || device.lanes.has(domain)) return undefined;
+    return tooMany(
+      `The device is known in ${maxDomainsPerDevice} domains already, its bound; "${domain}" would be one more.`,
+    );
+  }
+
   /** Makes a lane known. @returns the change for the log, or why there is no room */
   register(lane: Lane, receivedAt: number): DeviceChange | Refusal {
+    const refusal = this.noRoom(lane);
+    if (refusal !== undefined) return refusal;
     const { device, domain } = lane;
-    if (!this.#devices.has(device.id)) {
-      if (this.#devices.size >= this.#limits.maxDevices) {
-        return {
-          reason: 'too-many-series',
-          detail: `The hub knows ${this.#limits.maxDevices} devices already, its bound.`,
-        };
-      }
-      this.#devices.set(device.id, device);
-    }
+    this.#devices.set(device.id, device);
     device.lanes.set(domain, lane);
     lane.registered = true;
     return { device: device.id, domain, receivedAt };

@@ -114,6 +114,18 @@ describe('tags', () => {
     expect((await deviceOf('web01'))?.description).toEqual({ labels: { host: 'web01', bus: 'sata' } });
   });
 
+  it('that can’t be labels are told of up to a thousand in a message, and that there were more', async () => {
+    const { line, journal } = await telegraf();
+    const tags = (from: number) => Array.from({ length: 700 }, (_, i) => `,t${from + i}=\u0001`).join('');
+    await line([`m,host=a${tags(0)} v=1`, `m,host=b${tags(700)} v=1`, `m,host=c${tags(0)} v=1`].join('\n'));
+    const faults = (await payloadsOf(journal, 'rejections')).flat();
+    expect(faults).toHaveLength(1001);
+    expect(faults.at(-2)!.detail).toContain('"t999"');
+    expect(faults.at(-1)).toMatchObject({ reason: 'bad-name', sample: 't1000=\u0001' });
+    expect(faults.at(-1)!.detail).toContain('More than 1000 tags');
+    expect(await readingsOf(journal)).toHaveLength(3);
+  });
+
   it('of a line without one good field describe nobody', async () => {
     const { line, journal, directory } = await telegraf();
     await line('cpu,host=web01,cpu=cpu0 usage="much"');

@@ -45,6 +45,8 @@ interface LineMessage {
   readonly sinks: Map<string, TaggedSink>;
   /** Of tags that can't be labels; the readings beside them are kept. */
   readonly faults: Fault[];
+  /** Of those told. */
+  unusableTags: number;
 }
 
 export interface LaneOfLineOptions {
@@ -66,6 +68,8 @@ interface KnownHead {
 const NO_DEVICE = '_';
 const MAX_KNOWN_HEADS = 100_000;
 const LONGEST_KNOWN_HEAD = 512;
+/** Of one message; a head of 64 kB may hold ten thousand, and each is kept with its reason. */
+const MAX_UNUSABLE_TAGS = 1000;
 
 /**
  * Whose a line of line protocol is: the measurement is the domain, the tag `device`, else `host`, is the device, and
@@ -81,7 +85,7 @@ export class LaneOfLine {
 
   /** Takes in the lines of one message: their readings go to the sink, their tags to their devices. */
   decode(payload: Uint8Array, precision: Precision, limits: LineLimits, door: LineDoor): DecodedLines {
-    const message: LineMessage = { door, sinks: new Map(), faults: [] };
+    const message: LineMessage = { door, sinks: new Map(), faults: [], unusableTags: 0 };
     const find: LineSinkFinder = (...head) => this.#sinkOf(message, ...head);
     const { faults, lines, dropped } = decodeLineProtocol(payload, precision, door.arrivalTime, limits, find);
     const lanes = [...message.sinks.values()].map(({ lane }) => lane);
@@ -113,10 +117,11 @@ export class LaneOfLine {
   }
 
   /** Lets the sink describe its device before the next reading, and remembers the head once that is done. */
-  #describe({ door, faults }: LineMessage, sink: TaggedSink, tags: LineTags, key: string): void {
+  #describe(message: LineMessage, sink: TaggedSink, tags: LineTags, key: string): void {
+    const { door, faults } = message;
     const { patch, faults: ofTags } = descriptionOf(tags);
     sink.beforeNextReading((lane) => {
-      faults.push(...ofTags);
+      this.#tellUnusable(ofTags, message);
       if (patch !== undefined) {
         const { change, faults: more, usable } = this.#options.descriptions.describe(lane, patch, door.arrivalTime);
         faults.push(...more);
@@ -125,6 +130,15 @@ export class LaneOfLine {
       }
       this.#remember(key, { lane, description: lane.device.description });
     });
+  }
+
+  #tellUnusable(ofTags: readonly Fault[], message: LineMessage): void {
+    const room = MAX_UNUSABLE_TAGS - message.unusableTags;
+    message.unusableTags += ofTags.length;
+    message.faults.push(...ofTags.slice(0, Math.max(0, room)));
+    if (room < 0 || room >= ofTags.length) return;
+    const detail = `More than ${MAX_UNUSABLE_TAGS} tags of the message can't be labels; the rest of them are not told one by one. The readings are kept without them.`;
+    message.faults.push({ reason: 'bad-name', detail, pointer: '', sample: ofTags[room]!.sample });
   }
 
   #remember(key: string, head: KnownHead): void {

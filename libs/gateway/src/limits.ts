@@ -15,6 +15,8 @@ export interface GatewayLimits {
   /** Metrics of one device over all its domains, of those it has sent since the hub's start. */
   readonly maxSeriesPerDevice: number;
   readonly maxDevices: number;
+  /** Under which one device is known. */
+  readonly maxDomainsPerDevice: number;
   /** Labels of one device replaced by tags or by ThingsBoard's attributes, within six hours. */
   readonly maxLabelChanges: number;
   readonly maxConnections: number;
@@ -35,6 +37,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxAheadMs: 5 * 60_000,
   maxSeriesPerDevice: 1000,
   maxDevices: 200_000,
+  maxDomainsPerDevice: 256,
   maxLabelChanges: 12,
   maxConnections: 20_000,
   maxHeldBytes: 64 * 1024 * 1024,

@@ -152,34 +152,36 @@ export class MessageDecoder {
     describe: (patch: DevicePatch) => Described,
   ): Outcome {
     if (decoded.patch === undefined) return [false, decoded.faults];
+    const noRoom = this.#noRoom(lane, sampleOfBytes(payload));
+    if (noRoom !== undefined) return [false, [...decoded.faults, noRoom]];
     const { change, faults, usable } = describe(decoded.patch);
     const all = [...decoded.faults, ...faults];
     if (!usable) return [false, all];
-    return this.#change(lane, change, arrivalTime, all, sampleOfBytes(payload));
+    this.#tell(lane, change, arrivalTime);
+    return [true, all];
   }
 
   #status(payload: Uint8Array, lane: Lane, arrivalTime: number): Outcome {
     const status = decodeStatus(payload);
     if (typeof status !== 'string') return [false, [status]];
-    const change = this.#options.directory.setStatus(lane, status, arrivalTime);
-    return this.#change(lane, change, arrivalTime, [], status);
+    const noRoom = this.#noRoom(lane, status);
+    if (noRoom !== undefined) return [false, [noRoom]];
+    this.#tell(lane, this.#options.directory.setStatus(lane, status, arrivalTime), arrivalTime);
+    return [true, []];
   }
 
-  /** Tells of a device's change, with its registration if it is new. */
-  #change(
-    lane: Lane,
-    change: DeviceChange | undefined,
-    arrivalTime: number,
-    faults: readonly Fault[],
-    sample: string,
-  ): Outcome {
+  /** To be asked before anything of the device is changed, for the change of one that finds no room goes to no log. */
+  #noRoom(lane: Lane, sample: string): Fault | undefined {
+    const refusal = lane.registered ? undefined : this.#options.directory.noRoom(lane);
+    return refusal && { ...refusal, pointer: '', sample };
+  }
+
+  /** Tells of a device's change, with its registration if it is new. There is room for it. */
+  #tell(lane: Lane, change: DeviceChange | undefined, arrivalTime: number): void {
     const { directory, onChange } = this.#options;
-    if (!lane.registered) {
-      const registration = directory.register(lane, arrivalTime);
-      if ('reason' in registration) return [false, [...faults, { ...registration, pointer: '', sample }]];
-      onChange({ ...registration, ...change });
-    } else if (change !== undefined) onChange(change);
-    return [true, faults];
+    const registration = lane.registered ? undefined : directory.register(lane, arrivalTime);
+    if (registration !== undefined) onChange({ ...(registration as DeviceChange), ...change });
+    else if (change !== undefined) onChange(change);
   }
 }
 
