@@ -79,7 +79,8 @@ describe('seawall tail', () => {
     await has(command, 'docs/rejections.md#undeclared-text');
     await has(command, 'hum = 40');
     await has(command, /temp = 3 Cel {2}at 2026-09-21T14:13:20\.000Z, .* late/);
-    await has(command, /probe-1 {2}described: .*offline|offline/);
+    await has(command, /probe-1 {2}described: .*"unit":"Cel"/);
+    await has(command, /^\S+ {2}probe-1 {2}offline$/m);
     await has(command, 'city/environment/probe-1/telemetry  {"temp":21.5}');
     await has(command, 'ALERT firing (major): Too hot');
     expect(command.stdout()).not.toContain('1234');
