@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { runSeawall, startHub, type RunningHub } from '../support/start-hub.ts';
@@ -15,18 +15,19 @@ interface Finding {
 const TOKEN = 'a-token-for-the-doctor';
 const NO_PORTS = ['--mqtt-port', '0', '--mqtt-ws-port', '0', '--http-port', '0'];
 
+let folder: string;
 let dataDir: string;
 let hub: RunningHub;
 
 beforeAll(async () => {
-  dataDir = await makeTempDir('doctor');
-  await chmod(dataDir, 0o700);
+  folder = await makeTempDir('doctor');
+  dataDir = join(folder, 'demo');
   hub = await startHub({ dataDir, token: TOKEN });
 }, 60_000);
 
 afterAll(async () => {
   if (hub?.isRunning()) await hub.stop();
-  await removeTempDir(dataDir);
+  await removeTempDir(folder);
 });
 
 async function doctor(args: readonly string[], token?: string) {
@@ -65,6 +66,13 @@ describe('seawall doctor', () => {
     expect(without.of('journal')).toMatchObject([{ state: 'unknown', todo: 'Set SEAWALL_TOKEN.' }]);
     const { stdout, stderr } = await runSeawall(['doctor', '--data-dir', dataDir, ...portsOf(hub)], { token: TOKEN });
     expect(stdout + stderr).not.toContain(TOKEN);
+  }, 30_000);
+
+  it('looks at the data directory that runs in the folder it was given, as that of npm start does in ./data', async () => {
+    const { needing, of } = await doctor(['--data-dir', folder, ...portsOf(hub)], TOKEN);
+    expect(needing).toEqual([]);
+    expect(of('data')[0]!.says).toContain(`${dataDir} in it is looked at`);
+    expect(of('journal')[0]!.says).toMatch(/writer \d+/);
   }, 30_000);
 
   it('says where it looked for a hub that does not answer', async () => {

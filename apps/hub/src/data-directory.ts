@@ -72,7 +72,7 @@ function refuseForeign(root: string): void {
   const foreign = names.filter((name) => !KNOWN_NAMES.test(name));
   if (foreign.length === 0 || names.includes('lock.db')) return;
   throw new SettingError(
-    `--data-dir ${root} holds files that are not Seawall's (${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''}). ` +
-      'Choose a folder of its own for it, such as ./data.',
+    `--data-dir ${root} is no data directory of Seawall, and holds other things (${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''}). ` +
+      'Choose a folder of its own for it, such as ./data/city.',
   );
 }

@@ -10,7 +10,8 @@ import { checkJournal } from './check-journal.ts';
 import { checkLastRun } from './check-last-run.ts';
 import { checkPorts, type PortFacts } from './check-ports.ts';
 import { checkVersions } from './check-versions.ts';
-import type { Finding } from './finding.ts';
+import { dataDirectoriesIn, isDataDirectory } from './data-directories-in.ts';
+import { ok, unknown, type Finding } from './finding.ts';
 import { probeDirectory, tryLock } from './probe-directory.ts';
 import { probeDisk } from './probe-disk.ts';
 import { probeJournal } from './probe-journal.ts';
@@ -26,7 +27,32 @@ export interface Examination {
 }
 
 /** Looks at everything, one thing after another, and changes nothing. */
-export async function examine({ settings, url, token, now }: Examination): Promise<readonly Finding[]> {
+export async function examine(examination: Examination): Promise<readonly Finding[]> {
+  const { settings } = examination;
+  const { chosen, finding } = chooseDirectory(settings.dataDir);
+  const found = await examineDirectory({ ...examination, settings: { ...settings, dataDir: chosen } });
+  return finding === undefined ? found : [finding, ...found];
+}
+
+/** A folder that is no data directory, but holds some, is most likely ./data, and one of those is meant. */
+function chooseDirectory(folder: string): { readonly chosen: string; readonly finding?: Finding } {
+  const inside = isDataDirectory(folder) ? [] : dataDirectoriesIn(folder);
+  if (inside.length === 0) return { chosen: folder };
+  const running = inside.filter(isHeld);
+  const [chosen, ...others] = running.length > 0 ? running : inside;
+  const none = `${folder} is no data directory itself`;
+  if (others.length === 0) return { chosen: chosen!, finding: ok('data', `${none}; ${chosen} in it is looked at.`) };
+  const says = `${none}, and holds ${inside.join(', ')}; ${chosen} is looked at.`;
+  return { chosen: chosen!, finding: unknown('data', says, 'Name the one that is meant with --data-dir.') };
+}
+
+function isHeld(path: string): boolean {
+  const { state, lock } = tryLock(path);
+  lock?.release();
+  return state.kind === 'held';
+}
+
+async function examineDirectory({ settings, url, token, now }: Examination): Promise<readonly Finding[]> {
   const { dataDir } = settings;
   const { state, lock } = tryLock(dataDir);
   try {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DataDirectoryInUseError, lockDataDirectory, type DataDirectoryLock } from '@seawall/registry';
 import { dataFiles, KNOWN_NAMES } from '../data-directory.ts';
 import type { DirectoryFacts, LockState } from './check-data-directory.ts';
+import { isDataDirectory } from './data-directories-in.ts';
 import { lockHolder } from './processes.ts';
 
 /** Looks without changing anything. */
@@ -21,7 +22,7 @@ export function probeDirectory(path: string, lock: LockState): DirectoryFacts {
       ownerUid: stat.uid,
       mode: stat.mode,
       writable: mayWrite(path),
-      foreign: names.filter((name) => !KNOWN_NAMES.test(name)),
+      foreign: names.filter((name) => !KNOWN_NAMES.test(name) && !isDataDirectory(join(path, name))),
       sizes: isDirectory ? sizesOf(path) : {},
       damaged: isDirectory ? damagedFiles(path) : [],
     },
