@@ -5,7 +5,6 @@ import { CITY_SHARES } from './domains/index.ts';
 import { UsageError } from './errors.ts';
 import { Noise } from './noise.ts';
 
-export const CITY = 'Port Averel';
 export const DEFAULT_DEVICES = 500;
 export const MAX_DEVICES = 100_000;
 

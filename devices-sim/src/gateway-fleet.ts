@@ -9,7 +9,7 @@ import { Outbox, type OutgoingMessage } from './outbox.ts';
 import { topicOf } from './topics.ts';
 
 /** The domain under which gateways say how they are. */
-export const GATEWAY_DOMAIN = 'network';
+const GATEWAY_DOMAIN = 'network';
 const PER_DISTRICT = 32;
 /** Connections being opened at a time. */
 const OPENING = 16;

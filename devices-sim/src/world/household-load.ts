@@ -4,7 +4,7 @@ const COMFORT_COLD = 15;
 const COMFORT_HOT = 24;
 
 /** How the heat or the cold outside multiplies what a household draws. @param temperature Cel */
-export function climateFactor(temperature: number): number {
+function climateFactor(temperature: number): number {
   return 1 + 0.03 * Math.max(0, COMFORT_COLD - temperature) + 0.05 * Math.max(0, temperature - COMFORT_HOT);
 }
 

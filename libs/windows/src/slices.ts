@@ -23,7 +23,7 @@ const MARK = 3;
 const PARTIAL = 4;
 
 /** How many numbers a closed slice takes. */
-export function closedWidth(aggregate: Aggregate): number {
+function closedWidth(aggregate: Aggregate): number {
   return PARTIAL + aggregate.width;
 }
 
