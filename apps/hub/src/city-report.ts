@@ -18,7 +18,7 @@ export function minuteOf(eventTime: number): string {
 }
 
 /** Event time before each line. @param eventTime epoch ms */
-export function stamped(eventTime: number, text: string): string {
+function stamped(eventTime: number, text: string): string {
   return `${minuteOf(eventTime)}  ${text}`;
 }
 
@@ -61,14 +61,27 @@ export function summaryLines({ sent, acknowledged, readings, late, copies, misse
   ];
 }
 
-/** @param rules ids that the hub has, or undefined when it could not be asked */
+/** Said before a run whose past the hub knows already. @param until epoch ms */
+export function knownPast(until: number): string {
+  return (
+    `The hub has readings of this city up to ${minuteOf(until)} already. What is older comes too late for its rules, ` +
+    'so what they raise will not be judged; a hub with a new data directory has no past.'
+  );
+}
+
+/**
+ * @param rules ids that the hub has, or undefined when it could not be asked
+ * @param isPastKnown whether the hub had later readings of this city before it began
+ */
 export function raisedLines(
   scenario: Scenario,
   start: number,
   episodes: readonly Episode[],
   rules: readonly string[] | undefined,
+  isPastKnown: boolean,
 ): string[] {
   const heard = `${episodes.length} alerts raised, ${episodes.filter(({ resolvedAt }) => resolvedAt).length} of them over`;
+  if (isPastKnown) return [`${heard}; the hub had later readings of this city before, so they are not judged.`];
   if (rules === undefined) return [`${heard}; the hub could not be asked for its rules, so they are not judged.`];
   const missing = [...scenario.raises, ...scenario.staysQuiet].filter(({ rule }) => !rules.includes(rule));
   if (missing.length > 0) {

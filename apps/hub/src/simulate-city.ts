@@ -1,6 +1,6 @@
-import { compareRaised, hearAlerts, runScenario, type Scenario } from '@seawall/devices-sim';
+import { cityDevices, compareRaised, hearAlerts, runScenario, type Scenario } from '@seawall/devices-sim';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { alertLine, EpisodesHeard, eventLine, minuteOf, raisedLines, summaryLines } from './city-report.ts';
+import { alertLine, EpisodesHeard, eventLine, knownPast, minuteOf, raisedLines, summaryLines } from './city-report.ts';
 import { progressBar } from './progress-bar.ts';
 
 /** How long the hub may take to judge the last readings, and how often is looked. */
@@ -27,6 +27,9 @@ export async function simulateCity(run: CityRun): Promise<void> {
   const bar = progressBar('{eventTime} {bar} {percentage}% {value} messages acknowledged');
   const heard = new EpisodesHeard();
   try {
+    const known = await newestOf(run);
+    const isPastKnown = known !== undefined && known >= start;
+    if (isPastKnown) bar.say(knownPast(known));
     const listener = await hearAlerts(url, token, (alert) => {
       heard.add(alert);
       bar.say(alertLine(alert));
@@ -45,12 +48,13 @@ export async function simulateCity(run: CityRun): Promise<void> {
         bar.update(acknowledged, (eventTime - start) / scenario.duration, { eventTime: minuteOf(eventTime) }),
       onEvent: (event) => bar.say(eventLine(event)),
     });
-    await judged(run, heard);
+    if (!signal.aborted) bar.update(result.acknowledged, 1);
+    if (!isPastKnown) await judged(run, heard);
     bar.stop();
     await listener.stop();
     const lines = signal.aborted
       ? [...summaryLines(result), 'It was stopped early, so its alerts are not judged.']
-      : [...summaryLines(result), ...raisedLines(scenario, start, heard.all, await rulesOf(run))];
+      : [...summaryLines(result), ...raisedLines(scenario, start, heard.all, await rulesOf(run), isPastKnown)];
     process.stderr.write(`${lines.join('\n')}\n`);
   } finally {
     bar.stop();
@@ -66,21 +70,39 @@ async function judged({ scenario, start, signal }: CityRun, heard: EpisodesHeard
 }
 
 /** @returns the ids of the hub's rules; undefined when it does not say (another HTTP address, most likely) */
-async function rulesOf({ url, token }: CityRun): Promise<string[] | undefined> {
+async function rulesOf(run: CityRun): Promise<string[] | undefined> {
   const ids: string[] = [];
-  try {
-    for (let cursor: string | null = ''; cursor !== null;) {
-      const page = new URL('/api/v1/rules?limit=500', url);
-      if (cursor !== '') page.searchParams.set('cursor', cursor);
-      const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
-      const answer = await fetch(page, { headers, signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
-      if (!answer.ok) return undefined;
-      const { items, next } = (await answer.json()) as { items: { id: string }[]; next: string | null };
-      ids.push(...items.map(({ id }) => id));
-      cursor = next;
-    }
-  } catch {
-    return undefined; // the summary says so
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const more: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const page: Page<{ id: string }> | undefined = await askPage(run, `/api/v1/rules?limit=500${more}`);
+    if (page === undefined) return undefined;
+    ids.push(...page.items.map(({ id }) => id));
+    cursor = page.next;
   }
   return ids;
+}
+
+/** @returns the newest event time (epoch ms) that the hub knows of the city's first device; undefined when of none */
+async function newestOf(run: CityRun): Promise<number | undefined> {
+  const [device] = cityDevices(run.devices);
+  if (device === undefined) return undefined;
+  const page = await askPage<{ time: number }>(run, `/api/v1/latest?device=${device.id}`);
+  if (page === undefined || page.items.length === 0) return undefined;
+  return Math.max(...page.items.map(({ time }) => time));
+}
+
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+/** @returns undefined when the hub does not answer: what becomes of that the summary says */
+async function askPage<T>({ url, token }: CityRun, path: string): Promise<Page<T> | undefined> {
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  try {
+    const answer = await fetch(new URL(path, url), { headers, signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+    return answer.ok ? ((await answer.json()) as Page<T>) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -34,7 +34,10 @@ export function simulateCommand(): Command {
     .option('--replay <path>', 'a CSV recording (file or folder), with its original event times; needs --mapping')
     .option('--mapping <file>', `how the recording is to be read: a file, or ${mappingNames().join(' or ')}`)
     .option('--speed <factor>', 'seconds of the scenario a second, or max', 'max')
-    .option('--from <time>', 'event time at which the scenario begins, RFC 3339 (default: so that it ends now)')
+    .option(
+      '--from <time>',
+      'event time at which the scenario begins, RFC 3339 (default: so that it ends now; at speeds up to 1: now)',
+    )
     .option('--seed <number>', 'the same seed gives the same readings', '1')
     .option('--devices <count>', `how many devices, up to ${MAX_DEVICES} (default: ${DEFAULT_DEVICES})`);
   return addAddressOptions(command)
@@ -56,7 +59,9 @@ Examples:
 async function scenario(options: SimulateOptions): Promise<void> {
   const { url, mqttUrl, token } = hubAddress(options);
   const loaded = await loadScenario(options.scenario!);
-  const start = options.from === undefined ? Date.now() - loaded.duration : parseRfc3339(options.from);
+  const speed = speedOf(options.speed);
+  const latest = speed <= 1 ? Date.now() : Date.now() - loaded.duration;
+  const start = options.from === undefined ? latest : parseRfc3339(options.from);
   if (start === undefined)
     throw new UsageError(`--from takes a time such as 2026-01-31T08:00:00Z, not "${options.from}".`);
   if (start > Date.now())
@@ -70,7 +75,7 @@ async function scenario(options: SimulateOptions): Promise<void> {
     token,
     seed: wholeNumber('--seed', options.seed),
     start,
-    speed: speedOf(options.speed),
+    speed,
     devices: options.devices === undefined ? undefined : wholeNumber('--devices', options.devices),
     signal: interruption(),
   });
