@@ -37,19 +37,19 @@ describe('hearAlerts', () => {
   it('tells what begins to fire and what is over, not what fired before nor an acknowledgement', async () => {
     await say({ id: 'old', state: 'firing', revision: 1 });
     const heard: string[] = [];
-    const last = new Promise<void>((resolve) => {
-      void hearAlerts(url, 'secret', ({ id, state }) => {
-        heard.push(`${id} ${state}`);
-        if (id === 'last') resolve();
-      }).then(async () => {
-        await say({ id: 'new', state: 'firing', revision: 1 });
-        await say({ id: 'new', state: 'firing', revision: 2, ack: { by: 'me', at: '', comment: '' } });
-        await say({ id: 'new', state: 'resolved', revision: 3 }, false);
-        await say(undefined);
-        await say({ id: 'last', state: 'firing', revision: 1 });
-      });
+    let whenLast = () => {};
+    const last = new Promise<void>((resolve) => (whenLast = resolve));
+    const listener = await hearAlerts(url, 'secret', ({ id, state }) => {
+      heard.push(`${id} ${state}`);
+      if (id === 'last') whenLast();
     });
+    await say({ id: 'new', state: 'firing', revision: 1 });
+    await say({ id: 'new', state: 'firing', revision: 2, ack: { by: 'me', at: '', comment: '' } });
+    await say({ id: 'new', state: 'resolved', revision: 3 }, false);
+    await say(undefined);
+    await say({ id: 'last', state: 'firing', revision: 1 });
     await last;
+    await listener.stop();
     expect(heard).toEqual(['new firing', 'new resolved', 'last firing']);
   });
 

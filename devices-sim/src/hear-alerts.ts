@@ -1,6 +1,5 @@
 import type { Alert } from '@seawall/model';
-import { connectAsync } from 'mqtt';
-import { checkUrl, explain } from './mqtt-link.ts';
+import { checkUrl, connected } from './mqtt-link.ts';
 
 export interface AlertListener {
   stop(): Promise<void>;
@@ -20,9 +19,7 @@ export async function hearAlerts(
   const credentials = token === undefined ? {} : { username: 'devices-sim', password: token };
   checkUrl(url);
   const options = { protocolVersion: 4 as const, reconnectPeriod: 500, ...credentials };
-  const client = await connectAsync(url, options, false).catch((error: unknown) => {
-    throw explain(error instanceof Error ? error : new Error(String(error)), url);
-  });
+  const client = await connected(url, options);
   client.on('error', () => undefined); // a lost link is come back to; the city's own links tell of a hub that is gone
   client.on('message', (_topic, payload, { retain }) => {
     if (payload.length === 0) return;

@@ -50,15 +50,7 @@ export class MqttLink {
   /** @throws UsageError (the address), HubUnreachableError, HubRefusedError (the token) */
   static async open(options: LinkOptions): Promise<MqttLink> {
     checkUrl(options.url);
-    const client = connect(options.url, clientOptions(options));
-    try {
-      await firstConnection(client, options.url);
-    } catch (error) {
-      client.on('error', () => {}); // it is being ended; what else it says changes nothing
-      client.end(true);
-      throw error;
-    }
-    return new MqttLink(client, options);
+    return new MqttLink(await connected(options.url, clientOptions(options)), options);
   }
 
   private constructor(client: MqttClient, options: LinkOptions) {
@@ -160,6 +152,22 @@ export class MqttLink {
     clearTimeout(this.#patience);
     this.#options.onFailure?.(error);
   }
+}
+
+/**
+ * A client that has connected once; one that could not is ended, and comes back no more.
+ * @throws HubUnreachableError, HubRefusedError
+ */
+export async function connected(url: string, options: IClientOptions): Promise<MqttClient> {
+  const client = connect(url, options);
+  try {
+    await firstConnection(client, url);
+  } catch (error) {
+    client.on('error', () => {}); // it is being ended; what else it says changes nothing
+    client.end(true);
+    throw error;
+  }
+  return client;
 }
 
 function firstConnection(client: MqttClient, url: string): Promise<void> {
