@@ -152,6 +152,14 @@ describe('values', () => {
     },
   );
 
+  it('tells of a number that stands in quotes', () => {
+    const details = (value: string) => decode(JSON.stringify({ pm25: value })).faults.map(({ detail }) => detail);
+    for (const text of ['12.1', ' -3 ', '1e3'])
+      expect([text, details(text)]).toEqual([text, [expect.stringContaining('stands in quotes')]]);
+    for (const text of ['high', '', '12.1 ug', '1.2.3'])
+      expect([text, details(text)]).toEqual([text, [expect.stringContaining('declare "states"')]]);
+  });
+
   it('says why the sink took a reading not', () => {
     const sink = new Recorder({ b: { reason: 'too-many-series', detail: 'Enough.' } });
     const { readings, faults } = decode('{"a":1,"b":2}', LIMITS, sink);

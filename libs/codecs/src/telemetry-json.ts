@@ -3,7 +3,7 @@ import { pointerToken, sampleOf, sampleOfBytes, type Fault, type Refusal } from 
 import { metricNameFault } from './metric-name.ts';
 import { parseJson } from './parse-json.ts';
 import type { ReadingSink, TelemetryLimits } from './reading-sink.ts';
-import { UNDECLARED_TEXT } from './undeclared-text.ts';
+import { NUMBER_AS_TEXT, UNDECLARED_TEXT } from './undeclared-text.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -20,6 +20,9 @@ export interface SubmissionSubject {
 const TIME_NAMES = /(^|\.)(timestamp|time|date|datetime|t|ts)$/i;
 const TIME_HINT =
   'If this is the time of the readings, name it "ts", beside "values" or beside the readings themselves.';
+
+/** As devices write a number that they then put in quotes. */
+const NUMBER = /^\s*[-+]?\d{1,20}([.]\d{0,20})?(e[-+]?\d{1,3})?\s*$/i;
 
 const NO_FAULTS: readonly Fault[] = Object.freeze([]);
 
@@ -77,7 +80,7 @@ class Decoding {
   message(value: unknown, element: (element: JsonObject, pointer: string) => void): readonly Fault[] {
     if (Array.isArray(value)) this.#array(value, element);
     else if (isObject(value)) element(value, '');
-    else this.#fault(wrongShape('The payload must be an object of readings or an array of such objects.'), '', value);
+    else this.#fault(wrongShape('The payload must be an object of readings, such as {"pm25": 12.1}, or an array of such objects.'), '', value);
     if (this.#count === 0)
       this.#fault({ reason: 'nothing-usable', detail: 'The message holds no reading.' }, '', value);
     return this.#faults ?? NO_FAULTS;
@@ -187,7 +190,7 @@ class Decoding {
     if (typeof value !== 'string') return notANumber(value);
     const number = this.sink.stateNumber(metric, value);
     if (number !== undefined) return number;
-    if (!TIME_NAMES.test(metric)) return UNDECLARED_TEXT;
+    if (!TIME_NAMES.test(metric)) return NUMBER.test(value) ? NUMBER_AS_TEXT : UNDECLARED_TEXT;
     return { ...UNDECLARED_TEXT, detail: `${UNDECLARED_TEXT.detail} ${TIME_HINT}` };
   }
 
