@@ -52,33 +52,43 @@ export class StreamWriter {
   }
 }
 
-/** Reads what a writer wrote, in the same order. @throws RangeError beyond the end */
-export class StreamReader {
-  readonly #stream: NumberStream;
-  #number = 0;
-  #text = 0;
+/** Reads numbers in the order they were written in. @throws RangeError beyond the end */
+export class NumberReader {
+  readonly #numbers: Float64Array;
+  #at = 0;
 
-  constructor(stream: NumberStream) {
-    this.#stream = stream;
+  constructor(numbers: Float64Array) {
+    this.#numbers = numbers;
   }
 
   number(): number {
-    const value = this.#stream.numbers[this.#number++];
+    const value = this.#numbers[this.#at++];
     if (value === undefined) throw tooShort();
     return value;
   }
 
   column(): Float64Array {
     const length = this.number();
-    this.#number += length;
-    return this.#stream.numbers.subarray(this.#number - length, this.#number);
+    this.#at += length;
+    return this.#numbers.subarray(this.#at - length, this.#at);
+  }
+}
+
+/** Reads what a writer wrote, in the same order. @throws RangeError beyond the end */
+export class StreamReader extends NumberReader {
+  readonly #text: string;
+  #textAt = 0;
+
+  constructor({ numbers, text }: NumberStream) {
+    super(numbers);
+    this.#text = text;
   }
 
   text(): string {
-    const from = this.#text;
-    this.#text += this.number();
-    if (this.#text > this.#stream.text.length) throw tooShort();
-    return this.#stream.text.slice(from, this.#text);
+    const from = this.#textAt;
+    this.#textAt += this.number();
+    if (this.#textAt > this.#text.length) throw tooShort();
+    return this.#text.slice(from, this.#textAt);
   }
 
   /** As many as were written with their number before them. */
@@ -87,6 +97,6 @@ export class StreamReader {
   }
 }
 
-function tooShort(): RangeError {
+export function tooShort(): RangeError {
   return new RangeError('The saved state of the windows ends too early.');
 }

@@ -1,4 +1,5 @@
 import type { Aggregate } from './aggregates/index.ts';
+import { NumberReader, tooShort } from './number-stream.ts';
 import { Scope } from './scope.ts';
 import { readColumns } from './scope-state.ts';
 import type { WatermarkOptions } from './watermark.ts';
@@ -21,30 +22,18 @@ export function readScopes1(
   return Array.from({ length: from.number() }, () => readScope1(from, options, aggregate, grid));
 }
 
-class Reader1 {
-  readonly #stream: NumberStream1;
-  #number = 0;
-  #text = 0;
+class Reader1 extends NumberReader {
+  readonly #texts: readonly string[];
+  #textAt = 0;
 
-  constructor(stream: NumberStream1) {
-    this.#stream = stream;
-  }
-
-  number(): number {
-    const value = this.#stream.numbers[this.#number++];
-    if (value === undefined) throw new RangeError('The saved state of the windows ends too early.');
-    return value;
-  }
-
-  column(): Float64Array {
-    const length = this.number();
-    this.#number += length;
-    return this.#stream.numbers.subarray(this.#number - length, this.#number);
+  constructor({ numbers, texts }: NumberStream1) {
+    super(numbers);
+    this.#texts = texts;
   }
 
   text(): string {
-    const value = this.#stream.texts[this.#text++];
-    if (value === undefined) throw new RangeError('The saved state of the windows ends too early.');
+    const value = this.#texts[this.#textAt++];
+    if (value === undefined) throw tooShort();
     return value;
   }
 }
