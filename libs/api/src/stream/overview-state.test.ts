@@ -179,6 +179,21 @@ describe('the overview', () => {
   });
 });
 
+describe('the definitions of an overview', () => {
+  it('are bounded, since devices may describe what they never send', () => {
+    const state = new OverviewState(NOW, 1, { ...OVERVIEW_BOUNDS, definitions: 1 });
+    state.define([{ domain: 'e', metric: 'm', unit: 'Cel' }]);
+    state.define([{ domain: 'e', metric: 'm', unit: 'K' }]);
+    state.apply(readings([['e', 'a', 'm', 'x', 1, 1]]));
+    state.settle();
+    expect(state.since(0)).toMatchObject({ complete: true, metrics: [{ unit: 'K' }] });
+    state.define([{ domain: 'e', metric: 'n', unit: 'm' }]);
+    state.apply(readings([['e', 'a', 'n', 'x', 1, 1]]));
+    state.settle();
+    expect(state.since(0)).toMatchObject({ complete: false, metrics: [{ unit: 'K' }, { metric: 'n', unit: null }] });
+  });
+});
+
 describe('a recent count', () => {
   it('leaves out the second that is not over, and those that are too long ago', () => {
     const count = new RecentCount(3, 0);

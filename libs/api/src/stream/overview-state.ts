@@ -14,11 +14,19 @@ export interface OverviewBounds {
   readonly devices: number;
   /** Metrics over all domains. */
   readonly metrics: number;
+  /** Of metrics, whether a reading of them has come or not: a device may describe what it never sends. */
+  readonly definitions: number;
   readonly districts: number;
 }
 
 /** Below 100 MB in all, and 2 MB for the largest event. */
-export const OVERVIEW_BOUNDS: OverviewBounds = { places: 2_000_000, devices: 300_000, metrics: 200, districts: 250 };
+export const OVERVIEW_BOUNDS: OverviewBounds = {
+  places: 2_000_000,
+  devices: 300_000,
+  metrics: 200,
+  definitions: 2_000,
+  districts: 250,
+};
 
 /** Deltas reach back so many versions; a client that is further behind is told everything again. */
 const REACH = 60;
@@ -91,7 +99,12 @@ export class OverviewState {
   }
 
   define(metrics: readonly MetricDefinition[]): void {
-    for (const definition of metrics) this.#definitions.set(keyOf(definition), definition);
+    for (const definition of metrics) {
+      const key = keyOf(definition);
+      if (this.#definitions.has(key) || this.#definitions.size < this.#bounds.definitions)
+        this.#definitions.set(key, definition);
+      else this.#left();
+    }
   }
 
   /** Entries come in the log's order; one applied twice does no harm but to the rates. */
