@@ -129,11 +129,10 @@ export class LocalWorld {
   }
 
   #changed(condition: Condition, eventTime: number, natural: number): number {
-    const effects = this.#effects.get(condition);
-    if (effects === undefined) return natural;
     const { min, max } = CONDITIONS[condition];
     let value = natural;
-    for (const effect of effects) {
+    // What is not changed itself may follow from what is: a gale drives the surge.
+    for (const effect of this.#effects.get(condition) ?? NONE) {
       const felt = strength(effect, eventTime - this.#world.start);
       if (felt > 0) value = changed(effect, condition, felt, value);
     }
