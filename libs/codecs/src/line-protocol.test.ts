@@ -17,21 +17,21 @@ function decode(text: string | Uint8Array, precision: Precision = 'ms', limits: 
 
 /** How many characters are looked at, one by one and by searching, while a text is decoded. */
 function stepsOf(text: string): number {
-  const { charCodeAt, indexOf } = String.prototype;
+  const { charCodeAt, indexOf } = Object.getOwnPropertyDescriptors(String.prototype);
   let steps = 0;
   String.prototype.charCodeAt = function (this: string, at) {
     steps++;
-    return charCodeAt.call(this, at);
+    return charCodeAt.value!.call(this, at);
   };
   String.prototype.indexOf = function (this: string, search, from = 0) {
-    const found = indexOf.call(this, search, from);
+    const found = indexOf.value!.call(this, search, from);
     steps += (found < 0 ? this.length : found) - from + 1;
     return found;
   };
   try {
     decode(text, 'ms', { maxReadings: 1_000_000 });
   } finally {
-    Object.assign(String.prototype, { charCodeAt, indexOf });
+    Object.defineProperties(String.prototype, { charCodeAt, indexOf });
   }
   return steps;
 }

@@ -80,7 +80,12 @@ class Decoding {
   message(value: unknown, element: (element: JsonObject, pointer: string) => void): readonly Fault[] {
     if (Array.isArray(value)) this.#array(value, element);
     else if (isObject(value)) element(value, '');
-    else this.#fault(wrongShape('The payload must be an object of readings, such as {"pm25": 12.1}, or an array of such objects.'), '', value);
+    else
+      this.#fault(
+        wrongShape('The payload must be an object of readings, such as {"pm25": 12.1}, or an array of such objects.'),
+        '',
+        value,
+      );
     if (this.#count === 0)
       this.#fault({ reason: 'nothing-usable', detail: 'The message holds no reading.' }, '', value);
     return this.#faults ?? NO_FAULTS;
