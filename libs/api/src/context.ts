@@ -14,6 +14,8 @@ export interface ApiContext extends Omit<ApiOptions, 'limits' | 'now'> {
   readonly queries: Slots;
   readonly underWay: UnderWay;
   readonly ruleTurns: Turns;
+  /** Of bodies that are inflated. */
+  readonly inflations: Turns;
   /** Bytes of bodies held now. */
   readonly held: Slots;
 }
@@ -36,6 +38,7 @@ export function createContext(options: ApiOptions, closing: AbortSignal): ApiCon
     queries: new Slots(limits.queries),
     underWay: new UnderWay(),
     ruleTurns: options.ruleTurns ?? new Turns(),
+    inflations: new Turns(),
     held: new Slots(limits.heldBytes),
   };
 }

@@ -61,6 +61,9 @@ export async function testApi(
       submissions.push(submission);
       return receipt();
     },
+    reject: async (rejection, origin) => {
+      await journal.append([{ kind: 'rejections', origin, payload: [{ ...rejection, receivedAt: NOW }] }]);
+    },
   };
   const catchUp = async (): Promise<void> => {
     for await (const { entries, cursor } of journal.read(registry.cursor(), { follow: false }))

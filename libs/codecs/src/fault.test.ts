@@ -30,3 +30,7 @@ describe('samples', () => {
 it('escapes the tokens of a pointer as RFC 6901 says', () => {
   expect(pointerToken('a/b~c')).toBe('/a~1b~0c');
 });
+
+it('shows the beginning only of a token that is longer than any name', () => {
+  expect(pointerToken('k'.repeat(100_000))).toBe(`/${'k'.repeat(256)}…`);
+});

@@ -10,9 +10,13 @@ export interface Refusal {
 /** What a codec knows of a `Rejection`; the door adds topic, device and arrival time. */
 export type Fault = Pick<Rejection, 'reason' | 'detail' | 'pointer' | 'sample'>;
 
-/** One reference token of an RFC 6901 pointer, with its slash. */
+/** Longer than any name; a key of a megabyte would stand in the pointer of every value under it. */
+const MAX_TOKEN = 256;
+
+/** One reference token of an RFC 6901 pointer, with its slash; of a key that no name can be, the beginning. */
 export function pointerToken(key: string): string {
-  return `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const shown = key.length <= MAX_TOKEN ? key : `${key.slice(0, MAX_TOKEN)}…`;
+  return `/${shown.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
 /** The beginning of a text, cut so that no surrogate pair is halved. */

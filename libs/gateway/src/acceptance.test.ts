@@ -165,6 +165,52 @@ describe('what waits for a slow disk', () => {
   });
 });
 
+describe('a rejection', () => {
+  const keptOf = async (journal: Parameters<typeof payloadsOf>[0]) => (await payloadsOf(journal, 'rejections')).flat();
+
+  it('is short, however long the names are that a message is full of', async () => {
+    const { say, journal } = await fixture();
+    await say(`${AQ}/telemetry`, { ['k'.repeat(100_000)]: Object.fromEntries([...'abcdefgh'].map((key) => [key, 1])) });
+    const kept = await keptOf(journal);
+    expect(kept).toHaveLength(8);
+    expect(JSON.stringify(kept).length).toBeLessThan(8 * 1024);
+  });
+
+  it('is of no device where the request names what can be none', async () => {
+    const { acceptance, journal } = await fixture();
+    const place = {
+      source: 'POST /x',
+      origin: 'live',
+      sender: '',
+      domain: 'd'.repeat(10_000),
+      device: 'aq-1',
+    } as const;
+    const { errors } = await acceptance.submit({ ...place, body: Buffer.from('[1,2]') });
+    expect(errors).toHaveLength(2);
+    expect(await keptOf(journal)).toEqual(errors);
+    expect(errors[0]).toMatchObject({ device: 'aq-1' });
+    expect(errors[0]).not.toHaveProperty('domain');
+  });
+
+  it('of a body that could not be read is kept, counted, and as short', async () => {
+    const { acceptance, journal, counters } = await fixture();
+    const names = { domain: 'd'.repeat(10_000), device: 'aq-1' };
+    const cut = { reason: 'bad-encoding', detail: 'x', topic: 'POST /x', pointer: '', sample: '', ...names } as const;
+    await acceptance.reject(cut, 'import');
+    expect(counters.rejected).toEqual({ 'bad-encoding': 1 });
+    expect(await entriesOf(journal)).toMatchObject([{ kind: 'rejections', origin: 'import' }]);
+    expect((await keptOf(journal))[0]).toEqual({
+      reason: 'bad-encoding',
+      detail: 'x',
+      topic: 'POST /x',
+      pointer: '',
+      sample: '',
+      device: 'aq-1',
+      receivedAt: ARRIVAL,
+    });
+  });
+});
+
 describe('a packet that was cut off', () => {
   it('is a rejection with the beginning of its topic', async () => {
     const { acceptance, commit, journal, counters } = await fixture();

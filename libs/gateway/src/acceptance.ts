@@ -1,4 +1,4 @@
-import { ownCopy, sampleOfBytes, type Fault } from '@seawall/codecs';
+import { sampleOfBytes, type Fault } from '@seawall/codecs';
 import { ReadingBatchBuilder, type Rejection } from '@seawall/model';
 import {
   OverloadedError,
@@ -6,6 +6,7 @@ import {
   type Appended,
   type DeviceChange,
   type Journal,
+  type Origin,
   type Receipt,
   type TelemetrySubmission,
 } from '@seawall/ports';
@@ -20,6 +21,7 @@ import { LaneSink } from './lane-sink.ts';
 import type { GatewayLimits } from './limits.ts';
 import { MessageDecoder, type KnownTopic } from './message-decoder.ts';
 import { keyId, Part, rejectionsKey, type Acknowledge, type PartKey } from './part.ts';
+import { rejectionOf } from './rejection-of.ts';
 import { SubmissionDecoder } from './submission-decoder.ts';
 import { placeOf, TopicCache, type TopicPlace } from './topic.ts';
 
@@ -56,7 +58,6 @@ export interface AcceptanceOptions {
 const MESSAGE_OVERHEAD = 512;
 const REJECTION_OVERHEAD = 1024;
 const RETRY_AFTER_SECONDS = 5;
-const MAX_TOPIC_KEPT = 512;
 const BYTES_PER_CHARACTER = 2;
 
 /**
@@ -109,14 +110,21 @@ export class GatewayAcceptance implements Acceptance {
   /** A packet that was cut off before it was read. */
   rejectPacket(rejection: Omit<Rejection, 'receivedAt'>, clientId: string | null): void {
     this.#part = this.#options.commit.open;
-    const topic = keptTopic(rejection.topic);
-    this.#keep({ ...rejection, topic, receivedAt: this.#options.now() }, clientId);
-    this.#options.commit.gathered(REJECTION_OVERHEAD + topic.length * BYTES_PER_CHARACTER);
+    const kept = this.#now(rejection);
+    this.#keep(kept, clientId);
+    this.#options.commit.gathered(REJECTION_OVERHEAD + kept.topic.length * BYTES_PER_CHARACTER);
   }
 
   /** The hub forgets a QoS 2 packet id: its handshake is over, or its session. */
   released(clientId: string, packetId: number): void {
     this.#forget(packetKey(clientId, packetId));
+  }
+
+  async reject(rejection: Omit<Rejection, 'receivedAt'>, origin: Origin): Promise<void> {
+    const part = new Part(origin);
+    part.rejections.push(this.#now(rejection));
+    await this.#append(part);
+    this.#options.counters.countStored(part);
   }
 
   async submit(submission: TelemetrySubmission): Promise<Receipt> {
@@ -232,6 +240,11 @@ export class GatewayAcceptance implements Acceptance {
     return part;
   }
 
+  #now({ topic, domain, device, ...fault }: Omit<Rejection, 'receivedAt'>): Rejection {
+    const subject = { ...(domain !== undefined && { domain }), ...(device !== undefined && { device }) };
+    return rejectionOf(fault, topic, subject, this.#options.now());
+  }
+
   #keep(rejection: Rejection, clientId: string | null): void {
     this.#part.rejections.push(rejection);
     this.#part.senders.push(clientId);
@@ -251,25 +264,4 @@ function isPersonal({ kind }: TopicPlace): boolean {
 
 function packetKey(clientId: string, packetId: number): string {
   return keyId('mqtt', clientId, packetId);
-}
-
-/** A topic may be 64 kB long. */
-function keptTopic(topic: string): string {
-  return topic.length <= MAX_TOPIC_KEPT ? topic : ownCopy(topic.slice(0, MAX_TOPIC_KEPT));
-}
-
-function rejectionOf(
-  fault: Fault,
-  topic: string,
-  subject: { readonly domain?: string; readonly device?: string },
-  receivedAt: number,
-): Rejection {
-  const { domain, device } = subject;
-  return {
-    ...fault,
-    topic: keptTopic(topic),
-    ...(device === undefined ? {} : { device }),
-    ...(domain === undefined ? {} : { domain }),
-    receivedAt,
-  };
 }

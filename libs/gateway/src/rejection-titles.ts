@@ -6,6 +6,7 @@ export const REJECTION_TITLES: Readonly<Record<RejectionReason, string>> = {
   'reserved-topic': 'Only the hub publishes there',
   'not-built': 'Not built yet',
   'too-large': 'The packet is too large',
+  'bad-encoding': 'The body is encoded in a way that can not be read',
   'too-many-readings': 'Too many readings in one message',
   'too-many-series': 'No room for another series or device',
   'too-deep': 'Objects lie too deep',

@@ -4,6 +4,7 @@ export const REJECTION_REASONS = [
   'reserved-topic',
   'not-built',
   'too-large',
+  'bad-encoding',
   'too-many-readings',
   'too-many-series',
   'too-deep',

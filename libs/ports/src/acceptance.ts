@@ -46,4 +46,10 @@ export interface Acceptance {
    * @throws JournalUnavailableError, KeyReusedError, OverloadedError; then nothing was stored
    */
   submit(submission: TelemetrySubmission): Promise<Receipt>;
+
+  /**
+   * Keeps and counts a body that can't be submitted, since it can't be read. Resolves when that is on disk.
+   * @throws JournalUnavailableError
+   */
+  reject(rejection: Omit<Rejection, 'receivedAt'>, origin: Origin): Promise<void>;
 }

@@ -23,7 +23,9 @@ export async function readBody(
   }
   const hold = holder(api, reply);
   const sent = await readSent(request, limit, hold);
-  return encoding === 'identity' ? sent : inflateWithin(sent, limit, hold);
+  if (encoding === 'identity') return sent;
+  // One at a time: what a few bytes become is not known before, and so can't be counted before.
+  return api.inflations.take(() => inflateWithin(sent, limit, hold));
 }
 
 /** A body as JSON. @throws Problem 400 with where it went wrong */
@@ -64,9 +66,8 @@ async function inflateWithin(sent: Buffer, limit: number, hold: (bytes: number) 
     body = await inflate(sent, { maxOutputLength: limit });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit);
-    throw new Problem('bad-request', 'The body says it is gzip, but it can not be inflated; it may be cut short.', {
-      cause,
-    });
+    const detail = 'The body says it is gzip, but it can not be inflated; it may be cut short.';
+    throw new Problem('unreadable-body', detail, { cause });
   }
   hold(body.length);
   return body;

@@ -1,6 +1,7 @@
 /** The kinds of problem, by the last part of their `type`; the list only grows. */
 const KINDS = {
   'bad-request': { status: 400, title: 'The request can not be understood' },
+  'unreadable-body': { status: 400, title: 'The body can not be read' },
   'invalid-query': { status: 400, title: 'The query is not valid' },
   'invalid-rule': { status: 400, title: 'The rule is not valid' },
   unauthorized: { status: 401, title: 'A token is needed' },

@@ -1,3 +1,4 @@
+import type { RejectionReason } from '@seawall/model';
 import type { TelemetrySubmission } from '@seawall/ports';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiContext } from '../context.ts';
@@ -6,7 +7,14 @@ import { Problem } from './problem.ts';
 
 type Place = Omit<TelemetrySubmission, 'body'>;
 
-/** The body of readings, inflated. One that is too large is kept as a rejection. @throws Problem 400, 413, 415, 503 */
+/** Of what can't be read as a body of readings: why it is kept as a rejection. */
+const REASONS = {
+  'too-large': 'too-large',
+  'unreadable-body': 'bad-encoding',
+  'unsupported-encoding': 'bad-encoding',
+} as const;
+
+/** The body of readings, inflated. One that can't be read is kept as a rejection. @throws Problem 400, 413, 415, 503 */
 export async function readTelemetryBody(
   api: ApiContext,
   request: FastifyRequest,
@@ -16,28 +24,25 @@ export async function readTelemetryBody(
   try {
     return await readBody(api, request, reply, api.limits.telemetryBytes);
   } catch (error) {
-    if (error instanceof Problem && error.kind === 'too-large') await keepRejection(api, error, place);
+    const reason = error instanceof Problem ? reasonOf(error) : undefined;
+    if (reason !== undefined) await keepRejection(api, reason, (error as Problem).message, place);
     throw error;
   }
 }
 
-/** A body that is never read to its end can not reach the acceptance, but must not be lost silently either. */
-async function keepRejection(
-  api: ApiContext,
-  problem: Problem,
+function reasonOf({ kind }: Problem): RejectionReason | undefined {
+  return Object.hasOwn(REASONS, kind) ? REASONS[kind as keyof typeof REASONS] : undefined;
+}
+
+/** It can not reach the acceptance as a submission, but must not be lost silently either. */
+function keepRejection(
+  { acceptance }: ApiContext,
+  reason: RejectionReason,
+  detail: string,
   { source, origin, domain, device }: Place,
 ): Promise<void> {
-  const rejection = {
-    reason: 'too-large' as const,
-    detail: problem.message,
-    topic: source,
-    pointer: '',
-    receivedAt: api.now(),
-    sample: '',
-    ...(domain !== undefined && { domain }),
-    ...(device !== undefined && { device }),
-  };
-  await api.journal.append([{ kind: 'rejections', origin, payload: [rejection] }]);
+  const subject = { ...(domain !== undefined && { domain }), ...(device !== undefined && { device }) };
+  return acceptance.reject({ reason, detail, topic: source, pointer: '', sample: '', ...subject }, origin);
 }
 
 const MAX_KEY_LENGTH = 255;

@@ -63,6 +63,28 @@ describe('POST /api/v1/telemetry', () => {
     expect(api.submissions).toHaveLength(1);
   });
 
+  it('keeps a rejection of a body that can not be read for its encoding', async () => {
+    api = await testApi();
+    const cut = gzipSync('{"a":1}').subarray(0, 20);
+    const encodings = [
+      ['gzip', cut],
+      ['br', '{}'],
+    ] as const;
+    for (const [encoding, body] of encodings) {
+      const init = { method: 'POST', body, headers: { 'content-encoding': encoding } };
+      await api.json(`${PATH}?domain=environment&device=aq-7`, init);
+    }
+    await api.catchUp();
+    const { body } = await api.json('/api/v1/rejections?reason=bad-encoding');
+    expect(body.items).toHaveLength(2);
+    expect(body.items[1]).toMatchObject({
+      device: 'aq-7',
+      domain: 'environment',
+      topic: 'POST /api/v1/telemetry',
+      detail: expect.stringContaining('cut short'),
+    });
+  });
+
   it('bounds a body as sent and as inflated, and keeps a rejection of it', async () => {
     api = await testApi({ limits: { telemetryBytes: 1000 } });
     const bomb = { method: 'POST', body: gzipSync(Buffer.alloc(100_000)), headers: { 'content-encoding': 'gzip' } };
