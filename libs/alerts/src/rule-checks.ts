@@ -82,7 +82,7 @@ function checkThreshold(when: ThresholdCondition, report: Report): void {
     issue(report, [], `Give exactly one of above, below, outside; ${found}.`);
     return;
   }
-  const fault = bandFault(when) ?? clearFault(when);
+  const fault = bandFault(when) ?? clearFault(when) ?? absenceFault(when);
   if (fault !== undefined) issue(report, fault.path, fault.message);
 }
 
@@ -106,6 +106,13 @@ function clearFault({ above, below, outside, clear }: ThresholdCondition): Fault
     return { path: ['clear'], message };
   }
   return undefined;
+}
+
+/** A rule that nothing can ever meet, most likely meant for a device that falls silent. */
+function absenceFault({ aggregate, below }: ThresholdCondition): Fault {
+  if (aggregate !== 'count' || below === undefined || below > 1) return undefined;
+  const message = `A window without readings gives no result, so a count is never below ${below}; rules on silence are not built yet.`;
+  return { path: ['below'], message };
 }
 
 function issue(report: Report, path: string[], message: string): void {

@@ -69,6 +69,10 @@ describe('parseRule', () => {
     [withWhen({ above: Infinity }), 'when.above: Expected a finite number.'],
     [withWhen({ above: undefined }), 'when: Give exactly one of above, below, outside; none of them is there.'],
     [withWhen({ below: 3 }), 'when: Give exactly one of above, below, outside; 2 of them are there.'],
+    [
+      withWhen({ aggregate: 'count', above: undefined, below: 1 }),
+      'when.below: A window without readings gives no result, so a count is never below 1; rules on silence are not built yet.',
+    ],
     [withWhen({ clear: 151 }), 'when.clear: An alert above 150 clears below it; 151 is on the wrong side.'],
     [
       withWhen({ above: undefined, below: 3, clear: 2 }),
