@@ -1,4 +1,4 @@
-import { runScenario } from '@seawall/devices-sim';
+import { messageOf, runScenario } from '@seawall/devices-sim';
 import { alertLine, eventLine } from './city-report.ts';
 import type { Hub } from './hub.ts';
 import { keepSimulation, readSimulation } from './simulation-file.ts';
@@ -26,7 +26,9 @@ export async function simulateInside(hub: Hub, { scenario, dataDir, token, signa
   const kept = readSimulation(dataDir, scenario);
   const start = kept?.start ?? Date.now() - BEFORE_NOW_MS;
   let keptAt = 0;
-  void tellAlerts(hub, signal);
+  tellAlerts(hub, signal).catch((error: unknown) =>
+    process.stderr.write(`What the hub raises is told here no more: ${messageOf(error)}\n`),
+  );
   await runScenario({
     scenario,
     url: hub.mqtt,

@@ -10,6 +10,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+describe('keepSimulation', () => {
+  it('stops nobody where nothing can be written', () => {
+    const simulation = { scenario: 'smog-episode', start: 1000, reached: 2000 };
+    expect(() => keepSimulation(join(folder, 'not-there'), simulation)).not.toThrow();
+  });
+});
+
 describe('readSimulation', () => {
   it('gives back how far the city had lived, to the same scenario only', () => {
     const simulation = { scenario: 'smog-episode', start: 1000, reached: 2000 };

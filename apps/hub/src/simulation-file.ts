@@ -23,8 +23,13 @@ export function readSimulation(dataDir: string, scenario: string): Simulation | 
   }
 }
 
+/** As well as it can: on a disk that takes nothing the hub must live on, and the city begins anew after a restart. */
 export function keepSimulation(dataDir: string, simulation: Simulation): void {
-  writeFileSync(fileIn(dataDir), JSON.stringify(simulation));
+  try {
+    writeFileSync(fileIn(dataDir), JSON.stringify(simulation));
+  } catch {
+    // The next note is tried in two seconds.
+  }
 }
 
 function fileIn(dataDir: string): string {

@@ -1,6 +1,9 @@
 import { HubRefusedError, HubUnreachableError, messageOf, UsageError } from '@seawall/devices-sim';
 import type { HubAddress } from './hub-address.ts';
 
+/** The hub wants another token than it was shown, and always will. */
+export class TokenRefusedError extends HubRefusedError {}
+
 /** Asks the hub. @throws HubUnreachableError, HubRefusedError, or UsageError for what the hub says is the asker's mistake */
 export async function ask({ url, token }: HubAddress, path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
@@ -27,7 +30,7 @@ async function refusal(url: string, response: Response): Promise<Error> {
   const { status } = response;
   if (status === 401) {
     const token = 'Set SEAWALL_TOKEN to the token the hub was started with.';
-    return new HubRefusedError(`the hub at ${url} refused the token, or wants one. ${token}`);
+    return new TokenRefusedError(`the hub at ${url} refused the token, or wants one. ${token}`);
   }
   const text = await response.text();
   const sentence = problemText(text);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { HubRefusedError, HubUnreachableError } from '@seawall/devices-sim';
-import { ask } from '../commands/http-client.ts';
+import { HubUnreachableError } from '@seawall/devices-sim';
+import { ask, TokenRefusedError } from '../commands/http-client.ts';
 import type { HubAddress } from '../commands/hub-address.ts';
 import { EventParser, type ServerEvent } from './parse-events.ts';
 
@@ -45,17 +45,13 @@ export async function* followStream(options: FollowOptions): AsyncGenerator<Serv
       if (!signal.aborted) state.lost('the hub ended it');
     } catch (error) {
       if (signal.aborted) return;
-      if (!opened || isFinal(error)) throw error;
+      // A hub that starts or stops answers 503 or nothing; a wrong token stays wrong.
+      if (!opened || error instanceof TokenRefusedError) throw error;
       state.lost((error as Error).message);
     }
     await delay(retryMs, undefined, { signal }).catch(() => undefined);
     retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
   }
-}
-
-/** A hub that starts or stops answers 503 or nothing; a wrong token stays wrong. */
-function isFinal(error: unknown): boolean {
-  return error instanceof HubRefusedError && /token/.test(error.message);
 }
 
 async function* connection(
