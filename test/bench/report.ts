@@ -7,67 +7,80 @@ import type { PublishToQueryable } from './publish-to-queryable.ts';
 import { median } from './statistics.ts';
 import type { Throughput } from './throughput.ts';
 
-export interface BenchResult {
-  readonly at: string;
-  readonly machine: Machine;
-  readonly throughput: Throughput;
-  readonly publishToQueryable: PublishToQueryable & { readonly loadRate: number };
-  readonly appendToAlert: AppendToAlert & { readonly loadRate: number };
-  readonly lineProtocol: LineProtocolSpeed;
-  readonly memory: Memory;
-  readonly hundredThousand: HundredThousand;
+/** What the parts of the bench have measured, those of them that ran. */
+export interface Measured {
+  readonly throughput?: Throughput;
+  readonly publishToQueryable?: PublishToQueryable & { readonly loadRate: number };
+  readonly appendToAlert?: AppendToAlert & { readonly loadRate: number };
+  readonly lineProtocol?: LineProtocolSpeed;
+  readonly memory?: Memory;
+  readonly hundredThousand?: HundredThousand;
 }
 
+export interface BenchResult extends Measured {
+  readonly at: string;
+  readonly machine: Machine;
+}
+
+type Row = readonly [what: string, measured: string, wanted: string];
+
 /** The tables of README.md, as Markdown. */
-export function report({
-  at,
-  machine,
-  throughput,
-  publishToQueryable,
-  appendToAlert,
-  lineProtocol,
-  memory,
-  hundredThousand,
-}: BenchResult): string {
-  const { bare, hub, ratio, ratioUntilQueryable } = throughput;
+export function report(result: BenchResult): string {
+  const { at, machine, hundredThousand } = result;
+  const { cpu, cores, memoryGiB, system, node, loadAverage } = machine;
+  const rows = [...speedRows(result), ...memoryRows(result)];
+  return [
+    `${at}, ${cores} cores (${cpu}), ${memoryGiB} GiB, ${system}, Node ${node}, load average ${loadAverage} before`,
+    ...(rows.length === 0 ? [] : [markdown([['what', 'measured', 'wanted'], ...rows])]),
+    ...(hundredThousand === undefined ? [] : [markdown(scaleRows(hundredThousand))]),
+  ].join('\n\n');
+}
+
+function speedRows({ throughput, publishToQueryable, appendToAlert, lineProtocol }: Measured): Row[] {
+  return [
+    ...(throughput === undefined ? [] : throughputRows(throughput)),
+    ...(publishToQueryable === undefined ? [] : queryableRows(publishToQueryable)),
+    ...(appendToAlert === undefined ? [] : alertRows(appendToAlert)),
+    ...(lineProtocol === undefined ? [] : lineProtocolRows(lineProtocol)),
+  ];
+}
+
+function throughputRows({ bare, hub, ratio, ratioUntilQueryable }: Throughput): Row[] {
   const perSecond = (rounds: Throughput['hub']) => thousands(median(rounds.map((round) => round.messagesPerSecond)));
   const behind = median(hub.map(({ behindMs }) => behindMs ?? 0));
   const ack = `${ms(median(hub.map((round) => round.ackP50Ms)))} / ${ms(median(hub.map((round) => round.ackP99Ms)))}`;
-  const rows: readonly (readonly [string, string, string])[] = [
-    ['what', 'measured', 'wanted'],
+  return [
     ['acknowledged QoS 1 messages a second, hub ÷ bare aedes', ratio.toFixed(2), '≥ 0.35, aim 0.6'],
     ['… bare aedes / hub, messages a second', `${perSecond(bare)} / ${perSecond(hub)}`, ''],
     ['… hub, publish → PUBACK p50 / p99', ack, ''],
     ['… counting until all of it can be queried, hub ÷ bare aedes', ratioUntilQueryable.toFixed(2), ''],
     ['… from the last PUBACK until then', ms(behind), ''],
-    [
-      `publish → queryable p50 / p99, at ${thousands(publishToQueryable.loadRate)} messages a second`,
-      `${ms(publishToQueryable.p50Ms)} / ${ms(publishToQueryable.p99Ms)}`,
-      'p99 < 500 ms',
-    ],
-    [
-      `append → alert at a subscriber p50 / p99, at ${thousands(appendToAlert.loadRate)} messages a second`,
-      `${ms(appendToAlert.p50Ms)} / ${ms(appendToAlert.p99Ms)}`,
-      'p99 < 100 ms',
-    ],
-    [
-      '… from the publish of the deciding reading',
-      `${ms(appendToAlert.fromPublishP50Ms)} / ${ms(appendToAlert.fromPublishP99Ms)}`,
-      '',
-    ],
-    [
-      `line protocol to columns, lines of ${lineProtocol.fieldsPerLine} fields a second of processor time`,
-      thousands(median(lineProtocol.linesPerCpuSecond)),
-      '> 300 thousand',
-    ],
-    [
-      `resident memory at ${memory.devices} devices × ${memory.metricsEach} metrics`,
-      `${memory.residentMiB} MiB (${memory.atStartMiB} at start; ${memory.filePagesMiB ?? '?'} are file pages)`,
-      '',
-    ],
   ];
-  const { cpu, cores, memoryGiB, system, node, loadAverage } = machine;
-  return `${at}, ${cores} cores (${cpu}), ${memoryGiB} GiB, ${system}, Node ${node}, load average ${loadAverage} before\n\n${markdown(rows)}\n\n${markdown(scaleRows(hundredThousand))}`;
+}
+
+function queryableRows({ loadRate, p50Ms, p99Ms }: NonNullable<Measured['publishToQueryable']>): Row[] {
+  const what = `publish → queryable p50 / p99, at ${thousands(loadRate)} messages a second`;
+  return [[what, `${ms(p50Ms)} / ${ms(p99Ms)}`, 'p99 < 500 ms']];
+}
+
+function alertRows(seen: NonNullable<Measured['appendToAlert']>): Row[] {
+  const what = `append → alert at a subscriber p50 / p99, at ${thousands(seen.loadRate)} messages a second`;
+  return [
+    [what, `${ms(seen.p50Ms)} / ${ms(seen.p99Ms)}`, 'p99 < 100 ms'],
+    ['… from the publish of the deciding reading', `${ms(seen.fromPublishP50Ms)} / ${ms(seen.fromPublishP99Ms)}`, ''],
+  ];
+}
+
+function lineProtocolRows({ fieldsPerLine, linesPerCpuSecond }: LineProtocolSpeed): Row[] {
+  const what = `line protocol to columns, lines of ${fieldsPerLine} fields a second of processor time`;
+  return [[what, thousands(median(linesPerCpuSecond)), '> 300 thousand']];
+}
+
+function memoryRows({ memory }: Measured): Row[] {
+  if (memory === undefined) return [];
+  const { devices, metricsEach, residentMiB, atStartMiB, filePagesMiB } = memory;
+  const what = `resident memory at ${devices} devices × ${metricsEach} metrics`;
+  return [[what, `${residentMiB} MiB (${atStartMiB} at start; ${filePagesMiB ?? '?'} are file pages)`, '']];
 }
 
 /** The table of a hundred thousand devices. */
@@ -80,8 +93,15 @@ export function scaleRows(seen: HundredThousand): [string, string][] {
   return [
     ['a hundred thousand devices, one reading a minute each', 'measured'],
     ['devices described a second', String(seen.describedPerSecond)],
-    ['event time before, to fill windows, times as fast as the clock', String(seen.filledAtSpeed)],
-    [`messages a second, for ${seen.steadySeconds} s`, String(seen.messagesPerSecond)],
+    [
+      `${seen.filledMinutes} min of event time before, to fill windows: times as fast as the clock`,
+      String(seen.filledAtSpeed),
+    ],
+    [
+      `messages a second, for ${seen.steadySeconds} s (${Math.round(seen.devices / 60)} wanted)`,
+      String(seen.messagesPerSecond),
+    ],
+    ['… how far behind that at most, hub or load generator', ms(seen.loadOwedMaxMs)],
     ['publish → PUBACK p50 / p99', `${ms(seen.ackP50Ms)} / ${ms(seen.ackP99Ms)}`],
     ['publish → queryable p50 / p99', `${ms(queryable.p50Ms)} / ${ms(queryable.p99Ms)}`],
     ['lag of roles, first third → last third (greatest)', lags(seen.lagMs, ms)],
@@ -94,6 +114,7 @@ export function scaleRows(seen: HundredThousand): [string, string][] {
     ["the engine's snapshot: size, work", `${Math.round(seen.snapshotMiB)} MiB, ${ms(seen.snapshotMs)}`],
     ['readings acknowledged / found after a kill', `${seen.acknowledged} / ${seen.stored}`],
     ['after the kill: answering / caught up', `${ms(seen.readyAfterKillMs)} / ${ms(seen.caughtUpAfterKillMs)}`],
+    ['SIGTERM → exit', ms(seen.stoppedAfterMs)],
   ];
 }
 

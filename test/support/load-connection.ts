@@ -40,6 +40,7 @@ export class LoadConnection {
   #rest: Buffer = Buffer.alloc(0);
   readonly #options: LoadConnectionOptions;
   readonly #templates: Template[];
+  #inFlightMost: number;
   /** By packet id: the message in flight under it (or −1), and when it went. */
   readonly #messageOf = new Int32Array(MAX_PACKET_ID + 1).fill(-1);
   readonly #sentAt = new Float64Array(MAX_PACKET_ID + 1);
@@ -47,6 +48,7 @@ export class LoadConnection {
   constructor(options: LoadConnectionOptions) {
     this.#options = options;
     const { plan, connection } = options;
+    this.#inFlightMost = options.inFlight;
     this.#templates = Array.from({ length: plan.devicesPerConnection }, (_, d) =>
       template(plan, deviceId(plan, connection, d)),
     );
@@ -88,10 +90,15 @@ export class LoadConnection {
     this.#socket?.destroy();
   }
 
-  /** Begins as many new messages as the window and the rate allow. */
-  pump(): void {
+  /** @param inFlight messages that may wait for their PUBACK from now on; as at the beginning unless given */
+  bound(inFlight = this.#options.inFlight): void {
+    this.#inFlightMost = inFlight;
+  }
+
+  /** Begins as many new messages as the window and the rate allow, and no more than `most`. */
+  pump(most = Infinity): void {
     if (!this.#connected) return;
-    const room = this.#options.inFlight - this.inFlight;
+    const room = Math.min(most, this.#inFlightMost - this.inFlight);
     const n = room > 0 ? this.#options.take(room) : 0;
     if (n === 0) return;
     this.#write(

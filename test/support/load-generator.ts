@@ -7,8 +7,15 @@ import { compiled } from './repository.ts';
 export type LoadCommand =
   | { readonly kind: 'prepare'; readonly plan: LoadPlan; readonly inFlight: number }
   | { readonly kind: 'connect'; readonly host: string; readonly port: number }
-  | { readonly kind: 'run'; readonly ratePerSecond: number | null }
+  | ({ readonly kind: 'run'; readonly ratePerSecond: number | null } & Pace)
   | { readonly kind: 'pause' | 'drain' | 'counts' | 'report' };
+
+export interface Pace {
+  /** Messages that may wait for their PUBACK on each connection; as `prepare` was told unless given. */
+  readonly inFlight?: number;
+  /** How far behind its rate the load may fall and still make up for it; a tenth of a second unless given. */
+  readonly owedMs?: number;
+}
 
 export interface LoadReport {
   /** By connection: messages begun. */
@@ -21,6 +28,8 @@ export interface LoadReport {
   /** Since the last `run`. */
   readonly elapsedMs: number;
   readonly cpuMs: number;
+  /** How far it has been behind its rate at most: the hub or the generator itself was late. */
+  readonly owedMaxMs: number;
 }
 
 /** Publishes a plan over many connections from a process of its own, QoS 1, and knows what was acknowledged. */
@@ -48,8 +57,8 @@ export class LoadGenerator {
   }
 
   /** @param ratePerSecond messages over all connections; null: as fast as they are acknowledged */
-  run(ratePerSecond: number | null): Promise<void> {
-    return this.#ask({ kind: 'run', ratePerSecond });
+  run(ratePerSecond: number | null, pace: Pace = {}): Promise<void> {
+    return this.#ask({ kind: 'run', ratePerSecond, ...pace });
   }
 
   pause(): Promise<void> {

@@ -6,12 +6,16 @@ import type { LoadPlan } from './load-plan.ts';
 /** The load's own process: it shares neither the hub's event loop nor the test's. Told what to do over IPC. */
 
 const RATE_SLICE_MS = 4;
+const OWED_MS = 100;
 
 let connections: LoadConnection[] = [];
 const latency = new LatencyHistogram();
 let paused = true;
 let ratePerSecond: number | null = null;
 let tokens = 0;
+let owedMs = OWED_MS;
+let owedMaxMs = 0;
+let turn = 0;
 let began = performance.now();
 let cpu = process.cpuUsage();
 
@@ -23,7 +27,7 @@ function take(wanted: number): number {
   return n;
 }
 
-/** Tokens follow the clock, so a late timer loses nothing; what can't be sent within a tenth of a second is not owed. */
+/** Tokens follow the clock, so a late timer loses nothing, as far back as what can't be sent is owed. */
 function keepRate(): void {
   let last = performance.now();
   setInterval(() => {
@@ -32,10 +36,11 @@ function keepRate(): void {
       last = now;
       return;
     }
-    tokens = Math.min(tokens + ((now - last) / 1000) * ratePerSecond, ratePerSecond / 10 + 1);
+    tokens = Math.min(tokens + ((now - last) / 1000) * ratePerSecond, (ratePerSecond * owedMs) / 1000 + 1);
     last = now;
-    const first = Math.floor(Math.random() * connections.length); // so that nobody is always served last
-    for (let i = 0; i < connections.length && tokens >= 1; i++) connections[(first + i) % connections.length]!.pump();
+    owedMaxMs = Math.max(owedMaxMs, (tokens / ratePerSecond) * 1000);
+    const share = Math.ceil(tokens / connections.length);
+    for (let i = 0; i < connections.length && tokens >= 1; i++) connections[turn++ % connections.length]!.pump(share);
   }, RATE_SLICE_MS).unref();
 }
 
@@ -56,6 +61,7 @@ function report(): LoadReport {
     latencyCounts: latency.counts.slice(),
     elapsedMs: performance.now() - began,
     cpuMs: (used.user + used.system) / 1000,
+    owedMaxMs,
   };
 }
 
@@ -75,6 +81,9 @@ async function obey(command: LoadCommand): Promise<LoadReport | null> {
     case 'run':
       ratePerSecond = command.ratePerSecond;
       tokens = 0;
+      owedMs = command.owedMs ?? OWED_MS;
+      owedMaxMs = 0;
+      for (const connection of connections) connection.bound(command.inFlight);
       paused = false;
       latency.counts.fill(0);
       began = performance.now();
