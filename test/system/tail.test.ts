@@ -90,6 +90,21 @@ describe('seawall tail', () => {
     expect(command.stderr()).toBe('');
   }, 60_000);
 
+  it("leaves out what was sent before it began, and the hub's own messages", async () => {
+    const client = await connectMqtt(hub.mqtt, { username: 'x', password: TOKEN });
+    await client.publishAsync('city/environment/before-1/status', 'online', { qos: 1, retain: true });
+    await client.endAsync();
+    const command = await watch(['*'], 'during-1');
+    await publish(
+      ['city/environment/during-1/telemetry', '{"temp":70}'],
+      ['city/environment/during-1/telemetry', '{"last":1}'],
+    );
+    await has(command, 'ALERT firing (major): Too hot');
+    await has(command, 'city/environment/during-1/telemetry  {"last":1}');
+    expect(command.stdout()).not.toContain('before-1');
+    expect(command.stdout()).not.toMatch(/city\/(alerts|hub)\//);
+  }, 60_000);
+
   it('takes patterns, domains and metrics, and writes JSON', async () => {
     const command = await watch(
       ['glob-*', '!glob-9', '--domain', 'environment', '--metric', 'canary,a*', '--json', '--no-raw'],

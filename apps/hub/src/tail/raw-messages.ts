@@ -1,3 +1,4 @@
+import { RESERVED_DOMAINS } from '@seawall/model';
 import { connect, type MqttClient } from 'mqtt';
 import type { HubAddress } from '../commands/hub-address.ts';
 import type { TailEvent } from './tail-event.ts';
@@ -45,10 +46,11 @@ export async function rawMessages(options: RawMessagesOptions): Promise<void> {
   });
   client.on('message', (topic, payload, { retain }) => {
     const [, domain, device, kind] = topic.split('/');
-    // What is wrong comes as a rejection, with more to it.
-    if (kind === 'errors' || domain === undefined || device === undefined || !options.admits(domain, device)) return;
+    // What is retained was sent before; what the hub says comes as an alert or a rejection, with more to it.
+    if (retain || domain === undefined || RESERVED_DOMAINS.has(domain) || kind === 'errors') return;
+    if (device === undefined || !options.admits(domain, device)) return;
     const text = payload.toString('utf8', 0, MAX_TEXT);
-    options.tell({ kind: 'message', at: options.now(), topic, payload: text, bytes: payload.length, retained: retain });
+    options.tell({ kind: 'message', at: options.now(), topic, payload: text, bytes: payload.length });
   });
   await aborted(signal);
   await end(client);

@@ -45,5 +45,4 @@ export type TailEvent =
       readonly topic: string;
       readonly payload: string;
       readonly bytes: number;
-      readonly retained: boolean;
     };

@@ -97,7 +97,6 @@ describe('tailText', () => {
       topic: `city/${hostile}`,
       payload: hostile,
       bytes: 12,
-      retained: true,
     } as const;
     const text = tailText(message, plain).join('\n');
     expect(text).toContain('\\u001b]0;owned\\u0007');

@@ -90,10 +90,9 @@ function alertText({ alert }: Of<'alert'>, paint: Paint): string[] {
   return [`${clock(Date.parse(updatedAt))}  ${colour(what)}`, `${INDENT}${paint.dim(which)}`];
 }
 
-function messageText({ at, topic, payload, bytes, retained }: Of<'message'>, paint: Paint): string[] {
+function messageText({ at, topic, payload, bytes }: Of<'message'>, paint: Paint): string[] {
   const cut = payload.length > LONGEST_PAYLOAD ? ` (${bytes} bytes)` : '';
-  const kept = retained ? ' (retained)' : '';
-  const text = `${printable(topic, 3 * LONGEST_NAME)}${kept}  ${printable(payload, LONGEST_PAYLOAD)}${cut}`;
+  const text = `${printable(topic, 3 * LONGEST_NAME)}  ${printable(payload, LONGEST_PAYLOAD)}${cut}`;
   return [paint.dim(`${clock(at)}  ${text}`)];
 }
 
