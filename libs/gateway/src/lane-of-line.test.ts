@@ -126,6 +126,15 @@ describe('tags', () => {
     expect(await readingsOf(journal)).toHaveLength(3);
   });
 
+  it('are not looked at any further once there are more than can be told', async () => {
+    const { line, reasons, deviceOf } = await telegraf();
+    const tags = Array.from({ length: 5000 }, (_, i) => `,t${i}=\u0001`).join('');
+    await line([`m,host=d${tags},rack=1 v=1`, 'm,host=e,t=\u0001,rack=1 v=1', 'm,host=f,rack=1 v=1'].join('\n'));
+    expect(await reasons()).toHaveLength(1001);
+    const labels = await Promise.all(['d', 'e', 'f'].map(async (id) => (await deviceOf(id))?.description.labels));
+    expect(labels).toEqual([{ host: 'd' }, { host: 'e' }, { host: 'f', rack: '1' }]);
+  });
+
   it('of a line without one good field describe nobody', async () => {
     const { line, journal, directory } = await telegraf();
     await line('cpu,host=web01,cpu=cpu0 usage="much"');

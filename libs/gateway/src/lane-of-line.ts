@@ -70,6 +70,8 @@ const MAX_KNOWN_HEADS = 100_000;
 const LONGEST_KNOWN_HEAD = 512;
 /** Of one message; a head of 64 kB may hold ten thousand, and each is kept with its reason. */
 const MAX_UNUSABLE_TAGS = 1000;
+/** More than any device may have, so that what follows them in a line makes no difference. */
+const MANY_LABELS = 64;
 
 /**
  * Whose a line of line protocol is: the measurement is the domain, the tag `device`, else `host`, is the device, and
@@ -119,7 +121,8 @@ export class LaneOfLine {
   /** Lets the sink describe its device before the next reading, and remembers the head once that is done. */
   #describe(message: LineMessage, sink: TaggedSink, tags: LineTags, key: string): void {
     const { door, faults } = message;
-    const { patch, faults: ofTags } = descriptionOf(tags);
+    const room = MAX_UNUSABLE_TAGS - message.unusableTags;
+    const { patch, faults: ofTags } = descriptionOf(tags, room);
     sink.beforeNextReading((lane) => {
       this.#tellUnusable(ofTags, message);
       if (patch !== undefined) {
@@ -137,7 +140,7 @@ export class LaneOfLine {
     message.unusableTags += ofTags.length;
     message.faults.push(...ofTags.slice(0, Math.max(0, room)));
     if (room < 0 || room >= ofTags.length) return;
-    const detail = `More than ${MAX_UNUSABLE_TAGS} tags of the message can't be labels; the rest of them are not told one by one. The readings are kept without them.`;
+    const detail = `More than ${MAX_UNUSABLE_TAGS} tags of the message can't be labels; the rest are not told one by one, and tags behind one are not looked at. The readings are kept without them.`;
     message.faults.push({ reason: 'bad-name', detail, pointer: '', sample: ofTags[room]!.sample });
   }
 
@@ -217,11 +220,15 @@ function tagOf(tags: LineTags, name: string): string | undefined {
   return tags.find(([key]) => key === name)?.[1];
 }
 
-/** What the tags say of their device. */
-function descriptionOf(tags: LineTags): { readonly patch: DevicePatch | undefined; readonly faults: readonly Fault[] } {
+/** What the tags say of their device. @param room for unusable ones; beyond, and with far too many labels, no more is read */
+function descriptionOf(
+  tags: LineTags,
+  room: number,
+): { readonly patch: DevicePatch | undefined; readonly faults: readonly Fault[] } {
   const fields: Record<string, string> = {};
   const labels: Record<string, string> = {};
   const faults: Fault[] = [];
+  let good = 0;
   for (const [key, raw] of tags) {
     if (key === 'device') continue;
     const field = LABEL_FIELDS.some((name) => name === key);
@@ -229,7 +236,11 @@ function descriptionOf(tags: LineTags): { readonly patch: DevicePatch | undefine
     const label = ownCopy(key.normalize('NFC'));
     const problem = labelProblem(label, value, field);
     if (problem !== undefined) faults.push(unusableTag(key, raw, problem));
-    else (field ? fields : labels)[label] = value;
+    else {
+      (field ? fields : labels)[label] = value;
+      good++;
+    }
+    if (faults.length > Math.max(0, room) || good > MANY_LABELS) break;
   }
   const empty = Object.keys(fields).length === 0 && Object.keys(labels).length === 0;
   return { patch: empty ? undefined : { ...fields, labels }, faults };
