@@ -124,7 +124,7 @@ function fillDomain(
   const last = latest === null ? '' : ` · last reading ${time.moment(latest, city.at)}`;
   setText(
     node.querySelector('p')!,
-    `${devices.toLocaleString('en-GB')} devices · ${numberText(readingsPerSecond)} readings/s${last}${rejected}`,
+    `${devices === 1 ? 'One device' : `${devices.toLocaleString('en-GB')} devices`} · ${numberText(readingsPerSecond)} readings/s${last}${rejected}`,
   );
   // An angle has no mean over the city: the wind's, or where the buses are.
   const metrics = [...city.metrics.values()].filter((metric) => metric.domain === domain && metric.unit !== 'deg');

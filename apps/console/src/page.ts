@@ -139,7 +139,7 @@ export class Page {
       metricKey,
       (metric) => element('option', { value: metricKey(metric) }),
       (node, { domain, metric, unit }) =>
-        setText(node, `${domain} · ${metric}${unit === null ? '' : ` (${unitText(unit)})`}`),
+        setText(node, `${domain} · ${metric}${unitText(unit) && ` (${unitText(unit)})`}`),
     );
     if (select.value !== this.#key) select.value = this.#key;
   }
