@@ -8,10 +8,14 @@ const MAX_ENTRIES = 64;
 const SNAPSHOT_EVERY_MS = 10_000;
 /** A snapshot of very many devices takes a while: this times that long lies between two, so that they cost 2 % of a core. */
 const SNAPSHOT_SPACING = 50;
+/** What it takes at least, until this run has made one: whoever has much to catch up with does not begin with it. */
+const SNAPSHOT_MS_PER_MIB = 10;
 /** But not longer, however busy the machine is: a restart reads again what came since the last one. */
 const SNAPSHOT_AT_LEAST_EVERY_MS = 60_000;
 /** The longest that a step towards a snapshot holds up the rest of the hub, roughly. */
 const SNAPSHOT_STEP_MS = 5;
+/** The end does not wait longer for a last snapshot: the next start reads again what came since the one before. */
+const LAST_SNAPSHOT_MS = 2_000;
 
 /** The engine that runs now, what its work costs, and what others may know of it. */
 export class EngineView {
@@ -27,11 +31,11 @@ export class EngineView {
     return this.#timed(() => entries.flatMap((entry) => this.current!.feed(entry)));
   }
 
-  /** The whole state, made in steps between which the rest of the hub works on. */
-  async save(): Promise<Uint8Array> {
+  /** The whole state, made in steps between which the rest of the hub works on; undefined once it is not wanted. */
+  async save(isWanted: () => boolean): Promise<Uint8Array | undefined> {
     const before = this.busyMs;
     const saving = this.current!.saving();
-    for (;;) {
+    while (isWanted()) {
       const state = this.#timed(() => stepOf(saving));
       if (state !== undefined) {
         this.snapshot = { bytes: state.length, tookMs: this.busyMs - before };
@@ -39,6 +43,7 @@ export class EngineView {
       }
       await setImmediate();
     }
+    return undefined;
   }
 
   #timed<T>(work: () => T): T {
@@ -63,16 +68,23 @@ function stepOf(saving: Generator<void, Uint8Array>): Uint8Array | undefined {
   return undefined;
 }
 
+function within(ms: number): () => boolean {
+  const began = performance.now();
+  return () => performance.now() - began < ms;
+}
+
 /**
  * Journal → transitions → journal. The engine's state is saved with the cursor it belongs to, now and then; after a
  * crash what lies between is read again and gives the same transitions with the same producer sequence, which the
  * journal knows and stores no second time.
  * @param onRefused told of the rules it does not run, at its start and whenever rules have changed
+ * @param lastSnapshotMs how long a last snapshot may take at the end
  */
 export function engine(
   journal: Journal,
   view: EngineView,
   onRefused: (rules: readonly RefusedRule[]) => void,
+  lastSnapshotMs = LAST_SNAPSHOT_MS,
 ): RoleLoop {
   return async (progress, signal) => {
     const position = journal.position('engine');
@@ -82,7 +94,9 @@ export function engine(
       if (view.refused.length > 0) onRefused(view.refused);
     };
     tellRefused();
-    let savedAt = 0;
+    const bytes = position?.state?.length ?? 0;
+    let tookMs = (bytes / 1024 ** 2) * SNAPSHOT_MS_PER_MIB;
+    let savedAt: number | undefined;
     let last: JournalChunk | undefined;
     for await (const chunk of journal.read(position?.cursor ?? journal.start(), { signal, maxEntries: MAX_ENTRIES })) {
       const outputs = view.feed(chunk);
@@ -91,13 +105,19 @@ export function engine(
       // What was decided does not wait for the snapshot.
       if (outputs.length > 0) await journal.append(outputs);
       last = chunk;
-      if (stamp - savedAt >= spacingMs(view.snapshot.tookMs)) {
-        await journal.commit('engine', chunk.cursor, { state: await view.save() });
+      savedAt ??= bytes === 0 ? 0 : chunk.entries[0]!.stamp;
+      if (stamp - savedAt >= spacingMs(tookMs)) {
+        const state = await view.save(() => !signal.aborted);
+        if (state === undefined) break;
+        await journal.commit('engine', chunk.cursor, { state });
+        tookMs = view.snapshot.tookMs;
         savedAt = stamp;
         last = undefined;
       }
       progress(chunk.cursor, stamp);
     }
-    if (last !== undefined) await journal.commit('engine', last.cursor, { state: await view.save() });
+    if (last === undefined) return;
+    const state = await view.save(within(lastSnapshotMs));
+    if (state !== undefined) await journal.commit('engine', last.cursor, { state });
   };
 }
