@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Alert } from '@seawall/model';
-import { Aedes, type AuthenticateError } from 'aedes';
+import { Aedes, type AuthenticateError, type Client } from 'aedes';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { hearAlerts } from './hear-alerts.ts';
 
@@ -23,10 +23,10 @@ beforeEach(async () => {
 
 afterEach(() => new Promise<void>((resolve) => broker.close(() => server.close(() => resolve()))));
 
-function say(alert: Partial<Alert> | undefined, retain = true): Promise<void> {
+function say(alert: Partial<Alert> | undefined, retain = true, topic = TOPIC): Promise<void> {
   const payload = alert === undefined ? '' : JSON.stringify(alert);
   return new Promise((resolve, reject) => {
-    broker.publish({ cmd: 'publish', topic: TOPIC, payload, qos: 1, retain, dup: false }, (error) => {
+    broker.publish({ cmd: 'publish', topic, payload, qos: 1, retain, dup: false }, (error) => {
       if (error) reject(error);
       else resolve();
     });
@@ -51,6 +51,29 @@ describe('hearAlerts', () => {
     await last;
     await listener.stop();
     expect(heard).toEqual(['new firing', 'new resolved', 'last firing']);
+  });
+
+  it('tells what has begun to fire while the link was lost, and nothing twice', async () => {
+    await say({ id: 'old', state: 'firing', revision: 1 });
+    const connected = new Promise<Client>((resolve) => broker.once('client', resolve));
+    const heard: string[] = [];
+    const waiting = new Map<string, () => void>();
+    const hears = (id: string) => new Promise<void>((resolve) => waiting.set(id, resolve));
+    const listener = await hearAlerts(url, 'secret', ({ id, state }) => {
+      heard.push(`${id} ${state}`);
+      waiting.get(id)?.();
+    });
+    const first = hears('first');
+    await say({ id: 'first', state: 'firing', revision: 1 }, true, `${TOPIC}1`);
+    await first;
+    const [meanwhile, last] = [hears('meanwhile'), hears('last')];
+    (await connected).close();
+    await say({ id: 'meanwhile', state: 'firing', revision: 1 }, true, `${TOPIC}2`);
+    await meanwhile;
+    await say({ id: 'last', state: 'firing', revision: 1 }, true, `${TOPIC}3`);
+    await last;
+    await listener.stop();
+    expect(heard).toEqual(['first firing', 'meanwhile firing', 'last firing']);
   });
 
   it('says in a sentence that the token is refused, or that the address is none', async () => {
