@@ -203,6 +203,15 @@ describe('the report', () => {
     expect([needsAttention(findings), needsAttention(findings.slice(0, 1))]).toEqual([true, false]);
   });
 
+  it('shows what only a terminal understands by its number', () => {
+    const text = reportText(
+      [{ check: 'a', state: 'attention', says: 'It says \u001b[2J.', todo: 'Do \u202e it.' }],
+      paint(false),
+    );
+    expect(text).toContain('It says \\u001b[2J.');
+    expect(text).toContain('Do \\u202e it.');
+  });
+
   it('colours for terminals only', () => {
     expect(reportText(findings, paint(true))).toContain('\u001b[31m!!\u001b[0m');
   });

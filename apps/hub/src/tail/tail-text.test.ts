@@ -98,7 +98,8 @@ describe('tailText', () => {
       payload: hostile,
       bytes: 12,
     } as const;
-    const text = tailText(message, plain).join('\n');
+    const values = [value(`m${hostile}`, 1, `{${hostile}}`)];
+    const text = [...tailText({ ...readings, values }, plain), ...tailText(message, plain)].join(' ');
     expect(text).toContain('\\u001b]0;owned\\u0007');
     expect(text).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
   });

@@ -46,7 +46,8 @@ function readingsText({ stamp, domain, device, eventTime, values }: Of<'readings
 }
 
 function valueText({ metric, value, unit, outOfRange }: Of<'readings'>['values'][number], paint: Paint): string {
-  const text = `${metric} = ${String(Number(value.toPrecision(10)))}${unit === null ? '' : ` ${unit}`}`;
+  const amount = `${String(Number(value.toPrecision(10)))}${unit === null ? '' : ` ${printable(unit, LONGEST_NAME)}`}`;
+  const text = `${printable(metric, LONGEST_NAME)} = ${amount}`;
   return outOfRange ? paint.yellow(`${text} (out of range)`) : text;
 }
 
@@ -62,11 +63,11 @@ function rejectionText(rejection: Of<'rejection'>, paint: Paint): string[] {
   const from = domain !== undefined && device !== undefined ? `${domain}/${device}` : topic;
   const where = pointer === '' ? '' : ` at ${printable(pointer, LONGEST_NAME)}`;
   const lines = [
-    `${clock(Date.parse(receivedAt))}  ${name(from, paint)}  ${paint.red(`rejected: ${reason}${where}`)}`,
+    `${clock(Date.parse(receivedAt))}  ${name(from, paint)}  ${paint.red(`rejected: ${printable(reason, LONGEST_NAME)}${where}`)}`,
     `${INDENT}${paint.red(printable(detail, LONGEST_SENTENCE))}`,
   ];
   if (sample !== '') lines.push(`${INDENT}it said: ${paint.dim(printable(sample, LONGEST_PAYLOAD))}`);
-  lines.push(`${INDENT}what to do: ${REASONS_PAGE}#${reason}`);
+  lines.push(`${INDENT}what to do: ${REASONS_PAGE}#${printable(reason, LONGEST_NAME)}`);
   return lines;
 }
 
@@ -86,7 +87,7 @@ function alertText({ alert }: Of<'alert'>, paint: Paint): string[] {
   const colour = state === 'firing' ? paint.magenta : paint.green;
   const acknowledged = ack === null ? '' : `, acknowledged by ${printable(ack.by, LONGEST_NAME)}`;
   const what = `ALERT ${state}${acknowledged} (${severity}): ${printable(summary, LONGEST_SENTENCE)}`;
-  const which = `${rule}, since ${startsAt}; ${printable(labelsText(labels), LONGEST_PAYLOAD)}`;
+  const which = printable(`${rule}, since ${startsAt}; ${labelsText(labels)}`, LONGEST_PAYLOAD);
   return [`${clock(Date.parse(updatedAt))}  ${colour(what)}`, `${INDENT}${paint.dim(which)}`];
 }
 
