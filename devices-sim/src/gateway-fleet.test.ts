@@ -3,7 +3,7 @@ import { Aedes } from 'aedes';
 import { createServer, type AddressInfo } from 'node:net';
 import { cityDevices } from './city.ts';
 import { createFleet, MOST_OWN_LINKS } from './fleet.ts';
-import { gatewayOf } from './gateway-fleet.ts';
+import { GatewayFleet, gatewayOf } from './gateway-fleet.ts';
 
 describe('a large city', () => {
   it('shares a bounded number of gateways, the same for a device however large the city is', () => {
@@ -49,4 +49,20 @@ describe('a large city', () => {
     expect(failures).toEqual([]);
     await new Promise((resolve) => broker.close(() => server.close(resolve)));
   }, 60_000);
+
+  it('ends when it is given up while the last gateway connects, though the hub acknowledges nothing', async () => {
+    const broker = await Aedes.createBroker();
+    broker.authorizePublish = () => {}; // never an acknowledgement
+    const server = createServer(broker.handle);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const devices = cityDevices(1);
+    const fleet = new GatewayFleet({ url, devices, patienceMs: 5_000, runId: 'r', onFailure: () => {} });
+    const stop = new AbortController();
+    broker.on('client', () => stop.abort(new Error('given up')));
+    await expect(fleet.connect(stop.signal)).rejects.toThrow('given up');
+    const closed = fleet.close();
+    await new Promise((resolve) => broker.close(() => server.close(resolve)));
+    await closed;
+  });
 });

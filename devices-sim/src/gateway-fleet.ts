@@ -68,6 +68,7 @@ export class GatewayFleet implements Fleet {
   }
 
   async #introduceDevices(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted(); // while the last gateway connected: nobody would say so again
     const { devices, onIntroduced } = this.#options;
     const outbox = new Outbox(MAX_INTRODUCING);
     const abort = () => outbox.fail(signal.reason);
