@@ -64,10 +64,13 @@ function fillAlert(
 ): void {
   const part = (name: string): Element => node.querySelector(name)!;
   const startsAt = Date.parse(alert.startsAt);
-  const labels = Object.entries(alert.labels).filter(([name]) => name !== 'domain');
+  const labels = Object.entries(alert.labels).filter(([name]) => name !== 'domain' && name !== 'district');
   setText(part('.since'), `since ${time.moment(startsAt, at)} (${durationText(at - startsAt)})`);
   setText(part('.what'), alert.summary || alert.rule);
-  const places = labels.map(([name, value]) => (name === 'district' ? nameOf(value) : `${name} ${value}`));
+  const places = [
+    ...labels.map(([name, value]) => `${name} ${value}`),
+    ...(alert.district === null ? [] : [nameOf(alert.district)]),
+  ];
   const limit = `${alert.metric} ${alert.evidence.threshold} ${unitText(alert.unit)}`.trimEnd();
   const acknowledged = alert.ack === null ? [] : [`acknowledged by ${alert.ack.by}`];
   setText(part('.where'), [places.join(', '), limit, ...acknowledged].filter(Boolean).join(' · '));

@@ -74,11 +74,11 @@ describe('the city that the page shows', () => {
   });
 
   it('counts the alerts of a district, the gravest first', () => {
-    const labels = { district: 'x' };
-    const some = [alert('a', { labels }), alert('b', { labels }), alert('c', { labels, severity: 'critical' })];
-    const elsewhere = alert('d', { labels: { district: 'y' } });
+    const here = { district: 'x' };
+    const some = [alert('a', here), alert('b', here), alert('c', { ...here, severity: 'critical' })];
+    const elsewhere = alert('d', { district: 'y' });
     expect(alertsIn([...some, elsewhere], 'x')).toEqual([['critical', 1], ['major', 2]]); // prettier-ignore
-    expect(alertsIn([alert('e', { labels: {} })], 'x')).toEqual([]);
+    expect(alertsIn([alert('e', { district: null })], 'x')).toEqual([]);
   });
 
   describe('while nobody has chosen, shows', () => {

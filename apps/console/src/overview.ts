@@ -36,6 +36,8 @@ export interface AlertView {
   readonly rule: string;
   readonly summary: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Where it is, also when its labels name only a device. */
+  readonly district: string | null;
   readonly metric: string;
   readonly unit: string | null;
   readonly value: number;
@@ -153,7 +155,7 @@ export function alertsInOrder(alerts: Iterable<AlertView>): AlertView[] {
 
 /** Alerts of a district, by severity counted; the gravest first. */
 export function alertsIn(alerts: Iterable<AlertView>, district: string): readonly (readonly [Severity, number])[] {
-  const here = [...alerts].filter(({ labels }) => labels['district'] === district);
+  const here = [...alerts].filter((alert) => alert.district === district);
   return SEVERITIES.map(
     (severity) => [severity, here.filter((alert) => alert.severity === severity).length] as const,
   ).filter(([, count]) => count > 0);

@@ -154,12 +154,12 @@ export class Page {
   }
 
   /** What the alert is about, where it is. On a phone the page stays at its evidence. */
-  #showAlert({ evidence: { domain }, metric, labels }: AlertView): void {
+  #showAlert({ evidence: { domain }, metric, district }: AlertView): void {
     const key = metricKey({ domain, metric });
     if (!this.#city.metrics.has(key)) return;
     this.#key = key;
     this.#follows = false;
-    this.#district = labels['district'];
+    this.#district = district ?? undefined;
     this.#render();
     void this.#chart();
   }

@@ -211,5 +211,8 @@ export const overviewExample = {
     lastMinute: { 'undeclared-text': 6 },
     latest: [{ id: '1024-0', ...rejectionExample }],
   },
-  alerts: { active: { critical: 0, major: 1, minor: 0, warning: 0, info: 0 }, changed: [alertExample] },
+  alerts: {
+    active: { critical: 0, major: 1, minor: 0, warning: 0, info: 0 },
+    changed: [{ ...alertExample, district: 'xiangzhou' }],
+  },
 };

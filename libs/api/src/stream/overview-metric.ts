@@ -59,6 +59,11 @@ export class OverviewMetric {
     this.version = Infinity;
   }
 
+  /** The number of the row's district; undefined without a reading. */
+  districtOf(row: number): number | undefined {
+    return row < this.capacity && this.#time[row]! > -Infinity ? this.#district[row] : undefined;
+  }
+
   /** Puts the rows together by district. @param names of the districts, by number */
   settle(names: readonly string[], version: number): void {
     if (this.version !== Infinity) return;

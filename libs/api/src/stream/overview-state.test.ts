@@ -156,6 +156,21 @@ describe('the overview', () => {
     expect(state.since(0).alerts.changed.map(({ id }) => id)).toEqual(['old']);
   });
 
+  it('places an alert by its labels, else by where its device is', () => {
+    const state = settled(readings([['environment', 'a', 'pm25', 'harbour', 1000, 400]]));
+    const place = (labels: Record<string, string>) => {
+      const id = JSON.stringify(labels);
+      const { evidence } = alertOf({});
+      state.alerts.load(alertOf({ id, labels, metric: 'pm25', evidence: { ...evidence, domain: 'environment' } }));
+      state.settle();
+      return state.since(0).alerts.changed.find((alert) => alert.id === id)!.district;
+    };
+    expect(place({ domain: 'environment', district: 'hills' })).toBe('hills');
+    expect(place({ domain: 'environment', device: 'a' })).toBe('harbour');
+    expect(place({ domain: 'environment', device: 'nobody' })).toBeNull();
+    expect(place({ domain: 'environment' })).toBeNull();
+  });
+
   it('stays within its bounds, and says that it is not complete', () => {
     const bounds = { ...OVERVIEW_BOUNDS, devices: 2, metrics: 2, districts: 1, places: 64 };
     const state = new OverviewState(NOW, 1, bounds);

@@ -1,4 +1,4 @@
-import type { MetricDefinition, ReadingBatch, Series } from '@seawall/model';
+import type { Alert, MetricDefinition, ReadingBatch, Series } from '@seawall/model';
 import { seriesKey } from '@seawall/model';
 import type { JournalEntry, SeriesSummary } from '@seawall/ports';
 import { OverviewAlerts } from './overview-alerts.ts';
@@ -59,7 +59,11 @@ export interface OverviewData {
     readonly districts: DistrictCells;
   }[];
   readonly rejections: ReturnType<OverviewRejections['since']>;
-  readonly alerts: ReturnType<OverviewAlerts['since']>;
+  readonly alerts: {
+    readonly active: ReturnType<OverviewAlerts['since']>['active'];
+    /** With the district where it is now: by its labels, else by its device. */
+    readonly changed: readonly (Alert & { readonly district: string | null })[];
+  };
 }
 
 /** A city at a glance, folded from the journal's entries: no I/O, no clock but the stamps, bounded memory. */
@@ -129,6 +133,7 @@ export class OverviewState {
   since(version: number): OverviewData {
     const reset = version < Math.max(this.#firstVersion, this.version - REACH);
     const from = reset ? 0 : version;
+    const { active, changed } = this.alerts.since(from);
     return {
       at: this.#stamp,
       reset,
@@ -136,7 +141,7 @@ export class OverviewState {
       domains: [...this.#domains].map(([domain, held]) => this.#figures(domain, held)),
       metrics: this.#changedSince(from).map((metric) => this.#view(metric)),
       rejections: this.rejections.since(from, this.#stamp),
-      alerts: this.alerts.since(from),
+      alerts: { active, changed: changed.map((alert) => ({ ...alert, district: this.#districtOf(alert) })) },
     };
   }
 
@@ -219,6 +224,15 @@ export class OverviewState {
     if (this.#districts.size >= this.#bounds.districts) return this.#left();
     this.#districts.set(name, this.#districts.size);
     return this.#districts.size - 1;
+  }
+
+  #districtOf({ labels, metric, evidence }: Alert): string | null {
+    const { district, device } = labels;
+    if (district !== undefined || device === undefined) return district ?? null;
+    const held = this.#domains.get(evidence.domain);
+    const row = held?.rows.get(device);
+    const number = row === undefined ? undefined : held?.metrics.get(metric)?.districtOf(row);
+    return number === undefined ? null : [...this.#districts.keys()][number]!;
   }
 
   #left(): undefined {
