@@ -1,8 +1,9 @@
 import type { DeviceKind } from '../device-kind.ts';
-import { bell, hourOf } from '../rhythm.ts';
 import { trafficDemand } from './road-load.ts';
 
 const HOUR_MS = 3_600_000;
+/** The sun's work shows in the afternoon. */
+const SUN_TO_OZONE_MS = 2 * HOUR_MS;
 
 /** An air-quality station: traffic makes particles and NO2, the sun makes ozone of them, wind and rain carry them off. */
 export const airQuality: DeviceKind = {
@@ -29,7 +30,7 @@ export const airQuality: DeviceKind = {
       pm25: pm25 + 1.2 * own.normal('pm25', eventTime),
       pm10: 1.5 * pm25 + 6 + 2 * own.normal('pm10', eventTime),
       no2: 14 + 22 * traffic * own.trait('roadside', 0.6, 1.2) + 1.5 * own.normal('no2', eventTime),
-      o3: 38 + 40 * bell(hourOf(eventTime), 15, 3.5) - 8 * traffic + 2 * own.normal('o3', eventTime),
+      o3: 38 + 50 * here.daylight(eventTime - SUN_TO_OZONE_MS) - 8 * traffic + 2 * own.normal('o3', eventTime),
       temperature: here.temperature(eventTime) + 0.2 * own.normal('temperature', eventTime),
     };
   },

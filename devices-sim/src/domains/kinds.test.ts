@@ -100,6 +100,7 @@ describe('what depends on what', () => {
     expect(difference(rainy, 'loop-detector', 'speed')).toBeLessThan(-8);
     expect(difference(rainy, 'bus', 'delay')).toBeGreaterThan(40);
     expect(difference(rainy, 'air-quality', 'pm25')).toBeLessThan(-2);
+    expect(difference(rainy, 'air-quality', 'o3')).toBeLessThan(-2);
     expect(difference(rainy, 'river-gauge', 'river_level')).toBeGreaterThan(1);
     expect(difference(rainy, 'river-gauge', 'river_level', WEDNESDAY + 15 * HOUR)).toBeGreaterThan(0.5);
     expect(difference(rainy, 'weather-station', 'rain', WEDNESDAY + 15 * HOUR)).toBe(0);
