@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Alert } from '@seawall/model';
 import type { Episode, Scenario } from '@seawall/devices-sim';
-import { knownPast, raisedLines } from './city-report.ts';
+import { alertLine, knownPast, raisedLines } from './city-report.ts';
 
 const HOUR = 3_600_000;
 const START = Date.UTC(2026, 8, 23, 6);
@@ -22,6 +23,23 @@ const GALE: Episode = {
   firedAt: START + 1.5 * HOUR,
   resolvedAt: START + 3.5 * HOUR,
 };
+
+describe('the line of an alert', () => {
+  const alert = {
+    state: 'firing',
+    severity: 'major',
+    summary: 'Smog',
+    labels: { district: 'mill' },
+    startsAt: '2026-11-24T03:00:50.000Z',
+    updatedAt: '2026-11-24T03:00:50.000Z',
+    evidence: { windowEnd: '2026-11-24T03:01:00.000Z' },
+  } as unknown as Alert;
+
+  it('is stamped with the end of the window that decided, but never ahead of the clock', () => {
+    expect(alertLine(alert)).toContain('2026-11-24 03:00Z  ALERT major: Smog  district=mill');
+    expect(alertLine({ ...alert, updatedAt: '2026-11-24T08:00:00.000Z' })).toContain('2026-11-24 03:01Z  ALERT');
+  });
+});
 
 describe('the verdict on what a city raised', () => {
   it('says whether it was as the file says, and what was otherwise', () => {

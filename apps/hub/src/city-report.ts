@@ -27,10 +27,12 @@ export function eventLine({ eventTime, text, of }: TimelineEvent): string {
   return of === 'city' ? line : dim(line);
 }
 
+/** Stamped with the end of the window that decided; with the hub's clock where a rule decided before that end. */
 export function alertLine(alert: Alert): string {
   const labels = Object.entries(alert.labels).map(([name, value]) => `${name}=${value}`);
   const word = alert.state === 'firing' ? 'ALERT' : 'over ';
-  const line = stamped(changedAt(alert), `${word} ${alert.severity}: ${alert.summary}  ${labels.join(' ')}`);
+  const at = Math.min(changedAt(alert), Date.parse(alert.updatedAt));
+  const line = stamped(at, `${word} ${alert.severity}: ${alert.summary}  ${labels.join(' ')}`);
   return alert.state === 'firing' ? red(line) : green(line);
 }
 

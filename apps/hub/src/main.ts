@@ -10,10 +10,10 @@ import { VERSION } from './version.ts';
 
 const HELP = `
 Try it:
-  seawall up --no-auth --simulate smog-episode   a hub with a small city in it
-  seawall query --metric pm25 --from -1h         what the air was like
-  seawall tail 'aq-*'                            what devices send, as it comes
-  seawall doctor                                 whether all is well here
+  npm start                                a hub with a small city in it
+  seawall query --metric pm25 --from -1h   what the air was like
+  seawall tail 'air-*'                     what its devices send, as it comes
+  seawall doctor                           whether all is well here
 
 "seawall <command> --help" says more about each.`;
 

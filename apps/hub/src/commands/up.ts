@@ -32,8 +32,9 @@ Without --no-auth, SEAWALL_TOKEN must be set: clients give it as the MQTT passwo
 Once ready, the first line on standard output is JSON with the addresses; logs go to standard error.
 SIGTERM and Ctrl-C stop it cleanly; SIGHUP reads the rule files again.
 
-Example:
-  seawall up --no-auth --simulate smog-episode`;
+Examples:
+  seawall up --no-auth --data-dir ./data/mine
+  seawall up --no-auth --data-dir ./data/typhoon --simulate typhoon --rules-dir devices-sim/rules`;
 
 interface UpOptions {
   readonly config?: string;
