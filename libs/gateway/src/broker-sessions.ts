@@ -1,4 +1,4 @@
-import type { ClientSubscription, SessionStore } from '@seawall/ports';
+import { UnknownPacketError, type ClientSubscription, type SessionStore } from '@seawall/ports';
 import type { GatewayAcceptance } from './acceptance.ts';
 import { DROPPED_TOPIC } from './broker-internals.ts';
 
@@ -6,12 +6,29 @@ const MAX_TOPICS = 50_000;
 const NOBODY: ClientSubscription[] = [];
 
 /**
- * The session store as the broker is given it. It still is the same object, with two things added:
- * the acceptance hears when a QoS 2 packet id is free again (at its PUBREL, and when its session ends), and who
- * subscribes to a topic is remembered until a subscription comes or goes.
+ * The session store as the broker is given it. It still is the same object, with three things added:
+ * the acceptance hears when a QoS 2 packet id is free again (at its PUBREL, and when its session ends), who
+ * subscribes to a topic is remembered until a subscription comes or goes, and a PUBREC is answered whatever is queued.
  */
 export function brokerSessions(store: SessionStore, acceptance: Pick<GatewayAcceptance, 'released'>): SessionStore {
-  return Object.assign(store, releasing(store, acceptance), remembering(store));
+  return Object.assign(store, releasing(store, acceptance), remembering(store), answeringPubrec(store));
+}
+
+/**
+ * The broker sends retained messages to a new subscriber without queueing them, and would cut off a kept session for
+ * the PUBREC of one, again and again. Nothing is owed for a packet that was not queued but the PUBREL [MQTT-4.3.3-1].
+ */
+function answeringPubrec(store: SessionStore): Partial<SessionStore> {
+  const update = store.outgoingUpdate.bind(store);
+  return {
+    async outgoingUpdate(client, packet) {
+      try {
+        await update(client, packet);
+      } catch (error) {
+        if (packet.cmd !== 'pubrel' || !(error instanceof UnknownPacketError)) throw error;
+      }
+    },
+  };
 }
 
 function releasing(store: SessionStore, acceptance: Pick<GatewayAcceptance, 'released'>): Partial<SessionStore> {

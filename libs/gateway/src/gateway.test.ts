@@ -263,6 +263,22 @@ describe('the errors topic', () => {
 });
 
 describe('retained messages', () => {
+  it('of QoS 2 reaches a session that is kept, and does not end it', async () => {
+    const { gateway } = await open({ sessions: createMemorySessionStore() });
+    const device = await client(gateway);
+    await device.publishAsync('city/environment/aq-1/status', 'online', { qos: 2, retain: true });
+    const board = await raw(gateway, { clientId: 'board', clean: false });
+    board.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'city/#', qos: 2 }] });
+    await until(() => board.received('publish') === 1);
+    const [messageId] = board.ids('publish');
+    board.send({ cmd: 'pubrec', messageId: messageId! });
+    await until(() => board.received('pubrel') === 1);
+    expect(board.ids('pubrel')).toEqual([messageId]);
+    board.send({ cmd: 'pubcomp', messageId: messageId! });
+    board.send({ cmd: 'pingreq' });
+    await until(() => board.received('pingresp') === 1);
+  });
+
   it('are kept when usable, and cleared by an empty one', async () => {
     const { gateway } = await open();
     const device = await client(gateway);

@@ -95,7 +95,7 @@ export interface SessionStore {
   /**
    * Notes the packet identifier under which a queued packet (the same `brokerId` and `brokerCounter`) is sent; or
    * puts a PUBREL into the place of the packet that has its identifier. A QoS 1 packet's identifier may be forgotten by
-   * a restart: at-least-once allows to send it under another. @throws if there is no such packet
+   * a restart: at-least-once allows to send it under another. @throws UnknownPacketError if there is no such packet
    */
   outgoingUpdate(client: SessionClient, packet: SessionPacket): Promise<unknown>;
   /**
@@ -128,4 +128,9 @@ export interface SessionStore {
 
   /** Waits for the writes under way and releases the files. */
   destroy(): Promise<void>;
+}
+
+/** No packet of the client's queue is meant. */
+export class UnknownPacketError extends Error {
+  override readonly name = 'UnknownPacketError';
 }

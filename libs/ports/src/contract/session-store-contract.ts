@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { SessionPacket, SessionStore } from '../session-store.ts';
+import { UnknownPacketError, type SessionPacket, type SessionStore } from '../session-store.ts';
 
 const ALICE = { id: 'alice', clean: false };
 const BOB = { id: 'bob', clean: false };
@@ -106,9 +106,13 @@ export function sessionStoreContract(name: string, open: () => Promise<SessionSt
       });
 
       it('refuses to note the identifier of a packet it does not hold', async () => {
-        await expect(store.outgoingUpdate(ALICE, { ...packet(1), messageId: 1 })).rejects.toThrow('alice');
+        const refused = async (update: SessionPacket) => {
+          await expect(store.outgoingUpdate(ALICE, update)).rejects.toThrow('alice');
+          await expect(store.outgoingUpdate(ALICE, update)).rejects.toThrow(UnknownPacketError);
+        };
+        await refused({ ...packet(1), messageId: 1 });
         await store.outgoingEnqueue({ clientId: 'alice' }, packet(1));
-        await expect(store.outgoingUpdate(ALICE, { cmd: 'pubrel', messageId: 1 })).rejects.toThrow('alice');
+        await refused({ cmd: 'pubrel', messageId: 1 });
       });
 
       it('puts a PUBREL into the place of its QoS 2 packet, until PUBCOMP', async () => {

@@ -1,12 +1,13 @@
 import { Readable } from 'node:stream';
-import type {
-  ClientSubscription,
-  SessionBroker,
-  SessionClient,
-  SessionPacket,
-  SessionStore,
-  SessionStoreStatus,
-  SessionSubscription,
+import {
+  UnknownPacketError,
+  type ClientSubscription,
+  type SessionBroker,
+  type SessionClient,
+  type SessionPacket,
+  type SessionStore,
+  type SessionStoreStatus,
+  type SessionSubscription,
 } from '../session-store.ts';
 
 /**
@@ -112,7 +113,7 @@ class MemorySessionStore implements SessionStore {
       return;
     }
     const at = queue.findIndex(({ messageId }) => messageId !== undefined && messageId === packet.messageId);
-    if (at < 0) throw new Error(`The queue of client "${client.id}" holds no packet ${packet.messageId}.`);
+    if (at < 0) throw new UnknownPacketError(`The queue of client "${client.id}" holds no packet ${packet.messageId}.`);
     queue[at] = { cmd: 'pubrel', messageId: packet.messageId };
   }
 

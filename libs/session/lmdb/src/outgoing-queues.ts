@@ -1,4 +1,4 @@
-import type { SessionPacket } from '@seawall/ports';
+import { UnknownPacketError, type SessionPacket } from '@seawall/ports';
 import type { Database } from 'lmdb';
 import { ClientQueue, packetName, type QueuedPacket } from './client-queue.ts';
 import { hashKey, packetKey, packetKeyNumber } from './keys.ts';
@@ -53,7 +53,7 @@ export class OutgoingQueues {
     const queue = this.#queues.get(clientId);
     const queued = queue?.findSent(packet);
     if (queue === undefined || queued === undefined) {
-      throw new Error(`The queue of client "${clientId}" holds no packet ${packet.messageId}.`);
+      throw new UnknownPacketError(`The queue of client "${clientId}" holds no packet ${packet.messageId}.`);
     }
     if (packet.cmd === 'pubrel') return this.#toPubrel(clientId, queue, queued);
     if (queued.messageId === packet.messageId) return;
