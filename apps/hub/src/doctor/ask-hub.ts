@@ -3,6 +3,8 @@ import { messageOf } from '@seawall/devices-sim';
 import type { JournalProbe } from './probe-journal.ts';
 
 const ANSWER_WITHIN_MS = 5_000;
+/** Far above any answer of a hub's; what listens there may be something else, which never ends. */
+const MAX_CHARACTERS = 16 * 1024 * 1024;
 
 export interface HubAnswer extends JournalProbe {
   readonly version?: string;
@@ -14,10 +16,10 @@ export async function askHub(url: string, token: string | undefined): Promise<Hu
   const get = (path: string) =>
     fetch(`${url}${path}`, { headers, signal: AbortSignal.timeout(ANSWER_WITHIN_MS), redirect: 'error' });
   try {
-    const health = (await (await get('/healthz')).json()) as { version?: string };
-    const { ready, checks } = (await (await get('/readyz')).json()) as Readiness;
+    const health = JSON.parse(await textOf(await get('/healthz'))) as { version?: string };
+    const { ready, checks } = JSON.parse(await textOf(await get('/readyz'))) as Readiness;
     const metrics = await get('/metrics');
-    const samples = metrics.ok ? parseMetrics(await metrics.text()) : undefined;
+    const samples = metrics.ok ? parseMetrics(await textOf(metrics)) : undefined;
     return {
       ...(health.version === undefined ? {} : { version: health.version }),
       facts: {
@@ -32,6 +34,16 @@ export async function askHub(url: string, token: string | undefined): Promise<Hu
   } catch (error) {
     return { facts: { kind: 'unreachable', url, message: messageOf(error) } };
   }
+}
+
+async function textOf({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const bytes of (body ?? []) as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(bytes, { stream: true });
+    if (text.length > MAX_CHARACTERS) throw new Error('its answer does not end, so it is no hub');
+  }
+  return text;
 }
 
 interface Readiness {
