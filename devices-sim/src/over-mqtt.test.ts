@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { cityDevices } from './city.ts';
 import { CityReadings } from './city-readings.ts';
 import { CityFaults } from './faults/city-faults.ts';
-import { Delivery } from './faults/delivery.ts';
+import { Delivery, payloadOf } from './faults/delivery.ts';
 import { replayRecording } from './recordings/replay.ts';
 import { runScenario } from './run-scenario.ts';
 import { scenarioSchema } from './scenario.ts';
@@ -143,9 +143,9 @@ function expected(from: number, to: number): string[] {
   const lines: string[] = [];
   for (const { device, eventTime } of schedule(cityDevices(DEVICES), 1, from)) {
     if (eventTime >= to) break;
-    for (const { samples, as } of delivery.messages(device, eventTime)) {
-      const payload = JSON.stringify(samples.length === 1 ? samples[0] : samples);
-      if (as !== 'copy') lines.push(`city/${device.kind.domain}/${device.id}/telemetry ${payload}`);
+    for (const message of delivery.messages(device, eventTime)) {
+      const topic = `city/${device.kind.domain}/${device.id}/telemetry`;
+      if (message.as !== 'copy') lines.push(`${topic} ${payloadOf(message)}`);
     }
   }
   return lines.sort();

@@ -5,7 +5,7 @@ import { CityReadings } from './city-readings.ts';
 import type { SimulatedDevice } from './device-kind.ts';
 import { UsageError } from './errors.ts';
 import { CityFaults } from './faults/city-faults.ts';
-import { Delivery, type TelemetryMessage } from './faults/delivery.ts';
+import { Delivery, payloadOf, type TelemetryMessage } from './faults/delivery.ts';
 import { Redeclarations } from './faults/redeclarations.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 import { Outbox } from './outbox.ts';
@@ -192,11 +192,11 @@ function describeAnew({ delivery, redeclarations, fleet }: Run, device: Simulate
 async function publish(
   { fleet, outbox, done }: Run,
   device: SimulatedDevice,
-  { samples, readings, as }: TelemetryMessage,
+  message: TelemetryMessage,
 ): Promise<void> {
+  const { readings, as } = message;
   const topic = topicOf(device.kind.domain, device.id, 'telemetry');
-  const payload = JSON.stringify(samples.length === 1 ? samples[0] : samples);
-  await outbox.publish(fleet.linkOf(device), { topic, payload, qos: 1 });
+  await outbox.publish(fleet.linkOf(device), { topic, payload: payloadOf(message), qos: 1 });
   if (as === 'copy') done.copies++;
   else done.readings += readings;
   if (as === 'burst') done.late += readings;

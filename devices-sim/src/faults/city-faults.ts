@@ -6,7 +6,16 @@ import type { Fault, FaultKind } from './fault-schema.ts';
 import { holds, type HeldFault } from './held-fault.ts';
 
 /** A reading meets the faults of its sensor in this order, then those of clock and link. */
-const ORDER: readonly FaultKind[] = ['drift', 'stuck', 'units', 'clock-skew', 'dropout', 'late-burst', 'duplicates'];
+const ORDER: readonly FaultKind[] = [
+  'drift',
+  'stuck',
+  'units',
+  'garbled',
+  'clock-skew',
+  'dropout',
+  'late-burst',
+  'duplicates',
+];
 const LINK_FAULTS: ReadonlySet<FaultKind> = new Set(['dropout', 'late-burst']);
 const NONE: readonly HeldFault[] = [];
 

@@ -5,7 +5,7 @@ import { CityReadings } from '../city-readings.ts';
 import { loadScenario, scenarioSchema } from '../scenario.ts';
 import { schedule } from '../schedule.ts';
 import { CityFaults } from './city-faults.ts';
-import { Delivery, type Sample } from './delivery.ts';
+import { Delivery, payloadOf, type Sample } from './delivery.ts';
 import { WEAR_CELL_MS } from './everyday-wear.ts';
 
 const HOUR = 3_600_000;
@@ -55,6 +55,7 @@ describe('a delivery', () => {
       { kind: 'clock-skew', by: '-90s', from: '3h', to: '7h', share: 0.5 },
       { kind: 'duplicates', part: 0.4, from: '0', to: '12h' },
       { kind: 'late-burst', from: '6h', to: '8h', share: 0.5 },
+      { kind: 'garbled', domain: 'traffic', metric: 'flow', part: 0.3, from: '0', to: '12h' },
     ];
     const one = cityWith(faults);
     const two = cityWith(faults);
@@ -109,6 +110,29 @@ describe('a delivery', () => {
     expect(new Set(during.map(({ values }) => values.speed))).toEqual(new Set([before.values.speed]));
     expect(new Set(during.map(({ values }) => values.flow)).size).toBeGreaterThan(10);
     expect(spoken(city, 3 * HOUR, 4 * HOUR)).toEqual(spoken(cityWith([]), 3 * HOUR, 4 * HOUR));
+  });
+
+  it('prints a text in place of a number in a part of the messages, and the other metrics as they are', () => {
+    const city = cityWith([
+      { kind: 'garbled', metric: 'flow', part: 0.25, prints: '---', from: '0', to: '12h', ...only },
+    ]);
+    const truth = spoken(cityWith([]), 0, 12 * HOUR);
+    const during = spoken(city, 0, 12 * HOUR);
+    const wrong = during.filter(({ texts = {} }) => Object.keys(texts).length > 0);
+    expect(wrong.length / during.length).toBeGreaterThan(0.2);
+    expect(wrong.length / during.length).toBeLessThan(0.3);
+    for (const [i, { values, texts }] of during.entries()) {
+      const { flow, ...others } = truth[i]!.values;
+      const isWrong = texts?.flow !== undefined;
+      expect(values).toEqual(isWrong ? others : { flow, ...others });
+    }
+    const message = appointments(0, 12 * HOUR)
+      .flatMap((at) => city.delivery.messages(loop, at))
+      .find(({ samples }) => samples[0]!.texts?.flow !== undefined)!;
+    expect(message.readings).toBe(2);
+    expect(JSON.parse(payloadOf(message))).toMatchObject({
+      values: { flow: '---', speed: message.samples[0]!.values.speed },
+    });
   });
 
   it('drifts away by the hour, up to the end of the range', () => {
@@ -184,6 +208,7 @@ describe('everyday wear', () => {
       ['dropout', 15, 50],
       ['late-burst', 8, 38],
       ['duplicates', 22, 62],
+      ['garbled', 8, 34],
       ['clock-skew', 30, 75],
     ] as const) {
       expect(kinds.get(kind)).toBeGreaterThanOrEqual(least);

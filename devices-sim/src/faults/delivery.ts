@@ -7,6 +7,7 @@ import { clockOf } from './clock-skew.ts';
 import { drift } from './drift.ts';
 import { isDropped } from './dropout.ts';
 import { copies } from './duplicates.ts';
+import { garbled } from './garbled.ts';
 import type { HeldFault, Measured } from './held-fault.ts';
 import { isLinkLost, missedAppointments } from './late-burst.ts';
 import { stuck } from './stuck.ts';
@@ -19,7 +20,9 @@ const NOTHING: readonly TelemetryMessage[] = [];
 export interface Sample {
   /** What the device's clock showed, epoch ms. */
   readonly ts: number;
-  readonly values: Record<string, number>;
+  readonly values: Readonly<Record<string, number>>;
+  /** What stands where a number should, by metric. */
+  readonly texts?: Readonly<Record<string, string>>;
 }
 
 export interface TelemetryMessage {
@@ -82,7 +85,11 @@ export class Delivery {
     let values = read(eventTime);
     if (values === undefined) return undefined;
     for (const fault of held) values = throughSensor(fault, values, { device, eventTime, read });
-    return { ts: clockOf(held, eventTime), values };
+    const ts = clockOf(held, eventTime);
+    if (!held.some(({ kind }) => kind === 'garbled')) return { ts, values };
+    const texts = garbled(held, new Noise(this.#seed, device.id), eventTime);
+    const numbers = Object.entries(values).filter(([metric]) => texts[metric] === undefined);
+    return { ts, values: Object.fromEntries(numbers), texts };
   }
 }
 
@@ -96,6 +103,12 @@ function throughSensor(fault: HeldFault, values: Record<string, number>, measure
   const spec = device.kind.metrics[metric]!;
   const wrong = fault.kind === 'drift' ? drift(fault, eventTime, value, spec) : inOtherUnit(fault, device, value);
   return { ...values, [metric]: wrong };
+}
+
+/** The message as it goes over the wire. */
+export function payloadOf({ samples }: TelemetryMessage): string {
+  const said = samples.map(({ ts, values, texts }) => ({ ts, values: { ...values, ...texts } }));
+  return JSON.stringify(said.length === 1 ? said[0] : said);
 }
 
 function messageOf(samples: readonly Sample[], as: TelemetryMessage['as']): TelemetryMessage {

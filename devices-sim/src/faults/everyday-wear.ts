@@ -12,13 +12,15 @@ const DROPOUT = { chance: 0.03, shortest: 2, longest: 6 };
 const LINK_LOSS = { chance: 0.02, shortest: 3, longest: 8 };
 /** Part of the devices that send some messages twice, for life, and which part of them. */
 const STUTTERERS = { share: 0.04, part: 0.05 };
+/** Part of the devices whose first metric is garbled now and then, for life, and in which part of its messages. */
+const STAMMERERS = { share: 0.02, part: 0.03, prints: 'ERR' };
 /** Part of the devices whose clock is a little off, for life, and by how much at most. */
 const SKEWED = { share: 0.05, longestMs: 20_000 };
 
 /**
  * The wear of any city, so small that it must neither raise nor hide an alert: in six hours 3 % of the devices fall
- * silent for 2 to 6 minutes and 2 % lose their link for 3 to 8; 4 % send one message in twenty twice; the clocks of
- * 5 % are up to 20 s off.
+ * silent for 2 to 6 minutes and 2 % lose their link for 3 to 8; 4 % send one message in twenty twice; 2 % print
+ * ERR in three messages of a hundred; the clocks of 5 % are up to 20 s off.
  * @param cell number of the six hours since the epoch
  */
 export function everydayWear({ id, kind }: SimulatedDevice, seed: number, cell: number): HeldFault[] {
@@ -34,6 +36,12 @@ export function everydayWear({ id, kind }: SimulatedDevice, seed: number, cell: 
   }
   if (own.uniform('wear stutter', 0) < STUTTERERS.share) {
     wear.push({ kind: 'duplicates', ...common('sending twice', -Infinity, Infinity), part: STUTTERERS.part });
+  }
+  if (own.uniform('wear stammer', 0) < STAMMERERS.share) {
+    const { part, prints } = STAMMERERS;
+    const [metric] = Object.keys(kind.metrics);
+    const what = common('printing nonsense', -Infinity, Infinity);
+    wear.push({ kind: 'garbled', ...what, domain: kind.domain, metric: metric!, part, prints });
   }
   if (own.uniform('wear skew', 0) < SKEWED.share) {
     const by = skewOf(own, kind.intervalMs);

@@ -30,6 +30,8 @@ const kinds = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('stuck'), ...metricFault }),
   /** The metric moves away from the truth by this much an hour, in its unit. */
   z.strictObject({ kind: z.literal('drift'), ...metricFault, perHour: z.number() }),
+  /** In this part of its messages the device prints a text where the metric's number should stand. */
+  z.strictObject({ kind: z.literal('garbled'), ...metricFault, part: share, prints: z.string().min(1).default('ERR') }),
   /** The device's clock is off: "4m" is ahead, "-90s" behind. */
   z.strictObject({ kind: z.literal('clock-skew'), ...common, by: signedOffsetField }),
   /** This part of the messages is sent twice. */
