@@ -166,6 +166,7 @@ function aggregate(parts: readonly Slice[], kind: WindowAggregate): number {
       return all.sum / all.count;
     case 'first':
     case 'last':
+    case 'stddev':
       throw new Error(`The city's rules don't use ${kind}; teach this arithmetic before they do.`);
   }
 }

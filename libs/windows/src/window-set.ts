@@ -210,16 +210,17 @@ export class WindowSet {
         due = end;
         break;
       }
-      results.push(this.#final(scope, start, end));
+      this.#giveFinal(scope, start, end, results);
       scope.nextStart = this.#grid.nextStart(start);
       dropBefore(scope.closed, scope.nextStart, this.#aggregate);
     }
     scope.due = Math.min(due, scope.segments[0]?.end ?? Infinity);
   }
 
-  #final(scope: Scope, start: number, end: number): WindowResult {
+  #giveFinal(scope: Scope, start: number, end: number, results: WindowResult[]): void {
     const combined = this.#combined(scope, start, end);
-    return this.#result(scope, start, end, combined, end, true);
+    const result = this.#result(scope, start, end, combined, end, true);
+    if (result !== null) results.push(result);
   }
 
   /** The fullest open window that holds a changed slice is the one that ends with the slice. */
@@ -231,7 +232,8 @@ export class WindowSet {
       if (sliceStart < scope.nextStart) continue;
       const start = this.#grid.firstWindowStart(sliceStart);
       const combined = this.#combined(scope, start, sliceEnd);
-      results.push(this.#result(scope, start, sliceEnd, combined, combined.newest, false));
+      const result = this.#result(scope, start, sliceEnd, combined, combined.newest, false);
+      if (result !== null) results.push(result);
     }
   }
 
@@ -239,8 +241,10 @@ export class WindowSet {
     return combine(scope.closed, scope.segments, [start, end], this.#aggregate, scope.ranks);
   }
 
-  #result(scope: Scope, start: number, end: number, from: Combined, time: number, final: boolean): WindowResult {
+  /** Null where the window has too few readings for a value. */
+  #result(scope: Scope, start: number, end: number, from: Combined, time: number, final: boolean): WindowResult | null {
     const value = this.#aggregate.result(from.partial);
+    if (value === null) return null;
     return { scope: scope.key, start, end, value, count: from.count, final, time, mark: from.mark };
   }
 

@@ -17,6 +17,6 @@ export interface Aggregate {
   add(partial: PartialAggregate, time: Float64Array, value: Float64Array, length: number): void;
   /** Takes in `later`, whose readings all come after those of `partial`; `later` stays as it is. */
   merge(partial: PartialAggregate, later: PartialAggregate): void;
-  /** The value for a partial of at least one reading. */
-  result(partial: PartialAggregate): number;
+  /** The value for a partial of at least one reading; null where that takes more readings than there are. */
+  result(partial: PartialAggregate): number | null;
 }

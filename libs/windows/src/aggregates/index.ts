@@ -6,8 +6,18 @@ import { last } from './last.ts';
 import { max } from './max.ts';
 import { mean } from './mean.ts';
 import { min } from './min.ts';
+import { stddev } from './stddev.ts';
 import { sum } from './sum.ts';
 
 export type { Aggregate, PartialAggregate } from './aggregate.ts';
 
-export const AGGREGATES: Readonly<Record<WindowAggregate, Aggregate>> = { count, sum, mean, min, max, first, last };
+export const AGGREGATES: Readonly<Record<WindowAggregate, Aggregate>> = {
+  count,
+  sum,
+  mean,
+  min,
+  max,
+  first,
+  last,
+  stddev,
+};
