@@ -167,6 +167,7 @@ function aggregate(parts: readonly Slice[], kind: WindowAggregate): number {
     case 'first':
     case 'last':
     case 'stddev':
+    case 'rate':
       throw new Error(`The city's rules don't use ${kind}; teach this arithmetic before they do.`);
   }
 }

@@ -64,7 +64,10 @@ describe('parseRule', () => {
       { ...SMOG, summary: '{{labels.site}}' },
       'summary: Nothing is known as {{labels.site}} here; there are value, labels.domain, labels.device.',
     ],
-    [withWhen({ aggregate: 'p95' }), 'when.aggregate: Write one of count, sum, mean, min, max, first, last, stddev.'],
+    [
+      withWhen({ aggregate: 'p95' }),
+      'when.aggregate: Write one of count, sum, mean, min, max, first, last, stddev, rate.',
+    ],
     [withWhen({ above: '150' }), 'when.above: Expected a finite number.'],
     [withWhen({ above: Infinity }), 'when.above: Expected a finite number.'],
     [withWhen({ above: undefined }), 'when: Give exactly one of above, below, outside; none of them is there.'],

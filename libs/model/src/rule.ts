@@ -1,7 +1,7 @@
 export const SEVERITIES = ['critical', 'major', 'minor', 'warning', 'info'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-export const WINDOW_AGGREGATES = ['count', 'sum', 'mean', 'min', 'max', 'first', 'last', 'stddev'] as const;
+export const WINDOW_AGGREGATES = ['count', 'sum', 'mean', 'min', 'max', 'first', 'last', 'stddev', 'rate'] as const;
 export type WindowAggregate = (typeof WINDOW_AGGREGATES)[number];
 
 /** A condition on the aggregate of an event-time window. Exactly one of `above`, `below`, `outside` is given. */

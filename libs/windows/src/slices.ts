@@ -1,5 +1,6 @@
 import type { Aggregate, PartialAggregate } from './aggregates/index.ts';
 import type { Columns, ColumnsPool } from './columns.ts';
+import { increasesOf, type LastValues, type Rows } from './increases.ts';
 import type { SegmentBounds } from './window-grid.ts';
 
 /** A part of a slice that may still be reached, with its readings. */
@@ -25,6 +26,18 @@ const PARTIAL = 4;
 /** How many numbers a closed slice takes. */
 function closedWidth(aggregate: Aggregate): number {
   return PARTIAL + aggregate.width;
+}
+
+/** The readings of a scope: closed up to its watermark, open from there. */
+export interface SlicedReadings {
+  /** What late readings can't reach any more, as aggregates. */
+  readonly closed: ClosedSlices;
+  /** What they may still reach, with its readings; in order, and all of it after what is closed. */
+  readonly segments: Segment[];
+  /** By the end of what is closed; kept for aggregates of increases alone. */
+  readonly lastValues: LastValues;
+  /** The place of each member in the order of series. */
+  readonly ranks: () => Uint32Array;
 }
 
 /** What several slices come to: a partial of their readings in order, with their count, newest event time and mark. */
@@ -54,26 +67,26 @@ export function segmentIn(segments: Segment[], bounds: SegmentBounds, pool: Colu
  * @returns how many readings the segments had held, those counted in that settling dropped
  */
 export function closeSegments(
-  segments: Segment[],
-  closed: ClosedSlices,
+  scope: SlicedReadings,
   watermark: number,
   aggregate: Aggregate,
-  ranks: () => Uint32Array,
   pool: ColumnsPool,
 ): number {
+  const { segments } = scope;
   let [closing, held] = [0, 0];
   for (; closing < segments.length && segments[closing]!.end <= watermark; closing++) {
     const segment = segments[closing]!;
-    segment.columns.settle(ranks);
+    segment.columns.settle(scope.ranks);
     held += segment.columns.length + segment.columns.dropped;
-    fold(segment, closed, aggregate);
+    fold(segment, scope, aggregate);
     pool.give(segment.columns);
   }
   if (closing > 0) segments.splice(0, closing);
   return held;
 }
 
-function fold({ sliceStart, columns, mark }: Segment, closed: ClosedSlices, aggregate: Aggregate): void {
+function fold({ sliceStart, columns, mark }: Segment, scope: SlicedReadings, aggregate: Aggregate): void {
+  const { closed } = scope;
   const width = closedWidth(aggregate);
   let at = closed.length - width;
   if (at < 0 || closed[at + START] !== sliceStart) {
@@ -81,7 +94,8 @@ function fold({ sliceStart, columns, mark }: Segment, closed: ClosedSlices, aggr
     closed.push(sliceStart, 0, -Infinity, 0, ...aggregate.init());
   }
   const partial = closed.slice(at + PARTIAL, at + width);
-  aggregate.add(partial, columns.time, columns.value, columns.length);
+  const { time, value, length } = aggregate.ofIncreases ? increasesOf(columns, scope.lastValues) : columns;
+  aggregate.add(partial, time, value, length);
   for (let i = 0; i < partial.length; i++) closed[at + PARTIAL + i] = partial[i]!;
   closed[at + COUNT]! += columns.length;
   closed[at + NEWEST] = columns.time[columns.length - 1]!;
@@ -98,16 +112,14 @@ export function dropBefore(closed: ClosedSlices, start: number, aggregate: Aggre
 
 /** Combines the slices that lie in `[start, end)`; open segments are looked into but stay as they are. */
 export function combine(
-  closed: ClosedSlices,
-  segments: readonly Segment[],
+  scope: SlicedReadings,
   [start, end]: readonly [start: number, end: number],
   aggregate: Aggregate,
-  ranks: () => Uint32Array,
 ): Combined {
+  const { closed, segments } = scope;
   const width = closedWidth(aggregate);
   const partial = aggregate.init();
-  let [count, newest, mark, open] = [0, -Infinity, 0, 0];
-  while (open < segments.length && segments[open]!.sliceStart < start) open++;
+  let [count, newest, mark] = [0, -Infinity, 0];
   for (let at = 0; at < closed.length && closed[at + START]! < end; at += width) {
     if (closed[at + START]! < start) continue;
     const slice = closed.slice(at + PARTIAL, at + width);
@@ -116,13 +128,27 @@ export function combine(
     mark = Math.max(mark, closed[at + MARK]!);
     aggregate.merge(partial, slice);
   }
-  for (; open < segments.length && segments[open]!.sliceStart < end; open++) {
-    const { columns, mark: ofSegment } = segments[open]!;
-    columns.settle(ranks);
-    aggregate.add(partial, columns.time, columns.value, columns.length);
+  const rowsOf = openRows(scope, aggregate);
+  for (const { sliceStart, columns, mark: ofSegment } of segments) {
+    if (sliceStart >= end) break;
+    const rows = rowsOf(columns, sliceStart >= start);
+    if (rows === null) continue;
+    aggregate.add(partial, rows.time, rows.value, rows.length);
     count += columns.length;
     newest = columns.time[columns.length - 1]!;
     mark = Math.max(mark, ofSegment);
   }
   return { partial, count, newest, mark };
+}
+
+/** Reads open segments in order; what comes before those asked for is looked into only for where increases begin. */
+function openRows(scope: SlicedReadings, aggregate: Aggregate): (columns: Columns, asked: boolean) => Rows | null {
+  let last: LastValues | null = null;
+  return (columns, asked) => {
+    if (!asked && !aggregate.ofIncreases) return null;
+    columns.settle(scope.ranks);
+    if (!aggregate.ofIncreases) return columns;
+    const rows = increasesOf(columns, (last ??= scope.lastValues.slice()));
+    return asked ? rows : null;
+  };
 }

@@ -132,7 +132,7 @@ export class WindowSet {
     out.number(this.#scopes.size);
     let written = 0;
     for (const scope of this.#scopes.values()) {
-      writeScope(scope, out);
+      writeScope(scope, this.#aggregate, out);
       if (++written % SCOPES_AT_A_TIME === 0) yield;
     }
     this.#savedLength = out.length;
@@ -146,7 +146,7 @@ export class WindowSet {
   #scopesIn(stream: NumberStream | NumberStream1): Scope[] {
     if ('texts' in stream) return readScopes1(stream, this.#options, this.#aggregate, this.#grid);
     const from = new StreamReader(stream);
-    return from.list(() => readScope(from, this.#options, this.#grid));
+    return from.list(() => readScope(from, this.#options, this.#aggregate, this.#grid));
   }
 
   /** @returns whether any reading counted */
@@ -195,7 +195,7 @@ export class WindowSet {
   #advance(scope: Scope, results: WindowResult[]): void {
     const watermark = scope.watermark.value;
     if (watermark < scope.due) return;
-    scope.held -= closeSegments(scope.segments, scope.closed, watermark, this.#aggregate, scope.ranks, this.#pool);
+    scope.held -= closeSegments(scope, watermark, this.#aggregate, this.#pool);
     scope.segment = null;
     this.#giveOut(scope, watermark, results);
   }
@@ -238,12 +238,12 @@ export class WindowSet {
   }
 
   #combined(scope: Scope, start: number, end: number): Combined {
-    return combine(scope.closed, scope.segments, [start, end], this.#aggregate, scope.ranks);
+    return combine(scope, [start, end], this.#aggregate);
   }
 
   /** Null where the window has too few readings for a value. */
   #result(scope: Scope, start: number, end: number, from: Combined, time: number, final: boolean): WindowResult | null {
-    const value = this.#aggregate.result(from.partial);
+    const value = this.#aggregate.result(from.partial, end - start);
     if (value === null) return null;
     return { scope: scope.key, start, end, value, count: from.count, final, time, mark: from.mark };
   }

@@ -13,7 +13,9 @@ function over(aggregate: Aggregate, readings: readonly Reading[]): number[] {
   return partial;
 }
 
-const resultOf = (aggregate: Aggregate, readings: readonly Reading[]) => aggregate.result(over(aggregate, readings));
+const WINDOW_MS = 2000;
+const resultOf = (aggregate: Aggregate, readings: readonly Reading[]) =>
+  aggregate.result(over(aggregate, readings), WINDOW_MS);
 
 describe('aggregates', () => {
   const readings: Reading[] = [
@@ -35,6 +37,8 @@ describe('aggregates', () => {
     ['first', 9],
     ['last', 8],
     ['stddev', Math.sqrt(108 / 6)],
+    // Of what are increases here.
+    ['rate', 14],
   ] as const)('%s of a few readings is %d', (name, expected) => {
     expect(resultOf(AGGREGATES[name], readings)).toBe(expected);
   });
@@ -87,8 +91,8 @@ describe('aggregates', () => {
           ),
         );
         const whole = resultOf(aggregate, all);
-        if (whole === null) expect(aggregate.result(merged)).toBeNull();
-        else expect(aggregate.result(merged)).toBeCloseTo(whole, 8);
+        if (whole === null) expect(aggregate.result(merged, WINDOW_MS)).toBeNull();
+        else expect(aggregate.result(merged, WINDOW_MS)).toBeCloseTo(whole, 8);
       }),
     );
   });

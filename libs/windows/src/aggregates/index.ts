@@ -6,6 +6,7 @@ import { last } from './last.ts';
 import { max } from './max.ts';
 import { mean } from './mean.ts';
 import { min } from './min.ts';
+import { rate } from './rate.ts';
 import { stddev } from './stddev.ts';
 import { sum } from './sum.ts';
 
@@ -20,4 +21,5 @@ export const AGGREGATES: Readonly<Record<WindowAggregate, Aggregate>> = {
   first,
   last,
   stddev,
+  rate,
 };

@@ -7,7 +7,7 @@ import { stddev } from './stddev.ts';
 function inSlices(values: readonly number[], size: number): number | null {
   const window = stddev.init();
   for (let i = 0; i < values.length; i += size) stddev.merge(window, slice(values.slice(i, i + size)));
-  return stddev.result(window);
+  return stddev.result(window, 1);
 }
 
 function slice(values: readonly number[]): PartialAggregate {
