@@ -65,8 +65,8 @@ describe('parseRule', () => {
       'summary: Nothing is known as {{labels.site}} here; there are value, labels.domain, labels.device.',
     ],
     [
-      withWhen({ aggregate: 'p95' }),
-      'when.aggregate: Write one of count, sum, mean, min, max, first, last, stddev, rate.',
+      withWhen({ aggregate: 'p100' }),
+      'when.aggregate: Write one of count, sum, mean, min, max, first, last, stddev, rate, or p1 to p99.',
     ],
     [withWhen({ above: '150' }), 'when.above: Expected a finite number.'],
     [withWhen({ above: Infinity }), 'when.above: Expected a finite number.'],

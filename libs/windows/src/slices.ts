@@ -12,7 +12,7 @@ export interface Segment extends SegmentBounds {
 
 /**
  * The closed parts of slices, oldest first: for each its start, the number of its readings, the newest event time, the
- * greatest mark, and the aggregate's partial. All in one array of numbers, since a city has millions of them.
+ * greatest mark, and the aggregate's partial, with its width before it if that varies. All in one array of numbers, since a city has millions of them.
  * Segments close in the order of time, so only the last slice ever changes, and new ones come behind it.
  */
 export type ClosedSlices = number[];
@@ -21,11 +21,25 @@ const START = 0;
 const COUNT = 1;
 const NEWEST = 2;
 const MARK = 3;
-const PARTIAL = 4;
+const WIDTH = 4;
 
-/** How many numbers a closed slice takes. */
-function closedWidth(aggregate: Aggregate): number {
-  return PARTIAL + aggregate.width;
+/** Where the partial of the slice at `at` begins. */
+function partialAt(at: number, { width }: Aggregate): number {
+  return at + (width === null ? WIDTH + 1 : WIDTH);
+}
+
+/** Where the slice at `at` ends. */
+function endOf(closed: ClosedSlices, at: number, aggregate: Aggregate): number {
+  return partialAt(at, aggregate) + (aggregate.width ?? closed[at + WIDTH]!);
+}
+
+/** Where the last slice begins; undefined without any. */
+function lastOf(closed: ClosedSlices, aggregate: Aggregate): number | undefined {
+  if (closed.length === 0) return undefined;
+  if (aggregate.width !== null) return closed.length - partialAt(0, aggregate) - aggregate.width;
+  let [last, next] = [0, endOf(closed, 0, aggregate)];
+  for (; next < closed.length; next = endOf(closed, next, aggregate)) last = next;
+  return last;
 }
 
 /** The readings of a scope: closed up to its watermark, open from there. */
@@ -87,26 +101,36 @@ export function closeSegments(
 
 function fold({ sliceStart, columns, mark }: Segment, scope: SlicedReadings, aggregate: Aggregate): void {
   const { closed } = scope;
-  const width = closedWidth(aggregate);
-  let at = closed.length - width;
-  if (at < 0 || closed[at + START] !== sliceStart) {
-    at = closed.length;
-    closed.push(sliceStart, 0, -Infinity, 0, ...aggregate.init());
-  }
-  const partial = closed.slice(at + PARTIAL, at + width);
+  let at = lastOf(closed, aggregate);
+  if (at === undefined || closed[at + START] !== sliceStart) at = begin(closed, sliceStart, aggregate);
+  const from = partialAt(at, aggregate);
+  const partial = closed.slice(from);
   const { time, value, length } = aggregate.ofIncreases ? increasesOf(columns, scope.lastValues) : columns;
   aggregate.add(partial, time, value, length);
-  for (let i = 0; i < partial.length; i++) closed[at + PARTIAL + i] = partial[i]!;
+  for (let i = 0; i < partial.length; i++) closed[from + i] = partial[i]!;
+  if (aggregate.width === null) {
+    closed.length = from + partial.length;
+    closed[at + WIDTH] = partial.length;
+  }
   closed[at + COUNT]! += columns.length;
   closed[at + NEWEST] = columns.time[columns.length - 1]!;
   if (mark > closed[at + MARK]!) closed[at + MARK] = mark;
 }
 
+/** Puts in a slice without readings behind the others. @returns where it is */
+function begin(closed: ClosedSlices, sliceStart: number, aggregate: Aggregate): number {
+  const at = closed.length;
+  const partial = aggregate.init();
+  closed.push(sliceStart, 0, -Infinity, 0);
+  if (aggregate.width === null) closed.push(partial.length);
+  closed.push(...partial);
+  return at;
+}
+
 /** Lets go of the closed slices that begin before `start`. */
 export function dropBefore(closed: ClosedSlices, start: number, aggregate: Aggregate): void {
-  const width = closedWidth(aggregate);
   let end = 0;
-  while (end < closed.length && closed[end + START]! < start) end += width;
+  while (end < closed.length && closed[end + START]! < start) end = endOf(closed, end, aggregate);
   if (end > 0) closed.splice(0, end);
 }
 
@@ -117,12 +141,12 @@ export function combine(
   aggregate: Aggregate,
 ): Combined {
   const { closed, segments } = scope;
-  const width = closedWidth(aggregate);
   const partial = aggregate.init();
   let [count, newest, mark] = [0, -Infinity, 0];
-  for (let at = 0; at < closed.length && closed[at + START]! < end; at += width) {
+  for (let at = 0, next = 0; at < closed.length && closed[at + START]! < end; at = next) {
+    next = endOf(closed, at, aggregate);
     if (closed[at + START]! < start) continue;
-    const slice = closed.slice(at + PARTIAL, at + width);
+    const slice = closed.slice(partialAt(at, aggregate), next);
     count += closed[at + COUNT]!;
     newest = Math.max(newest, closed[at + NEWEST]!);
     mark = Math.max(mark, closed[at + MARK]!);

@@ -1,4 +1,4 @@
-import { AGGREGATES, type Aggregate } from './aggregates/index.ts';
+import { aggregateOf, type Aggregate } from './aggregates/index.ts';
 import { ColumnsPool } from './columns.ts';
 import { StreamReader, StreamWriter, type NumberStream } from './number-stream.ts';
 import { readScopes1, type NumberStream1 } from './scope-state-1.ts';
@@ -31,7 +31,7 @@ export class WindowSet {
   /** @throws RangeError if the durations make no grid; a restored state must be of the same options */
   constructor(options: WindowOptions, saved?: WindowSetState) {
     this.#options = options;
-    this.#aggregate = AGGREGATES[options.aggregate];
+    this.#aggregate = aggregateOf(options.aggregate);
     this.#grid = new WindowGrid(options.window, options.every ?? options.window, options.timeZone);
     this.#maxHeld = options.maxHeldReadings ?? MAX_HELD_READINGS;
     if (saved?.scopes) this.#restore(saved.scopes);

@@ -9,8 +9,8 @@ export type PartialAggregate = number[];
  */
 export interface Aggregate {
   readonly name: WindowAggregate;
-  /** How many numbers a partial has. */
-  readonly width: number;
+  /** How many numbers a partial has; null where that varies with the readings. */
+  readonly width: number | null;
   /** It goes over the increases of each series (`increasesOf`) in the place of the readings. */
   readonly ofIncreases?: true;
   /** The partial of no readings. */
