@@ -154,6 +154,14 @@ describe('WindowSet', () => {
       expect(windows.push(readings(windows, [at(11, 160)])).map(shown)).toEqual(['s 10-20: 0.1 (1) early']);
       expect(windows.push(readings(windows, [at(12, 220)])).map(shown)).toEqual(['s 10-20: 0.2 (2) early']);
     });
+
+    it('are looked at early without moving what they are counted from', () => {
+      const windows = counter({ early: true });
+      windows.push(readings(windows, [at(4, 100)]));
+      expect(windows.push(readings(windows, [at(8, 130)])).map(shown)).toEqual(['s 0-10: 0.05 (2) early']);
+      expect(windows.push(readings(windows, [at(9, 160)])).map(shown)).toEqual(['s 0-10: 0.1 (3) early']);
+      expect(windows.push(readings(windows, [at(10, 160)])).map(shown)[0]).toBe('s 0-10: 0.1 (3)');
+    });
   });
 
   describe('early', () => {

@@ -92,6 +92,15 @@ describe('a sketch', () => {
       for (const p of [1, 5, 20, 80, 95, 99]) expectClose(percentileOf(sketch, p), atRank(wide, p));
     });
 
+    it('keeps the positive one of two as far from 0', () => {
+      const both = wide.flatMap((x) => [x, -x]);
+      const sketch = sketchOf(both);
+      expect(merged(both, few)).toEqual(sketch);
+      const keys = sketch.slice(2).filter((_, i) => i % 2 === 0);
+      expect(keys.filter((key) => key > 0)).toHaveLength(MAX_SKETCH_BUCKETS / 2);
+      expect(keys.filter((key) => key < 0)).toHaveLength(MAX_SKETCH_BUCKETS / 2 - 1);
+    });
+
     it('loses no reading', () => {
       const counts = sketchOf(wide)
         .slice(2)

@@ -2,7 +2,7 @@ import type { PartialAggregate } from './aggregate.ts';
 
 /** The value a sketch tells differs from the reading at the rank by no more than this part of it. */
 export const SKETCH_RELATIVE_ERROR = 0.01;
-/** Of one window: readings would have to span 17 decades, in every hundredth part of each, to come to more. */
+/** Readings would have to be in every 2 % of 17 decades to fill more. */
 export const MAX_SKETCH_BUCKETS = 2048;
 
 /** Bucket k holds what is above BASE^(k − 1) and up to BASE^k. */
