@@ -12,8 +12,9 @@ export interface Segment extends SegmentBounds {
 
 /**
  * The closed parts of slices, oldest first: for each its start, the number of its readings, the newest event time, the
- * greatest mark, and the aggregate's partial, with its width before it if that varies. All in one array of numbers, since a city has millions of them.
- * Segments close in the order of time, so only the last slice ever changes, and new ones come behind it.
+ * greatest mark, the partial's width where that varies, and the aggregate's partial. All in one array of numbers, since
+ * a city has millions of them. Segments close in the order of time, so only the last slice ever changes, and new ones
+ * come behind it.
  */
 export type ClosedSlices = number[];
 
@@ -21,6 +22,7 @@ const START = 0;
 const COUNT = 1;
 const NEWEST = 2;
 const MARK = 3;
+/** Where the partial's width varies; elsewhere the partial begins here. */
 const WIDTH = 4;
 
 /** Where the partial of the slice at `at` begins. */
