@@ -6,6 +6,7 @@ import type {
   AlertTopicLevels,
   AlertTransition,
   RuleVersion,
+  WindowAggregate,
 } from '@seawall/model';
 import type { AcknowledgementRequest } from '@seawall/ports';
 import type { WindowResult } from '@seawall/windows';
@@ -193,7 +194,7 @@ export class AlertBook {
       labels,
       annotations: annotations ?? {},
       metric: when.metric,
-      unit: this.#directory.unitOf(when.domain, when.metric),
+      unit: aggregateUnit(when.aggregate, this.#directory.unitOf(when.domain, when.metric)),
       value: result.value,
       startsAt: formatRfc3339(startsAt),
       updatedAt: '',
@@ -249,6 +250,11 @@ export class AlertBook {
       clear: () => (clearText === null ? `${found()} no longer ${text}` : `${found()} ${clearText}`),
     };
   }
+}
+
+/** The UCUM unit of an aggregate, by that of the readings. */
+function aggregateUnit(aggregate: WindowAggregate, unit: string | null): string | null {
+  return aggregate === 'rate' && unit !== null ? `${unit}/s` : unit;
 }
 
 interface Change {

@@ -96,6 +96,15 @@ describe('the engine', () => {
     });
   });
 
+  it('tells a rate per second, in the unit of what it counts', () => {
+    const { alert } = transitionOf(firing(smog({ aggregate: 'rate', above: 0.01 })).raised);
+    expect(alert).toMatchObject({
+      unit: 'ug/m3/s',
+      value: 10 / 600,
+      summary: 'aq-1: rate of pm25 over 10m is 0.0166667 ug/m3/s, above 0.01',
+    });
+  });
+
   it('keeps id, key and levels from first to last, and raises the revision with each change', () => {
     const { journal, engine, raised } = firing();
     const { alert, levels } = transitionOf(raised);

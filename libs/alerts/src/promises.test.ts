@@ -13,8 +13,12 @@ const RULES: readonly Rule[] = [
   smog({ window: '5m' }),
   smog({ window: '10m', every: '5m', clear: 120, for: '10m' }, { id: 'held', groupBy: ['district'] }),
   smog({ window: '3m', aggregate: 'max', keepFiringFor: '6m' }, { id: 'kept', groupBy: ['device', 'district'] }),
+  smog({ window: '10m', every: '5m', aggregate: 'stddev', above: 60 }, { id: 'spread', groupBy: ['district'] }),
+  smog({ window: '10m', every: '5m', aggregate: 'rate', above: 0.5 }, { id: 'rise', groupBy: ['district'] }),
+  smog({ window: '10m', every: '5m', aggregate: 'p90', above: 180 }, { id: 'high', groupBy: ['district'] }),
   smog({ window: '10m', aggregate: 'sum', above: 600, early: true }, { id: 'early', groupBy: [] }),
   smog({ window: '3m', every: '1m', aggregate: 'max', early: true }, { id: 'early-max' }),
+  smog({ window: '10m', aggregate: 'rate', above: 0.3, early: true }, { id: 'early-rise', groupBy: [] }),
 ];
 
 const device = fc.constantFrom('a', 'b', 'c', 'd');

@@ -64,7 +64,11 @@ describe('parseRule', () => {
       { ...SMOG, summary: '{{labels.site}}' },
       'summary: Nothing is known as {{labels.site}} here; there are value, labels.domain, labels.device.',
     ],
-    [withWhen({ aggregate: 'p95' }), 'when.aggregate: Write one of count, sum, mean, min, max, first, last.'],
+    [
+      withWhen({ aggregate: 'p100' }),
+      'when.aggregate: Write one of count, sum, mean, min, max, first, last, stddev, rate, or p1 to p99.',
+    ],
+    [withWhen({ aggregate: undefined }), 'when.aggregate: This field is needed.'],
     [withWhen({ above: '150' }), 'when.above: Expected a finite number.'],
     [withWhen({ above: Infinity }), 'when.above: Expected a finite number.'],
     [withWhen({ above: undefined }), 'when: Give exactly one of above, below, outside; none of them is there.'],
@@ -119,6 +123,17 @@ describe('parseRule', () => {
   ])('%j is refused', (document, sentence) => {
     expect(issues(document)).toEqual([sentence]);
   });
+
+  it.each(['stddev', 'rate', 'p1', 'p95', 'p99'])('takes the aggregate %s', (aggregate) => {
+    expect(parseRule(withWhen({ aggregate })).when.aggregate).toBe(aggregate);
+  });
+
+  it.each(['p0', 'p05', 'p100', 'p9.5', 'P95', 'p', 'median', 'toString', ''])(
+    'refuses the aggregate "%s"',
+    (aggregate) => {
+      expect(issues(withWhen({ aggregate }))).toEqual([expect.stringMatching(/^when.aggregate: Write one of/)]);
+    },
+  );
 
   it('allows waiting for nothing', () => {
     expect(parseRule(withWhen({ for: '0s' })).when.for).toBe('0s');

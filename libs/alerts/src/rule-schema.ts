@@ -1,4 +1,12 @@
-import { nameFault, SEVERITIES, topicNameFault, WINDOW_AGGREGATES, type Rule } from '@seawall/model';
+import {
+  isWindowAggregate,
+  nameFault,
+  SEVERITIES,
+  topicNameFault,
+  WINDOW_AGGREGATES,
+  type Rule,
+  type WindowAggregate,
+} from '@seawall/model';
 import { z } from 'zod';
 import { checkCondition, checkRule } from './rule-checks.ts';
 import { RuleError, type RuleIssue } from './rule-error.ts';
@@ -13,12 +21,18 @@ const texts = z.record(name, text).refine((map) => Object.keys(map).length <= MA
   error: `Give at most ${MAX_ENTRIES} entries.`,
 });
 
+const aggregate = z.string().transform((name, context): WindowAggregate => {
+  if (isWindowAggregate(name)) return name;
+  context.addIssue({ code: 'custom', message: `Write one of ${WINDOW_AGGREGATES.join(', ')}, or p1 to p99.` });
+  return z.NEVER;
+});
+
 const condition = z
   .strictObject({
     domain: topicName,
     metric: name,
     where: z.record(name, z.array(z.string().min(1).max(256)).min(1).max(10_000)).optional(),
-    aggregate: z.enum(WINDOW_AGGREGATES),
+    aggregate,
     window: z.string(),
     every: z.string().optional(),
     above: z.number().optional(),

@@ -1,8 +1,18 @@
 export const SEVERITIES = ['critical', 'major', 'minor', 'warning', 'info'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-export const WINDOW_AGGREGATES = ['count', 'sum', 'mean', 'min', 'max', 'first', 'last'] as const;
-export type WindowAggregate = (typeof WINDOW_AGGREGATES)[number];
+export const WINDOW_AGGREGATES = ['count', 'sum', 'mean', 'min', 'max', 'first', 'last', 'stddev', 'rate'] as const;
+/** One of these, or a percentile from `p1` to `p99`. */
+export type WindowAggregate = (typeof WINDOW_AGGREGATES)[number] | `p${number}`;
+
+/** 95 for `p95`; undefined for the name of anything but a percentile. */
+export function percentOf(aggregate: string): number | undefined {
+  return /^p[1-9]\d?$/.test(aggregate) ? Number(aggregate.slice(1)) : undefined;
+}
+
+export function isWindowAggregate(name: string): name is WindowAggregate {
+  return (WINDOW_AGGREGATES as readonly string[]).includes(name) || percentOf(name) !== undefined;
+}
 
 /** A condition on the aggregate of an event-time window. Exactly one of `above`, `below`, `outside` is given. */
 export interface ThresholdCondition {

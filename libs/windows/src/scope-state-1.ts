@@ -53,10 +53,10 @@ function readScope1(from: Reader1, options: WatermarkOptions, aggregate: Aggrega
   return scope;
 }
 
-/** A slice had its own bounds, its closed part even when that was empty, and one mark for all of it. */
+/** Of no aggregate did the width vary. A slice had its own bounds, its closed part even when that was empty, and one mark for all of it. */
 function readSlice1(from: Reader1, scope: Scope, aggregate: Aggregate, grid: WindowGrid): void {
   const [start, , count, newest, mark] = [from.number(), from.number(), from.number(), from.number(), from.number()];
-  const partial = Array.from({ length: aggregate.width }, () => from.number());
+  const partial = Array.from({ length: aggregate.width! }, () => from.number());
   if (count > 0) scope.closed.push(start, count, newest, mark, ...partial);
   for (let segments = from.number(); segments > 0; segments--) {
     const bounds = grid.segmentAt(from.number());

@@ -1,3 +1,4 @@
+import type { Aggregate } from './aggregates/index.ts';
 import { Columns } from './columns.ts';
 import type { StreamReader, StreamWriter } from './number-stream.ts';
 import { Scope } from './scope.ts';
@@ -9,7 +10,7 @@ import type { WindowGrid } from './window-grid.ts';
 const NAMESAKE = -1;
 
 /** Writes all that a scope goes on from. Columns are settled by it, which changes no result. */
-export function writeScope(scope: Scope, out: StreamWriter): void {
+export function writeScope(scope: Scope, aggregate: Aggregate, out: StreamWriter): void {
   const { value, idleSince, idleFrom } = scope.watermark.save();
   out.text(scope.key);
   out.number(value);
@@ -19,12 +20,18 @@ export function writeScope(scope: Scope, out: StreamWriter): void {
   out.number(scope.nextStart);
   writeMembers(scope, out);
   out.column(scope.closed, scope.closed.length);
+  if (aggregate.ofIncreases) out.column(scope.lastValues, scope.lastValues.length);
   out.number(scope.segments.length);
   for (const segment of scope.segments) writeSegment(segment, scope, out);
 }
 
 /** Reads what `writeScope` wrote. */
-export function readScope(from: StreamReader, options: WatermarkOptions, grid: WindowGrid): Scope {
+export function readScope(
+  from: StreamReader,
+  options: WatermarkOptions,
+  aggregate: Aggregate,
+  grid: WindowGrid,
+): Scope {
   const key = from.text();
   const [value, idleSince, idleFrom, nextStart] = [from.number(), from.number(), from.number(), from.number()];
   const scope = new Scope(key, options, { value, idleSince: Number.isNaN(idleSince) ? null : idleSince, idleFrom });
@@ -33,6 +40,7 @@ export function readScope(from: StreamReader, options: WatermarkOptions, grid: W
   scope.due = -Infinity;
   readMembers(scope, from);
   for (const number of from.column()) scope.closed.push(number);
+  if (aggregate.ofIncreases) for (const value of from.column()) scope.lastValues.push(value);
   scope.segments.push(...from.list(() => readSegment(from, scope, grid)));
   return scope;
 }

@@ -1,21 +1,21 @@
-import type { ClosedSlices, Segment } from './slices.ts';
+import type { LastValues } from './increases.ts';
+import type { ClosedSlices, Segment, SlicedReadings } from './slices.ts';
 import { Watermark, type MemberState, type WatermarkOptions, type WatermarkState } from './watermark.ts';
 
 /** From here on a map finds a member's number faster than a look along the list. */
 const FEW_MEMBERS = 8;
 
 /** The series that are windowed together, with their watermark and the slices they have not yet outlived. */
-export class Scope {
+export class Scope implements SlicedReadings {
   readonly key: string;
   readonly watermark: Watermark;
   readonly names: string[] = [];
-  /** What late readings can't reach any more, as aggregates. */
   readonly closed: ClosedSlices = [];
-  /** What they may still reach, with its readings; in order, and all of it after what is closed. */
   readonly segments: Segment[] = [];
   /** Where the last reading went: most of the next ones go there as well. */
   segment: Segment | null = null;
   #changed: Set<Segment> | null = null;
+  #lastValues: LastValues | null = null;
   /** Windows that begin before it have been given out. */
   nextStart = -Infinity;
   /** The watermark that closes the next segment or window. */
@@ -36,6 +36,11 @@ export class Scope {
   get changed(): Set<Segment> {
     this.#changed ??= new Set();
     return this.#changed;
+  }
+
+  get lastValues(): LastValues {
+    this.#lastValues ??= [];
+    return this.#lastValues;
   }
 
   /** Whether every reading has been given out with its windows. */

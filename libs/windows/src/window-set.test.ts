@@ -104,6 +104,66 @@ describe('WindowSet', () => {
     expect(windows.push(readings(windows, [at(10, 5)], 0, 0))[0]).toMatchObject({ mark: 2 });
   });
 
+  describe('of increases', () => {
+    const counter = (options: Partial<WindowOptions> = {}) => setOf({ aggregate: 'rate', ...options });
+
+    it('count an increase where its later reading is, however long the gap before it', () => {
+      const windows = counter();
+      windows.push(readings(windows, [at(9, 100)]));
+      windows.push(readings(windows, [at(31, 160)]));
+      const results = windows.push(readings(windows, [at(40, 1000)]));
+      expect(results.map(shown)).toEqual(['s 30-40: 0.1 (1)']);
+    });
+
+    it('give no result before any series has a second reading, and one of 0 for a counter that stands still', () => {
+      const windows = counter();
+      expect(windows.push(readings(windows, [at(1, 5, 'a'), at(2, 5, 'b'), at(11, 5, 'a')]))).toEqual([]);
+      const results = windows.push(readings(windows, [at(20, 5, 'a'), at(20, 5, 'b')]));
+      expect(results.map(shown)).toEqual(['s 10-20: 0 (1)']);
+    });
+
+    it('take a drop for a beginning from 0', () => {
+      const windows = counter();
+      windows.push(readings(windows, [at(1, 900), at(2, 930), at(3, 20), at(4, 30), at(5, -5), at(6, 5)]));
+      // 30, 20, 10, none of -5, 10.
+      const [result] = windows.push(readings(windows, [at(10, 0)]));
+      expect(result!.value).toBe(70 / 600);
+    });
+
+    it('do not count by what came too late', () => {
+      const windows = counter();
+      windows.push(readings(windows, [at(1, 10)]));
+      windows.push(readings(windows, [at(11, 70)]));
+      windows.push(readings(windows, [at(2, 50)]));
+      const [result] = windows.push(readings(windows, [at(20, 70)]));
+      expect(windows.lateReadings).toBe(1);
+      expect(result!.value).toBe(60 / 600);
+    });
+
+    it('are per second of a day that has 23 hours', () => {
+      const midnight = Date.parse('2026-03-29T00:00:00+01:00') / MINUTE;
+      const windows = counter({ window: '1d', timeZone: 'Europe/Berlin' });
+      windows.push(readings(windows, [at(midnight, 0), at(midnight + 60, 82_800)]));
+      const [result] = windows.push(readings(windows, [at(midnight + 23 * 60, 0)]));
+      expect(result).toMatchObject({ value: 1, end: (midnight + 23 * 60) * MINUTE });
+    });
+
+    it('are looked at early from readings that are in open segments before the window', () => {
+      const windows = counter({ early: true, delayMs: HOUR });
+      windows.push(readings(windows, [at(8, 100)]));
+      expect(windows.push(readings(windows, [at(11, 160)])).map(shown)).toEqual(['s 10-20: 0.1 (1) early']);
+      expect(windows.push(readings(windows, [at(12, 220)])).map(shown)).toEqual(['s 10-20: 0.2 (2) early']);
+    });
+
+    it('are looked at early without moving what they are counted from', () => {
+      const windows = counter({ early: true });
+      windows.push(readings(windows, [at(4, 100)]));
+      expect(windows.push(readings(windows, [at(8, 130)])).map(shown)).toEqual(['s 0-10: 0.05 (2) early']);
+      expect(windows.push(readings(windows, [at(9, 160)])).map(shown)).toEqual(['s 0-10: 0.1 (3) early']);
+      expect(windows.push(readings(windows, [at(10, 160)])).map(shown)[0]).toBe('s 0-10: 0.1 (3)');
+    });
+  });
+
   describe('early', () => {
     it('looks at the open window on every change, at the event time of its newest reading', () => {
       const windows = setOf({ early: true });
@@ -139,7 +199,7 @@ describe('the order of arrival', () => {
   });
 
   const options = fc.record({
-    aggregate: fc.constantFrom(...WINDOW_AGGREGATES),
+    aggregate: fc.constantFrom(...WINDOW_AGGREGATES, 'p50' as const, 'p95' as const),
     window: fc.constantFrom('10m', '30m', '1h'),
     every: fc.constantFrom('5m', '10m', undefined),
     grouped: fc.boolean(),

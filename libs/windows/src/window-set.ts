@@ -1,4 +1,4 @@
-import { AGGREGATES, type Aggregate } from './aggregates/index.ts';
+import { aggregateOf, type Aggregate } from './aggregates/index.ts';
 import { ColumnsPool } from './columns.ts';
 import { StreamReader, StreamWriter, type NumberStream } from './number-stream.ts';
 import { readScopes1, type NumberStream1 } from './scope-state-1.ts';
@@ -31,7 +31,7 @@ export class WindowSet {
   /** @throws RangeError if the durations make no grid; a restored state must be of the same options */
   constructor(options: WindowOptions, saved?: WindowSetState) {
     this.#options = options;
-    this.#aggregate = AGGREGATES[options.aggregate];
+    this.#aggregate = aggregateOf(options.aggregate);
     this.#grid = new WindowGrid(options.window, options.every ?? options.window, options.timeZone);
     this.#maxHeld = options.maxHeldReadings ?? MAX_HELD_READINGS;
     if (saved?.scopes) this.#restore(saved.scopes);
@@ -132,7 +132,7 @@ export class WindowSet {
     out.number(this.#scopes.size);
     let written = 0;
     for (const scope of this.#scopes.values()) {
-      writeScope(scope, out);
+      writeScope(scope, this.#aggregate, out);
       if (++written % SCOPES_AT_A_TIME === 0) yield;
     }
     this.#savedLength = out.length;
@@ -146,7 +146,7 @@ export class WindowSet {
   #scopesIn(stream: NumberStream | NumberStream1): Scope[] {
     if ('texts' in stream) return readScopes1(stream, this.#options, this.#aggregate, this.#grid);
     const from = new StreamReader(stream);
-    return from.list(() => readScope(from, this.#options, this.#grid));
+    return from.list(() => readScope(from, this.#options, this.#aggregate, this.#grid));
   }
 
   /** @returns whether any reading counted */
@@ -195,7 +195,7 @@ export class WindowSet {
   #advance(scope: Scope, results: WindowResult[]): void {
     const watermark = scope.watermark.value;
     if (watermark < scope.due) return;
-    scope.held -= closeSegments(scope.segments, scope.closed, watermark, this.#aggregate, scope.ranks, this.#pool);
+    scope.held -= closeSegments(scope, watermark, this.#aggregate, this.#pool);
     scope.segment = null;
     this.#giveOut(scope, watermark, results);
   }
@@ -210,16 +210,17 @@ export class WindowSet {
         due = end;
         break;
       }
-      results.push(this.#final(scope, start, end));
+      this.#giveFinal(scope, start, end, results);
       scope.nextStart = this.#grid.nextStart(start);
       dropBefore(scope.closed, scope.nextStart, this.#aggregate);
     }
     scope.due = Math.min(due, scope.segments[0]?.end ?? Infinity);
   }
 
-  #final(scope: Scope, start: number, end: number): WindowResult {
+  #giveFinal(scope: Scope, start: number, end: number, results: WindowResult[]): void {
     const combined = this.#combined(scope, start, end);
-    return this.#result(scope, start, end, combined, end, true);
+    const result = this.#result(scope, start, end, combined, end, true);
+    if (result !== null) results.push(result);
   }
 
   /** The fullest open window that holds a changed slice is the one that ends with the slice. */
@@ -231,16 +232,19 @@ export class WindowSet {
       if (sliceStart < scope.nextStart) continue;
       const start = this.#grid.firstWindowStart(sliceStart);
       const combined = this.#combined(scope, start, sliceEnd);
-      results.push(this.#result(scope, start, sliceEnd, combined, combined.newest, false));
+      const result = this.#result(scope, start, sliceEnd, combined, combined.newest, false);
+      if (result !== null) results.push(result);
     }
   }
 
   #combined(scope: Scope, start: number, end: number): Combined {
-    return combine(scope.closed, scope.segments, [start, end], this.#aggregate, scope.ranks);
+    return combine(scope, [start, end], this.#aggregate);
   }
 
-  #result(scope: Scope, start: number, end: number, from: Combined, time: number, final: boolean): WindowResult {
-    const value = this.#aggregate.result(from.partial);
+  /** Null where the window has too few readings for a value. */
+  #result(scope: Scope, start: number, end: number, from: Combined, time: number, final: boolean): WindowResult | null {
+    const value = this.#aggregate.result(from.partial, end - start);
+    if (value === null) return null;
     return { scope: scope.key, start, end, value, count: from.count, final, time, mark: from.mark };
   }
 

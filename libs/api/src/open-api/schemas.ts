@@ -35,7 +35,12 @@ const element = object(
 );
 
 const condition = object(
-  { domain: text, metric: text, aggregate: { enum: WINDOW_AGGREGATES }, window: text },
+  {
+    domain: text,
+    metric: text,
+    aggregate: { anyOf: [{ enum: WINDOW_AGGREGATES }, { type: 'string', pattern: '^p[1-9][0-9]?$' }] },
+    window: text,
+  },
   {
     where,
     every: text,

@@ -9,14 +9,19 @@ export type PartialAggregate = number[];
  */
 export interface Aggregate {
   readonly name: WindowAggregate;
-  /** How many numbers a partial has. */
-  readonly width: number;
+  /** How many numbers a partial has; null where that varies with the readings. */
+  readonly width: number | null;
+  /** It goes over the increases of each series (`increasesOf`) in the place of the readings. */
+  readonly ofIncreases?: true;
   /** The partial of no readings. */
   init(): PartialAggregate;
   /** Takes in the first `length` rows of the columns, which come in order and after everything in the partial. */
   add(partial: PartialAggregate, time: Float64Array, value: Float64Array, length: number): void;
   /** Takes in `later`, whose readings all come after those of `partial`; `later` stays as it is. */
   merge(partial: PartialAggregate, later: PartialAggregate): void;
-  /** The value for a partial of at least one reading. */
-  result(partial: PartialAggregate): number;
+  /**
+   * The value for a window of at least one reading; null where that takes more readings than there are.
+   * @param windowMs the window's length
+   */
+  result(partial: PartialAggregate, windowMs: number): number | null;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { WINDOW_AGGREGATES } from '@seawall/model';
-import { AGGREGATES, type Aggregate } from './index.ts';
+import { aggregateOf, type Aggregate } from './index.ts';
 
 type Reading = readonly [time: number, value: number];
 
@@ -13,7 +13,9 @@ function over(aggregate: Aggregate, readings: readonly Reading[]): number[] {
   return partial;
 }
 
-const resultOf = (aggregate: Aggregate, readings: readonly Reading[]) => aggregate.result(over(aggregate, readings));
+const WINDOW_MS = 2000;
+const resultOf = (aggregate: Aggregate, readings: readonly Reading[]) =>
+  aggregate.result(over(aggregate, readings), WINDOW_MS);
 
 describe('aggregates', () => {
   const readings: Reading[] = [
@@ -34,8 +36,11 @@ describe('aggregates', () => {
     ['max', 9],
     ['first', 9],
     ['last', 8],
+    ['stddev', Math.sqrt(108 / 6)],
+    // Of what are increases here.
+    ['rate', 14],
   ] as const)('%s of a few readings is %d', (name, expected) => {
-    expect(resultOf(AGGREGATES[name], readings)).toBe(expected);
+    expect(resultOf(aggregateOf(name), readings)).toBe(expected);
   });
 
   it('sums what a plain sum would lose', () => {
@@ -47,14 +52,14 @@ describe('aggregates', () => {
       [5, 0.2],
       [6, 0.3],
     ];
-    expect(resultOf(AGGREGATES.sum, hard)).toBeCloseTo(1.6, 15);
+    expect(resultOf(aggregateOf('sum'), hard)).toBeCloseTo(1.6, 15);
     const tenths: Reading[] = Array.from({ length: 100_000 }, (_, i) => [i, 0.1]);
-    expect(resultOf(AGGREGATES.sum, tenths)).toBe(10_000);
+    expect(resultOf(aggregateOf('sum'), tenths)).toBe(10_000);
   });
 
   it('stays infinite once a sum has overflowed', () => {
     expect(
-      resultOf(AGGREGATES.sum, [
+      resultOf(aggregateOf('sum'), [
         [1, 1.7e308],
         [2, 1.7e308],
         [3, 1],
@@ -66,8 +71,8 @@ describe('aggregates', () => {
     .array(fc.tuple(fc.integer({ min: 0, max: 50 }), fc.double({ noNaN: true, min: -1e6, max: 1e6 })), { minLength: 1 })
     .map((list) => list.sort((a, b) => a[0] - b[0]));
 
-  it.each(WINDOW_AGGREGATES)('%s of merged slices is that of the whole', (name) => {
-    const aggregate = AGGREGATES[name];
+  it.each([...WINDOW_AGGREGATES, 'p1', 'p50', 'p99'] as const)('%s of merged slices is that of the whole', (name) => {
+    const aggregate = aggregateOf(name);
     fc.assert(
       fc.property(ordered, fc.integer({ min: 0, max: 51 }), (all, edge) => {
         const merged = aggregate.init();
@@ -85,7 +90,9 @@ describe('aggregates', () => {
             all.filter(([t]) => t >= edge),
           ),
         );
-        expect(aggregate.result(merged)).toBeCloseTo(resultOf(aggregate, all), 9);
+        const whole = resultOf(aggregate, all);
+        if (whole === null) expect(aggregate.result(merged, WINDOW_MS)).toBeNull();
+        else expect(aggregate.result(merged, WINDOW_MS)).toBeCloseTo(whole, 8);
       }),
     );
   });
