@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { getJson } from '../support/http.ts';
 import { connectMqtt, MqttRecorder } from '../support/mqtt-recorder.ts';
-import { runSeawall, startHub, type RunningHub } from '../support/start-hub.ts';
+import { hubEnvironment, runSeawall, startHub, upArguments, type RunningHub } from '../support/start-hub.ts';
 import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -163,4 +165,26 @@ describe('with a token', () => {
   it('never writes it to the log', () => {
     expect(guarded.stderr()).not.toContain(token);
   });
+});
+
+describe('a simulated city that fails', () => {
+  it('leaves the hub to the others, and says what it lacked', async () => {
+    const options = { dataDir: await makeTempDir('city-fails'), args: ['--simulate', 'smog-episode'] };
+    // Fewer open files than five hundred devices and their hub need.
+    const limited = ['-c', 'ulimit -n 900 && exec "$@"', 'up', process.execPath, ...upArguments(options)];
+    const child = spawn('bash', limited, { env: hubEnvironment({}), stdio: ['ignore', 'pipe', 'pipe'] });
+    try {
+      let [said, told] = ['', ''];
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (told += text));
+      await waitUntil('the city has stopped', () => told.includes('The hub goes on without it.'), 40_000);
+      expect(told).toContain('ulimit -n');
+      const { http } = JSON.parse(said) as { http: string };
+      await waitUntil('the hub answers', async () => (await fetch(new URL('/healthz', http))).ok);
+    } finally {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+      await removeTempDir(options.dataDir);
+    }
+  }, 60_000);
 });

@@ -20,9 +20,21 @@ const REPEATED_MS = 120_000;
 
 /**
  * `up --simulate`: a city publishes to this very hub over MQTT, from a day ago until it has caught up with the clock,
- * and then at the clock's pace. What happens is told on standard error.
+ * and then at the clock's pace. What happens is told on standard error; a city that fails leaves the hub to the others.
  */
-export async function simulateInside(hub: Hub, { scenario, dataDir, token, signal }: InsideSimulation): Promise<void> {
+export async function simulateInside(hub: Hub, simulation: InsideSimulation): Promise<void> {
+  try {
+    await live(hub, simulation);
+    process.stderr.write('The simulated city has stopped.\n');
+  } catch (error) {
+    process.stderr.write(
+      `The simulated city has stopped: ${messageOf(error)}\nThe hub goes on without it. ` +
+        'Each device of the city has a connection, so "ulimit -n" must allow twice as many open files as there are devices.\n',
+    );
+  }
+}
+
+async function live(hub: Hub, { scenario, dataDir, token, signal }: InsideSimulation): Promise<void> {
   const kept = readSimulation(dataDir, scenario);
   const start = kept?.start ?? Date.now() - BEFORE_NOW_MS;
   let keptAt = 0;
@@ -45,7 +57,6 @@ export async function simulateInside(hub: Hub, { scenario, dataDir, token, signa
       keepSimulation(dataDir, { scenario, start, reached: eventTime - REPEATED_MS });
     },
   });
-  process.stderr.write('The simulated city has stopped.\n');
 }
 
 /** Tells what begins to fire and what is over; not what is acknowledged, nor what an import has raised in its past. */
