@@ -57,6 +57,8 @@ export class MqttRecorder {
 
   /** Resolves when all that the broker had for this client is heard: a message to itself comes after it. */
   async heardAllSoFar(timeoutMs = 10_000): Promise<void> {
+    // What is published over a broken connection would wait for ever, as none is made again.
+    if (!this.client.connected) throw new Error("The hub has closed this listener's connection.");
     const topic = `fence/${randomUUID()}`;
     await this.client.subscribeAsync(topic, { qos: 1 });
     await this.client.publishAsync(topic, 'fence', { qos: 1 });
