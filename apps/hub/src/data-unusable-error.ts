@@ -13,7 +13,7 @@ export async function opening<T>(what: string, path: string, open: () => Promise
 }
 
 const REBUILT = 'what the journal still holds is read into a new one; older content only a backup brings back';
-const TODO: Readonly<Record<string, string>> = {
+const REMEDIES: Readonly<Record<string, string>> = {
   journal: 'Put back a backup of the whole data directory, or keep a copy of it for whoever looks at it.',
   registry: `Put back a backup of the whole data directory, or move the file away and start again: ${REBUILT}.`,
   'series store': `Put back a backup of the whole data directory, or move the file away and start again: ${REBUILT}.`,
@@ -26,7 +26,7 @@ function sentence(what: string, path: string, { code, message }: NodeJS.ErrnoExc
   if (code === 'EROFS' || /read-only file system/i.test(message))
     return `The ${what} ${path} is on a file system that is mounted read-only. Mount it for writing, or choose another --data-dir.`;
   if (/version|layout/.test(message)) return full(what, path, message);
-  return `${full(what, path, message)} ${TODO[what] ?? ''}`.trim();
+  return `${full(what, path, message)} ${REMEDIES[what] ?? ''}`.trim();
 }
 
 /** Some engines say in a sentence of their own which file it is. */

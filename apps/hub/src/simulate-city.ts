@@ -1,4 +1,11 @@
-import { cityDevices, compareRaised, hearAlerts, runScenario, type Scenario } from '@seawall/devices-sim';
+import {
+  type AlertListener,
+  cityDevices,
+  compareRaised,
+  hearAlerts,
+  runScenario,
+  type Scenario,
+} from '@seawall/devices-sim';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { alertLine, EpisodesHeard, eventLine, knownPast, minuteOf, raisedLines, summaryLines } from './city-report.ts';
 import { progressBar } from './progress-bar.ts';
@@ -26,11 +33,12 @@ export async function simulateCity(run: CityRun): Promise<void> {
   const { scenario, mqttUrl: url, token, seed, start, speed, devices, signal } = run;
   const bar = progressBar('{eventTime} {bar} {percentage}% {value} messages acknowledged');
   const heard = new EpisodesHeard();
+  let listener: AlertListener | undefined;
   try {
     const known = await newestOf(run);
     const isPastKnown = known !== undefined && known >= start;
     if (isPastKnown) bar.say(knownPast(known));
-    const listener = await hearAlerts(url, token, (alert) => {
+    listener = await hearAlerts(url, token, (alert) => {
       heard.add(alert);
       bar.say(alertLine(alert));
     });
@@ -51,13 +59,13 @@ export async function simulateCity(run: CityRun): Promise<void> {
     if (!signal.aborted) bar.update(result.acknowledged, 1);
     if (!isPastKnown) await judged(run, heard);
     bar.stop();
-    await listener.stop();
     const lines = signal.aborted
       ? [...summaryLines(result), 'It was stopped early, so its alerts are not judged.']
       : [...summaryLines(result), ...raisedLines(scenario, start, heard.all, await rulesOf(run), isPastKnown)];
     process.stderr.write(`${lines.join('\n')}\n`);
   } finally {
     bar.stop();
+    await listener?.stop();
   }
 }
 
