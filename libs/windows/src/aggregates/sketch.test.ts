@@ -70,6 +70,11 @@ describe('a sketch', () => {
     );
   });
 
+  it('takes −0 for 0', () => {
+    expect(sketchOf([-0, 0])).toEqual(sketchOf([0, -0]));
+    expect(merged([-0, 0], 1)).toEqual(sketchOf([-0, 0]));
+  });
+
   it('tells equal readings, the smallest and the greatest as they are', () => {
     expect(percentileOf(sketchOf([50, 50, 50, 50]), 75)).toBe(50);
     expect(percentileOf(sketchOf([-3.3, 1, 2, 7.7]), 99)).toBe(7.7);

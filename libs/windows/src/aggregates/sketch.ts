@@ -32,7 +32,8 @@ export function emptySketch(): PartialAggregate {
 export function addToSketch(sketch: PartialAggregate, value: Float64Array, length: number): void {
   const keys = new Int32Array(length);
   for (let i = 0; i < length; i++) {
-    const x = value[i]!;
+    // −0 becomes 0, or the first of the two would stay.
+    const x = value[i]! + 0;
     if (x < sketch[MIN]!) sketch[MIN] = x;
     if (x > sketch[MAX]!) sketch[MAX] = x;
     keys[i] = keyOf(x);
