@@ -4,6 +4,10 @@ import type { Labels } from './series.ts';
 export const QUERY_AGGREGATES = ['count', 'sum', 'mean', 'min', 'max', 'first', 'last', 'stddev'] as const;
 export type QueryAggregate = (typeof QUERY_AGGREGATES)[number] | `p${number}`;
 
+/** What an answer was computed from: readings, or a rollup of them by the minute or the hour. */
+export const QUERY_SOURCES = ['raw', '1m', '1h'] as const;
+export type QuerySource = (typeof QUERY_SOURCES)[number];
+
 export type Fill = 'none' | 'null' | 'previous' | 'linear' | number;
 
 /** Label (or `domain`, `device`) → patterns: keys are AND, values OR, `*` globs, a leading `!` excludes. */
@@ -20,6 +24,8 @@ export type Buckets =
 export interface QueryPlan {
   readonly metrics: readonly string[];
   readonly where: Where;
+  /** Only these devices, those of an area; absent: wherever they are. */
+  readonly devices?: ReadonlySet<string>;
   /** Epoch ms, inclusive. */
   readonly from: number;
   /** Epoch ms, exclusive. */
@@ -60,6 +66,10 @@ export interface QueryChunk {
   readonly time: Float64Array;
   /** By aggregate, or `value` for raw readings; NaN stands for null (a filled gap). */
   readonly values: Readonly<Record<string, Float64Array>>;
+  /** The coarsest of what it was computed from; `raw` unless given. */
+  readonly source?: QuerySource;
+  /** Given where percentiles come from a sketch, since the readings are gone: they are off by this part of them at most. */
+  readonly percentileError?: number;
 }
 
 /**

@@ -44,6 +44,8 @@ export interface HubStart {
   readonly delayMs: number;
   /** How long a series may be silent before it is idle. */
   readonly idleAfterMs: number;
+  /** How long after the watermark a reading still revises its windows; 0 in entries without it. */
+  readonly allowedLatenessMs?: number;
 }
 
 /** What an entry says, by kind. */
