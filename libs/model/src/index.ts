@@ -1,4 +1,5 @@
 export * from './alert.ts';
+export * from './area.ts';
 export * from './device.ts';
 export * from './names.ts';
 export * from './query.ts';

@@ -1,7 +1,7 @@
 import type { Labels } from './series.ts';
 
-/** The aggregates of the query document; percentiles are `p1` … `p99`. `rate` is not built yet. */
-export const QUERY_AGGREGATES = ['count', 'sum', 'mean', 'min', 'max', 'first', 'last', 'stddev'] as const;
+/** The aggregates of the query document; percentiles are `p1` … `p99`. */
+export const QUERY_AGGREGATES = ['count', 'sum', 'mean', 'min', 'max', 'first', 'last', 'stddev', 'rate'] as const;
 export type QueryAggregate = (typeof QUERY_AGGREGATES)[number] | `p${number}`;
 
 /** What an answer was computed from: readings, or a rollup of them by the minute or the hour. */
@@ -33,6 +33,8 @@ export interface QueryPlan {
   /** Absent: raw readings when `aggregate` is empty, else one bucket over the whole range. */
   readonly buckets?: Buckets;
   readonly aggregate: readonly QueryAggregate[];
+  /** Raw readings only: with a column `flags` beside `value`, the `ReadingFlag`s of each reading. */
+  readonly flags?: boolean;
   readonly groupBy: readonly string[];
   readonly fill: Fill;
   /** Points over all series; the store stops one point later, so that a cut answer can be told. */
@@ -64,12 +66,40 @@ export interface QueryChunk {
   readonly labelNames?: readonly string[];
   /** Epoch ms: bucket starts, or event times of raw readings. */
   readonly time: Float64Array;
-  /** By aggregate, or `value` for raw readings; NaN stands for null (a filled gap). */
+  /** By aggregate, or `value` (and `flags`) for raw readings; NaN stands for null (a filled gap). */
   readonly values: Readonly<Record<string, Float64Array>>;
   /** The coarsest of what it was computed from; `raw` unless given. */
   readonly source?: QuerySource;
   /** Given where percentiles come from a sketch, since the readings are gone: they are off by this part of them at most. */
   readonly percentileError?: number;
+}
+
+/** Readings further apart than this end no increase of each other, in queries, windows and rollups alike. */
+export const INCREASE_WITHIN_MS = 86_400_000;
+
+/** The end of the bucket with this start, which is also the start of the next. Epoch ms. */
+export function bucketEnd(buckets: Buckets, start: number): number {
+  if (buckets.kind === 'fixed') return start + buckets.stepMs;
+  const { starts, end } = buckets;
+  let [low, high] = [0, starts.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (starts[middle]! <= start) low = middle + 1;
+    else high = middle;
+  }
+  return starts[low] ?? end;
+}
+
+/**
+ * What the sum of a bucket's increases is divided by for its `rate`: the seconds of the bucket with this start, of which
+ * only the part within the range counts; without a step those of the range.
+ */
+export function bucketSeconds(
+  { buckets, from, to }: Pick<QueryPlan, 'buckets' | 'from' | 'to'>,
+  start: number,
+): number {
+  if (buckets === undefined) return (to - from) / 1000;
+  return (Math.min(to, bucketEnd(buckets, start)) - Math.max(from, start)) / 1000;
 }
 
 /**

@@ -5,13 +5,13 @@ const SQUARE_SCALE = 2 ** 600;
 const MAX_SQUARABLE = 2 ** 470;
 
 /** A sum; where the plain one overflows, also on its way, one of values made smaller; NaN if the sum itself does. */
-export function sumSql(): string {
-  return finite(rescued('fsum'));
+export function sumSql(column = 'value'): string {
+  return finite(rescued('fsum', column));
 }
 
 /** A mean, in the same way; that of finite values always is a number. */
 export function meanSql(): string {
-  return finite(rescued('favg'));
+  return finite(rescued('favg', 'value'));
 }
 
 /** The engine refuses the whole statement when squares overflow, so what is too large for it never reaches it unscaled. */
@@ -21,9 +21,9 @@ export function stddevSql(): string {
   return finite(`CASE WHEN count(*) = count(${squarable}) THEN stddev_samp(${squarable}) ELSE ${scaled} END`);
 }
 
-function rescued(aggregate: 'fsum' | 'favg'): string {
-  const scaled = `${aggregate}(value * ${double(1 / SUM_SCALE)}) * ${double(SUM_SCALE)}`;
-  return `CASE WHEN isfinite(${aggregate}(value)) THEN ${aggregate}(value) ELSE ${scaled} END`;
+function rescued(aggregate: 'fsum' | 'favg', column: string): string {
+  const scaled = `${aggregate}(${column} * ${double(1 / SUM_SCALE)}) * ${double(SUM_SCALE)}`;
+  return `CASE WHEN isfinite(${aggregate}(${column})) THEN ${aggregate}(${column}) ELSE ${scaled} END`;
 }
 
 /** What is no number, or none yet, is NaN. */

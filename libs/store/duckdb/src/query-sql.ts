@@ -1,4 +1,4 @@
-import type { QueryAggregate, QueryPlan } from '@seawall/model';
+import { INCREASE_WITHIN_MS, type QueryAggregate, type QueryPlan } from '@seawall/model';
 import { bucketExpression } from './bucket-sql.ts';
 import { microsOf } from './micros.ts';
 import { meanSql, stddevSql, sumSql } from './moments-sql.ts';
@@ -20,12 +20,12 @@ export function isInline(selection: Selection): boolean {
 export function querySql(plan: QueryPlan, selection: Selection): string {
   const order = `ORDER BY grp, place LIMIT ${plan.limit + 1}`;
   if (plan.aggregate.length === 0) {
-    return `SELECT selection.grp AS grp, raw.time::DOUBLE / 1000 AS place, raw.value ${source(plan, selection)} ${order}`;
+    return `SELECT selection.grp AS grp, raw.time::DOUBLE / 1000 AS place, raw.value${plan.flags ? ', raw.flags::DOUBLE' : ''} ${source(plan, selection)} ${order}`;
   }
   const ranks = plan.aggregate.filter(isPercentile);
   const values = plan.aggregate.map((name) => aggregateExpression(name, hasTies(selection)));
   return `WITH src AS NOT MATERIALIZED (
-      SELECT selection.grp AS grp, (${bucketExpression(plan.buckets)})::UINTEGER AS place, raw.time AS time, raw.value AS value
+      SELECT selection.grp AS grp, (${bucketExpression(plan.buckets)})::UINTEGER AS place, raw.time AS time, raw.value AS value${hasRate(plan) ? ', raw.increase AS increase' : ''}
       ${source(plan, selection)}
     )${ranks.length === 0 ? '' : `, ranked AS (${rankedSql(ranks)})`}
     SELECT grp, place, ${values.join(', ')} FROM src ${ranks.length === 0 ? '' : 'JOIN ranked USING (grp, place)'}
@@ -35,8 +35,25 @@ export function querySql(plan: QueryPlan, selection: Selection): string {
 function source(plan: QueryPlan, selection: Selection): string {
   const [from, to] = [microsOf(plan.from), microsOf(plan.to)];
   const narrowed = selection.from.some((time) => time !== from) || selection.to.some((time) => time !== to);
-  return `FROM raw JOIN ${isInline(selection) ? inlineParts(selection) : 'selection'} ON raw.series = selection.series
+  const readings = hasRate(plan) ? withIncreases(plan, selection) : 'raw';
+  return `FROM ${readings} JOIN ${isInline(selection) ? inlineParts(selection) : 'selection'} ON raw.series = selection.series
     WHERE raw.time >= ${from} AND raw.time < ${to}${narrowed ? ' AND raw.time >= selection.lo AND raw.time < selection.hi' : ''}`;
+}
+
+function hasRate({ aggregate }: QueryPlan): boolean {
+  return aggregate.includes('rate');
+}
+
+/** Each reading with the increase it ends, null where none came before it in time; that one may lie before the range. */
+function withIncreases({ from, to }: QueryPlan, selection: Selection): string {
+  const series = isInline(selection) ? [...new Set(selection.series)].join(', ') : 'SELECT series FROM selection';
+  const increase =
+    'CASE WHEN value >= lag(value) OVER run THEN value - lag(value) OVER run ELSE greatest(0, value) END';
+  return `(
+      SELECT series, time, value, CASE WHEN time - lag(time) OVER run <= ${microsOf(INCREASE_WITHIN_MS)} THEN ${increase} END AS increase
+      FROM raw WHERE time >= ${microsOf(from - INCREASE_WITHIN_MS)} AND time < ${microsOf(to)} AND series IN (${series})
+      WINDOW run AS (PARTITION BY series ORDER BY time)
+    ) AS raw`;
 }
 
 function inlineParts({ series, group, from, to }: Selection): string {
@@ -84,6 +101,9 @@ function aggregateExpression(name: QueryAggregate, ties: boolean): string {
       return ties ? 'arg_max(value, {t: time, v: value})' : 'arg_max(value, time)';
     case 'stddev':
       return stddevSql();
+    case 'rate':
+      // The sum of the increases: how long a bucket lasts is known outside.
+      return sumSql('increase');
     default:
       return percentileExpression(name);
   }

@@ -1,5 +1,5 @@
 import { BIGINT, UINTEGER, type DuckDBConnection, type DuckDBDataChunk } from '@duckdb/node-api';
-import type { QueryChunk, QueryPlan } from '@seawall/model';
+import { bucketSeconds, type QueryChunk, type QueryPlan } from '@seawall/model';
 import { appendColumns } from './append-columns.ts';
 import { bigIntColumn } from './micros.ts';
 import { isInline, querySql, SELECTION_TABLE } from './query-sql.ts';
@@ -63,16 +63,16 @@ async function fillSelection(connection: DuckDBConnection, { series, group, from
 /** Splits rows into runs of one answered series. The engine's memory is gone with the chunk, so columns are copied. */
 function* queryChunks(plan: QueryPlan, selection: Selection, rows: DuckDBDataChunk): Generator<QueryChunk> {
   const group = readColumn<Uint32Array>(rows, 0);
-  const names = plan.aggregate.length === 0 ? ['value'] : plan.aggregate;
+  const names = plan.aggregate.length > 0 ? plan.aggregate : plan.flags ? ['value', 'flags'] : ['value'];
   const columns = names.map((name, i) => [name, readColumn<Float64Array>(rows, i + 2)] as const);
   const place = readColumn<Float64Array | Uint32Array>(rows, 1);
   for (let begin = 0, end = 0; begin < group.length; begin = end) {
     while (end < group.length && group[end] === group[begin]) end++;
-    yield {
-      ...head(selection.groups[group[begin]!]!, selection),
-      time: timesOf(plan, place.slice(begin, end)),
-      values: Object.fromEntries(columns.map(([name, items]) => [name, items.slice(begin, end)])),
-    };
+    const time = timesOf(plan, place.slice(begin, end));
+    const values = Object.fromEntries(columns.map(([name, items]) => [name, items.slice(begin, end)]));
+    // Of a rate the engine gave the increase.
+    values['rate']?.forEach((increase, i, rate) => (rate[i] = increase / bucketSeconds(plan, time[i]!)));
+    yield { ...head(selection.groups[group[begin]!]!, selection), time, values };
   }
 }
 

@@ -47,7 +47,8 @@ export function selectSeries(catalogue: Catalogue, plan: QueryPlan): Selection {
   const groups = new Map<string, AnsweredSeries>();
   const parts: Part[] = [];
   catalogue.stored().forEach((series, id) => {
-    if (!metrics.has(series.metric) || catalogue.latest.micros(id) < microsOf(plan.from)) return;
+    if (!metrics.has(series.metric) || plan.devices?.has(series.device) === false) return;
+    if (catalogue.latest.micros(id) < microsOf(plan.from)) return;
     parts.push(...partsOf(catalogue, plan, matches, series, id, groups));
   });
   return inOrder(plan, groups, resumed(plan, parts));
