@@ -212,8 +212,8 @@ async function appendStop(journal: Journal, log: Logger): Promise<void> {
   }
 }
 
-function hubStart({ timeZone, watermarkDelayMs, idleAfterMs }: Settings): HubStart {
-  return { version: VERSION, timeZone, delayMs: watermarkDelayMs, idleAfterMs };
+function hubStart({ timeZone, watermarkDelayMs, idleAfterMs, allowedLatenessMs }: Settings): HubStart {
+  return { version: VERSION, timeZone, delayMs: watermarkDelayMs, idleAfterMs, allowedLatenessMs };
 }
 
 async function applied(roles: readonly Role[], cursor: Cursor, timeoutMs = APPLIED_MS): Promise<boolean> {

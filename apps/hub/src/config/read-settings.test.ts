@@ -45,6 +45,17 @@ describe('readSettings', () => {
     [{ 'telegraf-topic': 'city/telegraf' }, {}, '--telegraf-topic can\'t be "city/telegraf"'],
     [{ 'watermark-delay': 'soon' }, {}, '--watermark-delay must be a duration'],
     [{ 'journal-max-size': '4' }, {}, '--journal-max-size must be a size'],
+    [{ 'journal-max-size': '4GB', 'journal-limit': '5GB' }, {}, '--journal-limit must be at least 2 times'],
+    [{ 'disk-low': '1GB', 'disk-reserve': '2GB' }, {}, '--disk-reserve must not be larger than --disk-low'],
+    [{ 'allowed-lateness': '2d' }, {}, '--allowed-lateness must be 1d at most'],
+    [{ 'retain-raw': '3h' }, {}, '--retain-raw must be forever, or at least a day'],
+    [{}, { SEAWALL_RETAIN_1M: 'always' }, 'SEAWALL_RETAIN_1M must be forever'],
+    [
+      { 'retain-raw': '90d', 'retain-1m': '30d' },
+      {},
+      '--retain-1m (30d) is shorter than --retain-raw (90d): sums are kept at least as long as what they are made of. Make --retain-1m 90d or longer',
+    ],
+    [{ 'retain-1h': '2y' }, {}, '--retain-1h (732d) is shorter than --retain-1m (forever)'],
     [{ 'no-auth': 'true', bind: '0.0.0.0' }, {}, '--no-auth would let anyone'],
     [{ 'mqtt-port': '8080' }, {}, 'must differ'],
     [{ 'rules-dir': '/not/there' }, {}, '--rules-dir /not/there is no folder that is there'],
@@ -63,6 +74,47 @@ describe('readSettings', () => {
 
   it('lets several hubs take free ports', () => {
     expect(readSettings({ 'mqtt-port': '0', 'mqtt-ws-port': '0', 'http-port': '0' }, {}).httpPort).toBe(0);
+  });
+});
+
+describe('how long history is kept', () => {
+  const day = 86_400_000;
+
+  it('is for good unless something else is asked for', () => {
+    const forever = { '*': Infinity };
+    expect(readSettings({}, {}).retention).toEqual({ raw: forever, '1m': forever, '1h': forever });
+  });
+
+  it('is read from flags over variables over the file, and for single domains from the file', () => {
+    writeFileSync(
+      file,
+      'retention: { raw: 90d, 1m: 1y, 1h: 10y, domains: { traffic: { raw: 2w, 1m: 6M }, water: { 1h: forever } } }',
+    );
+    const { retention } = readSettings({ 'retain-raw': '60d' }, { SEAWALL_RETAIN_1M: '2y' }, file);
+    expect(retention).toEqual({
+      raw: { '*': 60 * day, traffic: 14 * day, water: 60 * day },
+      '1m': { '*': 732 * day, traffic: 186 * day, water: 732 * day },
+      '1h': { '*': 3660 * day, traffic: 3660 * day, water: Infinity },
+    });
+  });
+
+  it.each([
+    ['retention: 90d', 'retention in FILE must hold lines like "raw: 90d"'],
+    ['retention: { 5m: 90d }', 'retention.5m in FILE is no setting; write raw, 1m, 1h or domains'],
+    ['retention: { raw: 90 }', 'retention.raw in FILE must be forever, or a duration'],
+    ['retention: { raw: soon }', 'retention.raw in FILE must be forever, or at least a day'],
+    ['retention: { raw: 90d }\nretain-raw: 30d', 'FILE says both retention.raw and retain-raw'],
+    ['retention: { domains: { a/b: { raw: 9d } } }', 'names "a/b", which is no domain: it contains one of / + #'],
+    ['retention: { domains: { "*": { raw: 9d } } }', 'names "*", which is no domain'],
+    ['retention: { domains: { traffic: { raw: 9 m } } }', 'retention.domains.traffic.raw in FILE must be forever'],
+    ['retention: { domains: { traffic: { weekly: 9d } } }', 'retention.domains.traffic.weekly in FILE is no setting'],
+    [
+      'retention: { 1m: 30d, raw: 9d, domains: { traffic: { raw: 90d } } }',
+      'retention.domains.traffic.1m in FILE (30d) is shorter than retention.domains.traffic.raw in FILE (90d)',
+    ],
+  ])('is refused with a sentence: %s', (text, sentence) => {
+    writeFileSync(file, text);
+    expect(() => readSettings({}, {}, file)).toThrow(sentence.replaceAll('FILE', file));
   });
 });
 

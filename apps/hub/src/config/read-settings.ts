@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { readRetentionBlock, retentionOf, TIERS, type RetentionBlock } from './retention.ts';
 import { SettingError } from './setting-error.ts';
 import { SETTINGS, variableOf, type SettingName, type Settings, type SettingSpec } from './settings.ts';
 
@@ -28,20 +29,25 @@ interface Source {
  * @throws SettingError with a sentence that names the setting and where it was read
  */
 export function readSettings(flags: Flags, environment: NodeJS.ProcessEnv, configFile?: string): Settings {
+  const path = configFile ?? 'seawall.yaml';
+  const file = fromFile(configFile);
   const sources: Source[] = [
     { name: (flag) => `--${flag}`, values: flags },
     { name: variableOf, values: fromEnvironment(environment) },
-    { name: (flag) => `${flag} in ${configFile ?? 'seawall.yaml'}`, values: fromFile(configFile) },
+    { name: (flag) => `${flag} in ${path}`, values: file.flags },
+    { name: (flag) => `${flag.replace('retain-', 'retention.')} in ${path}`, values: retentionFlags(file.retention) },
   ];
   const values = Object.fromEntries(
     (Object.keys(SETTINGS) as SettingName[]).map((name) => [name, readOne(SETTINGS[name], sources)]),
-  ) as unknown as Omit<Settings, 'auth' | 'rulesDir'> & { rulesDir?: string };
+  ) as unknown as Omit<Settings, 'auth' | 'retention' | 'rulesDir'> & { rulesDir?: string };
   const noAuth = sources
     .map(({ name, values: given }) => flagValue(name('no-auth'), given['no-auth']))
     .find((on) => on !== undefined);
   checkRulesDir(values.rulesDir);
+  const kept = { raw: values.retainRawMs, '1m': values.retain1mMs, '1h': values.retain1hMs };
   return checkTogether({
     ...values,
+    retention: retentionOf(kept, file.retention, path),
     rulesDir: values.rulesDir ?? join(values.dataDir, 'rules'),
     auth: !(noAuth ?? false),
   });
@@ -80,18 +86,36 @@ function fromEnvironment(environment: NodeJS.ProcessEnv): Flags {
   return Object.fromEntries(flags.map((flag) => [flag, environment[variableOf(flag)]]));
 }
 
-function fromFile(configFile: string | undefined): Flags {
+const NO_RETENTION: RetentionBlock = { tiers: {}, domains: {} };
+
+function fromFile(configFile: string | undefined): { readonly flags: Flags; readonly retention: RetentionBlock } {
   const path = configFile ?? 'seawall.yaml';
+  const nothing = { flags: {}, retention: NO_RETENTION };
   if (!existsSync(path)) {
-    if (configFile === undefined) return {};
+    if (configFile === undefined) return nothing;
     throw new SettingError(`--config names ${configFile}, which is not there.`);
   }
   const document = parseYaml(path);
-  if (document === null || document === undefined) return {};
+  if (document === null || document === undefined) return nothing;
   if (typeof document !== 'object' || Array.isArray(document))
     throw new SettingError(`${path} must hold lines like "http-port: 8080".`);
+  const { retention, ...lines } = document as Readonly<Record<string, unknown>>;
+  const flags = flagsOfFile(lines, path);
+  const block = retention === undefined ? NO_RETENTION : readRetentionBlock(retention, path);
+  for (const tier of TIERS) {
+    if (block.tiers[tier] !== undefined && flags[`retain-${tier}`] !== undefined)
+      throw new SettingError(`${path} says both retention.${tier} and retain-${tier}; keep one of them.`);
+  }
+  return { flags, retention: block };
+}
+
+function retentionFlags({ tiers }: RetentionBlock): Flags {
+  return Object.fromEntries(TIERS.map((tier) => [`retain-${tier}`, tiers[tier]]));
+}
+
+function flagsOfFile(lines: Readonly<Record<string, unknown>>, path: string): Flags {
   const known = new Set([...Object.values(SETTINGS).map((spec) => spec.flag), 'no-auth']);
-  for (const [key, value] of Object.entries(document)) {
+  for (const [key, value] of Object.entries(lines)) {
     if (!known.has(key))
       throw new SettingError(
         `${key} in ${path} is no setting; the settings are those of "seawall up --help", without dashes in front.`,
@@ -99,7 +123,7 @@ function fromFile(configFile: string | undefined): Flags {
     if (!['string', 'number', 'boolean'].includes(typeof value))
       throw new SettingError(`${key} in ${path} must be one value.`);
   }
-  return Object.fromEntries(Object.entries(document).map(([key, value]) => [key, String(value)]));
+  return Object.fromEntries(Object.entries(lines).map(([key, value]) => [key, String(value)]));
 }
 
 function parseYaml(path: string): unknown {
@@ -128,5 +152,22 @@ function checkTogether(settings: Settings): Settings {
   const ports = [settings.mqttPort, settings.mqttWsPort, settings.httpPort].filter((port) => port !== 0);
   if (new Set(ports).size !== ports.length)
     throw new SettingError('--mqtt-port, --mqtt-ws-port and --http-port must differ from each other.');
+  checkJournalSizes(settings);
+  checkDiskSizes(settings);
   return settings;
+}
+
+/** Less would let an ordinary minute stop the hub, since trimming comes once a minute. */
+const LIMIT_AT_LEAST = 2;
+
+function checkJournalSizes({ journalMaxBytes, journalLimitBytes }: Settings): void {
+  if (journalLimitBytes === undefined || journalLimitBytes >= LIMIT_AT_LEAST * journalMaxBytes) return;
+  throw new SettingError(
+    `--journal-limit must be at least ${LIMIT_AT_LEAST} times --journal-max-size, which is what the journal keeps when all goes well.`,
+  );
+}
+
+function checkDiskSizes({ diskLowBytes, diskReserveBytes }: Settings): void {
+  if (diskLowBytes === undefined || diskReserveBytes === undefined || diskReserveBytes <= diskLowBytes) return;
+  throw new SettingError('--disk-reserve must not be larger than --disk-low: the hub warns before it stops.');
 }

@@ -1,5 +1,17 @@
-import { durationMs, isTimeZone } from '@seawall/calendar';
-import { SettingError } from './setting-error.ts';
+import type { Retention } from './retention.ts';
+import {
+  bytes,
+  duration,
+  lateness,
+  logLevel,
+  port,
+  retained,
+  store,
+  telegrafTopic,
+  text,
+  timeZone,
+  wholeNumber,
+} from './setting-values.ts';
 
 /** How `seawall up` runs; every field has a flag, a `SEAWALL_*` variable and a line in `seawall.yaml`. */
 export interface Settings {
@@ -18,8 +30,22 @@ export interface Settings {
   readonly telegrafTopic: string | undefined;
   readonly watermarkDelayMs: number;
   readonly idleAfterMs: number;
+  /** How long after the watermark a reading still revises its windows. */
+  readonly allowedLatenessMs: number;
   readonly journalMaxAgeMs: number;
+  /** What trimming keeps of entries that every role has read. */
   readonly journalMaxBytes: number;
+  /** Beyond it the journal takes nothing, when a role that is behind holds back trimming. */
+  readonly journalLimitBytes: number | undefined;
+  readonly retainRawMs: number;
+  readonly retain1mMs: number;
+  readonly retain1hMs: number;
+  /** The three above, and what the settings file says of single domains. */
+  readonly retention: Retention;
+  /** Free space of the data directory's disk below which the hub warns; undefined: by the size of the disk. */
+  readonly diskLowBytes: number | undefined;
+  /** Free space below which nothing is acknowledged; undefined: by the size of the disk. */
+  readonly diskReserveBytes: number | undefined;
   readonly storeMemoryMb: number;
   readonly queryTimeoutMs: number;
   readonly logLevel: string;
@@ -32,70 +58,6 @@ export interface SettingSpec<T> {
   readonly fallback: string | undefined;
   readonly help: string;
   readonly read: (text: string) => T;
-}
-
-/** Refuses a value with the rest of a sentence that begins with the setting's name. */
-function refuse(reason: string): never {
-  throw new SettingError(reason);
-}
-
-function port(text: string): number {
-  const value = Number(text);
-  return Number.isInteger(value) && value >= 0 && value <= 65_535 && text.trim() !== ''
-    ? value
-    : refuse(`must be a port from 0 to 65535 (0 takes a free one), not "${text}".`);
-}
-
-function duration(text: string): number {
-  try {
-    return durationMs(text);
-  } catch {
-    return refuse(`must be a duration such as 10s, 5m or 7d, not "${text}".`);
-  }
-}
-
-const BYTE_UNITS: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 };
-
-function bytes(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(MB|GB|TB)$/.exec(text);
-  const unit = BYTE_UNITS[match?.[2] ?? ''];
-  return match !== null && unit !== undefined && Number(match[1]) > 0
-    ? Number(match[1]) * unit
-    : refuse(`must be a size such as 500MB or 4GB, not "${text}".`);
-}
-
-function timeZone(text: string): string {
-  return isTimeZone(text) ? text : refuse(`must be an IANA time zone such as Asia/Shanghai, not "${text}".`);
-}
-
-function store(text: string): 'duckdb' {
-  if (text === 'duckdb') return text;
-  if (text === 'influx') refuse('can\'t be "influx" yet: that store is not built. Use duckdb, the embedded one.');
-  return refuse(`must be duckdb, not "${text}".`);
-}
-
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
-
-function logLevel(text: string): string {
-  return LOG_LEVELS.includes(text) ? text : refuse(`must be one of ${LOG_LEVELS.join(', ')}, not "${text}".`);
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  return Number.isInteger(value) && value > 0 ? value : refuse(`must be a whole number above 0, not "${text}".`);
-}
-
-function text(value: string): string {
-  return value.trim() === '' ? refuse('must not be empty.') : value;
-}
-
-/** Topics that have a meaning of their own already can't be Telegraf's as well. */
-function telegrafTopic(value: string): string {
-  if (!/^[^/+#$\u0000-\u001f][^+#\u0000-\u001f]*$/.test(value) || value.endsWith('/') || value.includes('//'))
-    refuse(`must be a topic such as telegraf, without wildcards and without a slash at its ends, not "${value}".`);
-  if (/^(city|v1\/devices\/me|v1\/gateway|v2\/(t|a|r|fw|sw))(\/|$)/.test(value))
-    refuse(`can't be "${value}", which means something else to the hub already; telegraf is Telegraf's default.`);
-  return value;
 }
 
 function setting<T>(
@@ -158,6 +120,13 @@ export const SETTINGS = {
     'after how long without readings a device holds back no window',
     duration,
   ),
+  allowedLatenessMs: setting(
+    'allowed-lateness',
+    'duration',
+    '1m',
+    'how long after that a reading still corrects its windows; later ones are stored and counted',
+    lateness,
+  ),
   journalMaxAgeMs: setting(
     'journal-max-age',
     'duration',
@@ -166,10 +135,34 @@ export const SETTINGS = {
     duration,
   ),
   journalMaxBytes: setting('journal-max-size', 'size', '4GB', 'how much of it the journal keeps at most', bytes),
+  journalLimitBytes: setting(
+    'journal-limit',
+    'size',
+    undefined,
+    'how much it may hold while a role is behind; beyond it nothing is acknowledged (default: 16 times journal-max-size)',
+    bytes,
+  ),
+  retainRawMs: setting('retain-raw', 'duration', 'forever', 'how long readings are kept: 90d, 2y, forever', retained),
+  retain1mMs: setting('retain-1m', 'duration', 'forever', 'how long their sums by the minute are kept', retained),
+  retain1hMs: setting('retain-1h', 'duration', 'forever', 'how long their sums by the hour are kept', retained),
+  diskLowBytes: setting(
+    'disk-low',
+    'size',
+    undefined,
+    'free space below which the hub warns (default: 2GB, or a tenth of a smaller disk)',
+    bytes,
+  ),
+  diskReserveBytes: setting(
+    'disk-reserve',
+    'size',
+    undefined,
+    'free space below which nothing is acknowledged (default: 512MB, or a fortieth of a smaller disk)',
+    bytes,
+  ),
   storeMemoryMb: setting('store-memory', 'MB', '1024', 'memory the series store may use, in MB', wholeNumber),
   queryTimeoutMs: setting('query-timeout', 'duration', '30s', 'how long one query may run', duration),
   logLevel: setting('log-level', 'level', 'info', 'debug, info, warn or error', logLevel),
-} satisfies { readonly [K in Exclude<keyof Settings, 'auth'>]: SettingSpec<Settings[K]> };
+} satisfies { readonly [K in Exclude<keyof Settings, 'auth' | 'retention'>]: SettingSpec<Settings[K]> };
 
 export type SettingName = keyof typeof SETTINGS;
 
