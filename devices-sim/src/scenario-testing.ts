@@ -1,4 +1,4 @@
-import type { Rule, WindowAggregate } from '@seawall/model';
+import { isAbsenceRule, type Rule, type ThresholdRule, type WindowAggregate } from '@seawall/model';
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { cityDevices } from './city.ts';
@@ -16,7 +16,7 @@ export const cityRules: readonly Rule[] = readdirSync(RULES_FOLDER).map(
 
 /** A rule with its durations read, which here are hours and minutes as a scenario's offsets are. */
 interface Plan {
-  readonly rule: Rule;
+  readonly rule: ThresholdRule;
   /** The one label it groups by. */
   readonly label: string;
   readonly stepMs: number;
@@ -25,13 +25,16 @@ interface Plan {
   readonly keepFiringForMs: number;
 }
 
-const plans = cityRules.map((rule): Plan => {
-  const { window, every = window, for: holds = '0', keepFiringFor = '0' } = rule.when;
-  const [stepMs, windowMs, forMs, keepFiringForMs] = [every, window, holds, keepFiringFor].map((text) => {
-    return parseOffset(text)!;
-  }) as [number, number, number, number];
-  return { rule, label: rule.groupBy![0]!, stepMs, windowMs, forMs, keepFiringForMs };
-});
+/** Silence is not told by readings; what it takes is in the faults' own tests. */
+const plans = cityRules
+  .filter((rule): rule is ThresholdRule => !isAbsenceRule(rule))
+  .map((rule): Plan => {
+    const { window = '', every = window, for: holds = '0', keepFiringFor = '0' } = rule.when;
+    const [stepMs, windowMs, forMs, keepFiringForMs] = [every, window, holds, keepFiringFor].map((text) => {
+      return parseOffset(text)!;
+    }) as [number, number, number, number];
+    return { rule, label: rule.groupBy![0]!, stepMs, windowMs, forMs, keepFiringForMs };
+  });
 
 /** One life of an alert; offsets from the scenario's start, ms. */
 export interface Episode {
@@ -87,7 +90,7 @@ function labelOf({ id, description }: SimulatedDevice, label: string): string {
   return { device: id, type: description.type, district: description.district, site: description.site }[label]!;
 }
 
-function selects({ when }: Rule, device: SimulatedDevice): boolean {
+function selects({ when }: ThresholdRule, device: SimulatedDevice): boolean {
   if (when.domain !== device.kind.domain || !(when.metric in device.kind.metrics)) return false;
   return Object.entries(when.where ?? {}).every(([label, values]) => values.includes(labelOf(device, label)));
 }
@@ -135,13 +138,13 @@ function judge(plan: Plan, group: string, slices: Map<number, Slice>, { start, s
 }
 
 function breaches(
-  { when: { above = Infinity, below = -Infinity, outside = [-Infinity, Infinity] } }: Rule,
+  { when: { above = Infinity, below = -Infinity, outside = [-Infinity, Infinity] } }: ThresholdRule,
   value: number,
 ) {
   return value > above || value < below || value < outside[0] || value > outside[1];
 }
 
-function clears(rule: Rule, value: number): boolean {
+function clears(rule: ThresholdRule, value: number): boolean {
   const { above, below, outside, clear } = rule.when;
   if (clear === undefined) return !breaches(rule, value);
   if (above !== undefined) return value < clear;

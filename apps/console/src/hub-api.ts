@@ -14,6 +14,8 @@ interface RuleItem {
       readonly domain: string;
       readonly metric: string;
       readonly aggregate: string;
+      /** Of a rule on silence, whose limit is a number of devices. */
+      readonly absent?: object;
       readonly above?: number;
       readonly below?: number;
       readonly outside?: readonly number[];
@@ -61,13 +63,13 @@ export async function fetchHistory(
   return (await ask<{ readonly series: readonly HistorySeries[] }>('/api/v1/query', init)).series;
 }
 
-/** Where rules have their limits, by `metricKey`. Sums and counts are left out: nothing here is drawn in their measure. */
+/** Where rules have their limits, by `metricKey`. Sums, counts and silences are left out: nothing here is drawn in their measure. */
 export async function fetchLimits(): Promise<ReadonlyMap<string, readonly number[]>> {
   const { items } = await ask<{ readonly items: readonly RuleItem[] }>('/api/v1/rules?limit=1000');
   const limits = new Map<string, readonly number[]>();
   for (const { rule } of items) {
-    const { aggregate, above, below, outside = [] } = rule.when;
-    if (aggregate === 'sum' || aggregate === 'count') continue;
+    const { aggregate, absent, above, below, outside = [] } = rule.when;
+    if (absent !== undefined || aggregate === 'sum' || aggregate === 'count') continue;
     const key = metricKey(rule.when);
     const own = [above, below, ...outside].filter((limit) => limit !== undefined);
     limits.set(key, [...new Set([...(limits.get(key) ?? []), ...own])]);

@@ -6,6 +6,7 @@ import type {
   AlertTopicLevels,
   AlertTransition,
   RuleVersion,
+  ThresholdRule,
   WindowAggregate,
 } from '@seawall/model';
 import type { AcknowledgementRequest } from '@seawall/ports';
@@ -62,7 +63,7 @@ export type AlertBookState = readonly (readonly [group: string, record: AlertRec
 /** The alerts of one rule version, a group each. */
 export class AlertBook {
   readonly #version: RuleVersion;
-  readonly #rule: NonNullable<RuleVersion['rule']>;
+  readonly #rule: ThresholdRule;
   readonly #grouping: Grouping;
   readonly #directory: DeviceDirectory;
   readonly #threshold: Threshold;
@@ -70,7 +71,7 @@ export class AlertBook {
   readonly #records: Map<string, AlertRecord>;
 
   constructor(
-    version: RuleVersion & { readonly rule: NonNullable<RuleVersion['rule']> },
+    version: RuleVersion & { readonly rule: ThresholdRule },
     grouping: Grouping,
     directory: DeviceDirectory,
     saved: AlertBookState = [],
@@ -265,7 +266,7 @@ interface Change {
   readonly group: string;
 }
 
-function holdingOf(when: NonNullable<RuleVersion['rule']>['when']): Holding {
+function holdingOf(when: ThresholdRule['when']): Holding {
   return {
     forMs: holdingMs(when.for ?? '0s') ?? 0,
     forText: when.for ?? '0s',

@@ -1,5 +1,5 @@
 import { Subject } from 'rxjs';
-import type { Labels, Rule, RuleVersion, Series } from '@seawall/model';
+import type { Labels, RuleVersion, Series, ThresholdRule } from '@seawall/model';
 import {
   eventTimeWindows,
   WindowSet,
@@ -14,7 +14,7 @@ import type { DeviceDirectory } from './device-directory.ts';
 import { Grouping } from './group.ts';
 import { matches } from './where.ts';
 
-export type LiveRuleVersion = RuleVersion & { readonly rule: Rule };
+export type LiveRuleVersion = RuleVersion & { readonly rule: ThresholdRule };
 
 export interface RuleSurroundings {
   readonly timeZone: string;
@@ -54,7 +54,7 @@ export function compileRule(
   const { rule } = version;
   const grouping = new Grouping(rule);
   const selected = matches(rule.when.where ?? {});
-  const windows = new WindowSet({ ...rule.when, ...time }, saved?.windows);
+  const windows = new WindowSet({ ...rule.when, window: rule.when.window!, ...time }, saved?.windows);
   const alerts = new AlertBook(version, grouping, directory, saved?.alerts);
   const run = pipeline(windows, alerts);
   const watermarkOf = (group: string) => windows.watermarkOf(group);

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Rule, RuleVersion } from '@seawall/model';
+import { isAbsenceRule, type Rule, type RuleVersion } from '@seawall/model';
 import type { EntryDraft, EntryOf, JournalEntry, Origin } from '@seawall/ports';
 import { bySeries } from '@seawall/windows';
 import type { Decision } from './alert-book.ts';
@@ -191,7 +191,12 @@ class AlertEngine implements Engine {
   #start({ rule: document, ...version }: RuleVersion): void {
     if (document === null) return;
     try {
-      this.#rules.set(version.id, this.#compile({ ...version, rule: parseRule(document) }));
+      const rule = parseRule(document);
+      const unbuilt = isAbsenceRule(rule) ? 'absent' : rule.when.session === undefined ? undefined : 'session';
+      if (unbuilt !== undefined || isAbsenceRule(rule)) {
+        throw new RuleError([{ path: `when.${unbuilt}`, message: 'This is not built yet.' }]);
+      }
+      this.#rules.set(version.id, this.#compile({ ...version, rule }));
     } catch (error) {
       // The doors refuse such rules; one that is in the log all the same must not stop the others.
       if (!(error instanceof RuleError)) throw error;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { AlertTransition, Rule } from '@seawall/model';
+import type { AlertTransition, Rule, ThresholdRule } from '@seawall/model';
 import type { EntryDraft, JournalEntry } from '@seawall/ports';
 import { createEngine } from './engine.ts';
 import { smog, TestJournal, type TestReading } from './testing.ts';
@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 const START = Date.parse('2026-01-10T00:00:00Z');
 const TIMING = { timeZone: 'Europe/London', delayMs: 2 * MINUTE, idleAfterMs: 3 * MINUTE };
 
-const RULES: readonly Rule[] = [
+const RULES: readonly ThresholdRule[] = [
   smog({ window: '5m' }),
   smog({ window: '10m', every: '5m', clear: 120, for: '10m' }, { id: 'held', groupBy: ['district'] }),
   smog({ window: '3m', aggregate: 'max', keepFiringFor: '6m' }, { id: 'kept', groupBy: ['device', 'district'] }),

@@ -1,11 +1,14 @@
 import { durationMs, gridOf, parseDuration } from '@seawall/calendar';
-import type { Rule, ThresholdCondition } from '@seawall/model';
+import type { AbsenceCondition, Rule, ThresholdCondition } from '@seawall/model';
 import { MAX_SLICES_PER_WINDOW, slicesPerWindow } from '@seawall/windows';
 import type { z } from 'zod';
 import { unknownPlaceholders } from './summary.ts';
 
 /** What the shape of a rule's fields can't say: how they go together. */
 type Report = z.RefinementCtx;
+
+/** A device that may miss more than this is not watched at all. */
+const MAX_MISSED = 10_000;
 
 export function checkRule(rule: Rule, report: Report): void {
   const groupBy = rule.groupBy ?? ['device'];
@@ -21,19 +24,34 @@ export function checkRule(rule: Rule, report: Report): void {
   }
 }
 
-export function checkCondition(when: ThresholdCondition, report: Report): void {
-  checkWindow(when, report);
+export function checkThresholdCondition(when: ThresholdCondition, report: Report): void {
+  checkWindows(when, report);
   checkThreshold(when, report);
+  checkHolding(when, report);
+}
+
+export function checkAbsenceCondition(when: AbsenceCondition, report: Report): void {
+  const { missed, after } = when.absent;
+  if (!(missed >= 1 && missed <= MAX_MISSED)) {
+    const message = `A device is silent after so many of its intervals: write a number from 1 to ${MAX_MISSED}, not ${missed}.`;
+    issue(report, ['absent', 'missed'], message);
+  }
+  if (after !== undefined && !holdingMs(after)) issue(report, ['absent', 'after'], noFixedLength(after));
+  if (when.above !== undefined && !(Number.isInteger(when.above) && when.above >= 0)) {
+    issue(report, ['above'], `So many devices may be silent: write a whole number, not ${when.above}.`);
+  }
+  checkHolding(when, report);
+}
+
+function checkHolding(when: AbsenceCondition | ThresholdCondition, report: Report): void {
   for (const field of ['for', 'keepFiringFor'] as const) {
     const text = when[field];
-    if (text !== undefined && holdingMs(text) === undefined) {
-      issue(
-        report,
-        [field],
-        `"${text}" is no duration of a fixed length; write a whole number and one of ms s m h d w.`,
-      );
-    }
+    if (text !== undefined && holdingMs(text) === undefined) issue(report, [field], noFixedLength(text));
   }
+}
+
+function noFixedLength(text: string): string {
+  return `"${text}" is no duration of a fixed length; write a whole number and one of ms s m h d w.`;
 }
 
 /** Of `for` and `keepFiringFor`, in ms: days are 24 hours, and "0s" is allowed. Undefined for anything else. */
@@ -44,7 +62,13 @@ export function holdingMs(text: string): number | undefined {
   return durationMs(text);
 }
 
-function checkWindow({ window, every = window }: ThresholdCondition, report: Report): void {
+function checkWindows(when: ThresholdCondition, report: Report): void {
+  const { window, every = window, session } = when;
+  if (session !== undefined) return checkSession({ ...when, session }, report);
+  if (window === undefined || every === undefined) {
+    issue(report, ['window'], 'This field is needed, or session in its place.');
+    return;
+  }
   const faults = [gridFault(window), every === window ? undefined : gridFault(every)];
   if (faults[0] !== undefined) issue(report, ['window'], faults[0]);
   if (faults[1] !== undefined) issue(report, ['every'], faults[1]);
@@ -61,6 +85,18 @@ function checkWindow({ window, every = window }: ThresholdCondition, report: Rep
       report,
       ['every'],
       `The window is ${slices} times as long; at most ${MAX_SLICES_PER_WINDOW} times is allowed.`,
+    );
+  }
+}
+
+function checkSession({ session, ...when }: ThresholdCondition & { session: string }, report: Report): void {
+  if (!holdingMs(session)) issue(report, ['session'], noFixedLength(session));
+  for (const field of ['window', 'every'] as const) {
+    if (when[field] === undefined) continue;
+    issue(
+      report,
+      [field],
+      `A session has no ${field} beside it: it is as long as its readings go on. Remove one of them.`,
     );
   }
 }
@@ -111,7 +147,7 @@ function clearFault({ above, below, outside, clear }: ThresholdCondition): Fault
 /** A rule that nothing can ever meet, most likely meant for a device that falls silent. */
 function absenceFault({ aggregate, below }: ThresholdCondition): Fault {
   if (aggregate !== 'count' || below === undefined || below > 1) return undefined;
-  const message = `A window without readings gives no result, so a count is never below ${below}; rules on silence are not built yet.`;
+  const message = `A window without readings gives no result, so a count is never below ${below}; write a rule with absent for devices that fall silent.`;
   return { path: ['below'], message };
 }
 

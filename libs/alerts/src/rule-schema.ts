@@ -8,7 +8,7 @@ import {
   type WindowAggregate,
 } from '@seawall/model';
 import { z } from 'zod';
-import { checkCondition, checkRule } from './rule-checks.ts';
+import { checkAbsenceCondition, checkRule, checkThresholdCondition } from './rule-checks.ts';
 import { RuleError, type RuleIssue } from './rule-error.ts';
 
 const MAX_TEXT = 4000;
@@ -27,42 +27,57 @@ const aggregate = z.string().transform((name, context): WindowAggregate => {
   return z.NEVER;
 });
 
-const condition = z
+const conditionFields = {
+  domain: topicName,
+  where: z.record(name, z.array(z.string().min(1).max(256)).min(1).max(10_000)).optional(),
+  for: z.string().optional(),
+  keepFiringFor: z.string().optional(),
+};
+
+const thresholdCondition = z
   .strictObject({
-    domain: topicName,
+    ...conditionFields,
     metric: name,
-    where: z.record(name, z.array(z.string().min(1).max(256)).min(1).max(10_000)).optional(),
     aggregate,
-    window: z.string(),
+    window: z.string().optional(),
     every: z.string().optional(),
+    session: z.string().optional(),
     above: z.number().optional(),
     below: z.number().optional(),
     outside: z.tuple([z.number(), z.number()]).optional(),
     clear: z.number().optional(),
-    for: z.string().optional(),
-    keepFiringFor: z.string().optional(),
     early: z.boolean().optional(),
   })
-  .superRefine(checkCondition);
+  .superRefine(checkThresholdCondition);
 
-const ruleSchema = z
+const absenceCondition = z
   .strictObject({
-    id: topicName,
-    severity: z.enum(SEVERITIES),
-    summary: text.optional(),
-    when: condition,
-    groupBy: z.array(name).max(16).optional(),
-    labels: texts.optional(),
-    annotations: texts.optional(),
+    ...conditionFields,
+    metric: name.optional(),
+    absent: z.strictObject({ missed: z.number(), after: z.string().optional() }),
+    above: z.number().optional(),
   })
-  .superRefine(checkRule);
+  .superRefine(checkAbsenceCondition);
+
+const ruleFields = {
+  id: topicName,
+  severity: z.enum(SEVERITIES),
+  summary: text.optional(),
+  groupBy: z.array(name).max(16).optional(),
+  labels: texts.optional(),
+  annotations: texts.optional(),
+};
+
+const thresholdRule = z.strictObject({ ...ruleFields, when: thresholdCondition }).superRefine(checkRule);
+const absenceRule = z.strictObject({ ...ruleFields, when: absenceCondition }).superRefine(checkRule);
 
 /**
  * A rule from a document of unknown origin (YAML or JSON, already parsed to plain values).
  * @throws RuleError with every issue found; unknown fields are refused by name
  */
 export function parseRule(document: unknown): Rule {
-  const parsed = ruleSchema.safeParse(document);
+  const kind = valueAt(document, ['when', 'absent']) === undefined ? thresholdRule : absenceRule;
+  const parsed = kind.safeParse(document);
   if (parsed.success) return parsed.data;
   throw new RuleError(parsed.error.issues.flatMap((issue) => issuesOf(issue, document)));
 }

@@ -56,7 +56,7 @@ function play(scenario: Scenario): { transitions: string[]; late: number } {
   for (const [device, district] of Object.entries(scenario.districts ?? {})) describeDevice(journal, device, district);
   for (const arrival of arrivals) {
     for (; clock + 1000 <= arrival.arrives; clock += 1000) journal.tick(clock + 1000);
-    journal.readings([arrival], arrival.arrives, 'live', rule.when.metric);
+    journal.readings([arrival], arrival.arrives, 'live', rule.when.metric!);
   }
   for (const end = timeOf(scenario.until, scenario); clock < end; clock += 1000) journal.tick(clock + 1000);
   const drafts = journal.entries.flatMap((entry) => engine.feed(entry));

@@ -1,4 +1,4 @@
-import type { Rule } from '@seawall/model';
+import type { ThresholdRule } from '@seawall/model';
 
 const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g;
 const DIGITS = 6;
@@ -23,7 +23,7 @@ export interface Finding {
 }
 
 /** The rule's own sentence with its placeholders filled in, or one made from what was found. */
-export function summaryOf(rule: Rule, { value, unit, labels, threshold, subject }: Finding): string {
+export function summaryOf(rule: ThresholdRule, { value, unit, labels, threshold, subject }: Finding): string {
   const shown = formatValue(value);
   if (rule.summary !== undefined) {
     return rule.summary.replace(PLACEHOLDER, (_, name: string) =>

@@ -1,4 +1,12 @@
-import { ReadingBatchBuilder, UNKNOWN, type Labels, type Rule, type Series } from '@seawall/model';
+import {
+  ReadingBatchBuilder,
+  UNKNOWN,
+  type Labels,
+  type Rule,
+  type Series,
+  type ThresholdCondition,
+  type ThresholdRule,
+} from '@seawall/model';
 import { ENTRY_VERSION, type EntryDraft, type HubStart, type JournalEntry, type Origin } from '@seawall/ports';
 import { DEFAULT_DELAY_MS, DEFAULT_IDLE_AFTER_MS } from './engine.ts';
 
@@ -71,12 +79,12 @@ export class TestJournal {
   }
 }
 
-export const SMOG: Rule = {
+export const SMOG: ThresholdRule = {
   id: 'smog',
   severity: 'major',
   when: { domain: 'environment', metric: 'pm25', aggregate: 'mean', window: '10m', above: 150 },
 };
 
-export function smog(when: Partial<Rule['when']> = {}, rest: Partial<Rule> = {}): Rule {
+export function smog(when: Partial<ThresholdCondition> = {}, rest: Partial<ThresholdRule> = {}): ThresholdRule {
   return { ...SMOG, ...rest, when: { ...SMOG.when, ...when } };
 }
