@@ -1,5 +1,15 @@
-import type { Labels, LabelSpan, MetricDefinition, QueryChunk, QueryPlan, ReadingBatch, Where } from '@seawall/model';
+import type {
+  Labels,
+  LabelSpan,
+  MetricDefinition,
+  QueryChunk,
+  QueryPlan,
+  QuerySource,
+  ReadingBatch,
+  Where,
+} from '@seawall/model';
 import type { Cursor } from './journal.ts';
+import type { Retention } from './retention.ts';
 
 /** What a piece of the log changes in the store, in the log's order. */
 export type StoreChange =
@@ -34,6 +44,31 @@ export interface Page<T> {
   readonly next: string | null;
 }
 
+export interface MaintenanceOptions {
+  /** The time by which readings are old, epoch ms: of the hub's clock, or of the log's stamps. */
+  readonly now: number;
+  readonly retention: Retention;
+}
+
+/** What a store holds of one tier. */
+export interface TierStatus {
+  /** Readings, or rows of the rollup. */
+  readonly rows: number;
+  /** Epoch ms: the least event time, or begin of a rollup's row; null while there is none. Before it there is nothing. */
+  readonly oldest: number | null;
+  /** Epoch ms: the greatest event time, or begin of a rollup's row; null while there is none. */
+  readonly newest: number | null;
+}
+
+export interface SeriesStoreStatus {
+  readonly readings: number;
+  /** Series that have readings. */
+  readonly series: number;
+  readonly bytes: number;
+  /** Rollups are missing where a store makes none. */
+  readonly tiers: { readonly raw: TierStatus } & Readonly<Partial<Record<QuerySource, TierStatus>>>;
+}
+
 /** The query ran longer than the store allows, and was stopped. */
 export class QueryTimeoutError extends Error {
   override readonly name = 'QueryTimeoutError';
@@ -65,11 +100,22 @@ export interface SeriesStore {
    */
   query(plan: QueryPlan, signal?: AbortSignal): AsyncIterable<QueryChunk>;
 
-  /** Known series with their latest reading, ordered by domain, device, metric. */
+  /** Series that have readings, with their latest, ordered by domain, device, metric. */
   series(filter: SeriesFilter, page: PageRequest): Promise<Page<SeriesSummary>>;
 
-  /** Readings and series held, and bytes on disk. */
-  status(): Promise<{ readonly readings: number; readonly series: number; readonly bytes: number }>;
+  /**
+   * Does one bounded piece of background work, of a second or so: orders what is stored, makes rollups, lets go what has
+   * expired (`expiresBefore`). No answer of a query changes by it, but that what has expired is gone from then on.
+   * A write never waits for it nor fails because of it: where both want the same rows, this gives way and tries again.
+   * Calls follow each other. A crash in the middle leaves the piece undone or done. Aborting the signal leaves it undone
+   * and throws the signal's reason.
+   * @returns whether there is more to do now
+   * @throws StoreUnavailableError
+   */
+  maintain(options: MaintenanceOptions, signal?: AbortSignal): Promise<boolean>;
+
+  /** What is held, in readings, series and rows of each tier, and bytes on disk. */
+  status(): Promise<SeriesStoreStatus>;
 
   close(): Promise<void>;
 }

@@ -18,7 +18,17 @@ import {
   type WhereMatcher,
 } from '@seawall/model';
 import { cursorSeq, JOURNAL_START, type Cursor } from '../journal.ts';
-import type { Page, PageRequest, SeriesFilter, SeriesStore, SeriesSummary, StoreChange } from '../series-store.ts';
+import { expiresBefore, keptFor } from '../retention.ts';
+import type {
+  MaintenanceOptions,
+  Page,
+  PageRequest,
+  SeriesFilter,
+  SeriesStore,
+  SeriesStoreStatus,
+  SeriesSummary,
+  StoreChange,
+} from '../series-store.ts';
 
 const POINTS_PER_CHUNK = 1000;
 /** A power of two: values divided by it can be added up, and lose nothing worth keeping. */
@@ -157,9 +167,31 @@ class MemorySeriesStore implements SeriesStore {
     return { ...series, unit: this.#unit(series), labels: this.#labelsOf(series, Infinity), latest: { ...latest } };
   }
 
-  async status(): Promise<{ readings: number; series: number; bytes: number }> {
-    const readings = [...this.#series.values()].reduce((sum, stored) => sum + stored.readings.size, 0);
-    return { readings, series: this.#series.size, bytes: 0 };
+  /** Lets go what has expired; there is nothing to order and there are no rollups. */
+  async maintain({ now, retention }: MaintenanceOptions, signal?: AbortSignal): Promise<boolean> {
+    signal?.throwIfAborted();
+    for (const [key, { series, readings }] of this.#series) {
+      const before = expiresBefore(now, keptFor(retention.raw, series.domain));
+      for (const [micros, { time }] of readings) if (time < before) readings.delete(micros);
+      if (readings.size === 0) this.#series.delete(key);
+    }
+    return false;
+  }
+
+  async status(): Promise<SeriesStoreStatus> {
+    let readings = 0;
+    let [oldest, newest] = [Infinity, -Infinity];
+    for (const stored of this.#series.values()) {
+      readings += stored.readings.size;
+      for (const { time } of stored.readings.values())
+        [oldest, newest] = [Math.min(oldest, time), Math.max(newest, time)];
+    }
+    const range = readings === 0 ? { oldest: null, newest: null } : { oldest, newest };
+    return { readings, series: this.#series.size, bytes: 0, tiers: { raw: { rows: readings, ...range } } };
+  }
+
+  backup(): Promise<never> {
+    return refuseBackup('series store');
   }
 
   async close(): Promise<void> {}

@@ -9,6 +9,10 @@ import {
   type Series,
 } from '@seawall/model';
 import { LatestReadings } from './latest-readings.ts';
+import { ReadingCounts } from './reading-counts.ts';
+
+/** Where a reading lies: in the order of arrival, or of day, series and time. */
+export type ReadingTable = 'raw' | 'sealed';
 
 const UNDESCRIBED_SPANS: readonly LabelSpan[] = [{ from: -Infinity, labels: UNDESCRIBED }];
 
@@ -24,7 +28,8 @@ export class Catalogue {
   readonly latest = new LatestReadings();
   #ordered: readonly number[] = [];
   storedSeries = 0;
-  readings = 0;
+  readonly counts = new ReadingCounts();
+  readonly rows: Record<ReadingTable, number> = { raw: 0, sealed: 0 };
 
   setSpans(device: string, spans: readonly LabelSpan[]): void {
     this.#spans.set(device, spans);
@@ -44,6 +49,13 @@ export class Catalogue {
 
   unitOf(of: { readonly domain: string; readonly metric: string }): string | null {
     return this.#metrics.get(metricKey(of))?.unit ?? null;
+  }
+
+  /** Takes out readings that are in the table no longer. */
+  remove(table: ReadingTable, id: number, count: number): void {
+    this.rows[table] -= count;
+    this.counts.add(id, -count);
+    if (this.counts.of(id) === 0) this.latest.forget(id);
   }
 
   /** Stored series in the order of their numbers. */

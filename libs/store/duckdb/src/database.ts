@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import type { Labels, MetricDefinition } from '@seawall/model';
 import { parseCursor, type Cursor } from '@seawall/ports';
-import { Catalogue } from './catalogue.ts';
+import { Background, type BetweenWrites } from './background.ts';
+import { Catalogue, type ReadingTable } from './catalogue.ts';
 import { ensureSchema } from './schema.ts';
 import type { DuckDbStoreSettings } from './settings.ts';
 import { SUSPECT_TABLE } from './write-readings.ts';
@@ -13,12 +14,13 @@ export interface Database {
   readonly instance: DuckDBInstance;
   /** The one that writes. */
   readonly writer: DuckDBConnection;
+  readonly background: Background;
   readonly catalogue: Catalogue;
   readonly cursor: Cursor;
 }
 
 /** @throws Error with a sentence when the file is in use, damaged or of another version */
-export async function openDatabase(settings: DuckDbStoreSettings): Promise<Database> {
+export async function openDatabase(settings: DuckDbStoreSettings, betweenWrites: BetweenWrites): Promise<Database> {
   await mkdir(dirname(settings.path), { recursive: true });
   const instance = await openInstance(settings);
   try {
@@ -26,7 +28,8 @@ export async function openDatabase(settings: DuckDbStoreSettings): Promise<Datab
     await ensureSchema(writer);
     await writer.run(SUSPECT_TABLE);
     await writer.run('SET lock_configuration = true');
-    return { instance, writer, ...(await load(writer)) };
+    const background = new Background(await instance.connect(), betweenWrites);
+    return { instance, writer, background, ...(await load(writer)) };
   } catch (error) {
     instance.closeSync();
     throw error;
@@ -67,16 +70,21 @@ async function load(connection: DuckDBConnection): Promise<{ catalogue: Catalogu
   catalogue.storedSeries = catalogue.table.size;
   catalogue.latest.reserve(catalogue.table.size);
   await loadDescriptions(connection, catalogue);
-  const latest = 'SELECT series, max(time)::DOUBLE, arg_max(value, time), count(*)::DOUBLE FROM raw GROUP BY series';
-  for (const [id, micros, value, count] of await rows<[number, number, number, number]>(connection, latest)) {
-    catalogue.latest.note(id, micros, value);
-    catalogue.readings += count;
-  }
+  for (const table of ['sealed', 'raw'] as const) await loadReadings(connection, catalogue, table);
   catalogue.latest.commit();
   const [[text] = ['']] = await rows<[string]>(connection, 'SELECT cursor FROM state');
   const cursor = parseCursor(text);
   if (cursor === undefined) throw new Error(`The series store is damaged: its cursor is "${text}".`);
   return { catalogue, cursor };
+}
+
+async function loadReadings(connection: DuckDBConnection, catalogue: Catalogue, table: ReadingTable): Promise<void> {
+  const latest = `SELECT series, max(time)::DOUBLE, arg_max(value, time), count(*)::DOUBLE FROM ${table} GROUP BY series`;
+  for (const [id, micros, value, count] of await rows<[number, number, number, number]>(connection, latest)) {
+    catalogue.latest.note(id, micros, value);
+    catalogue.counts.add(id, count);
+    catalogue.rows[table] += count;
+  }
 }
 
 async function loadDescriptions(connection: DuckDBConnection, catalogue: Catalogue): Promise<void> {

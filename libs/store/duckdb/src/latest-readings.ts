@@ -50,4 +50,10 @@ export class LatestReadings {
     }
     this.#noted = [];
   }
+
+  /** The series has no readings any more, stored or noted. */
+  forget(id: number): void {
+    this.#micros[id] = -Infinity;
+    this.#notedMicros[id] = -Infinity;
+  }
 }

@@ -4,27 +4,32 @@ import {
   QueryTimeoutError,
   StoreUnavailableError,
   type Cursor,
+  type MaintenanceOptions,
   type Page,
   type PageRequest,
   type SeriesFilter,
   type SeriesStore,
+  type SeriesStoreStatus,
   type SeriesSummary,
   type StoreChange,
 } from '@seawall/ports';
 import { AnswerBuffer } from './answer-buffer.ts';
+import type { BetweenWrites } from './background.ts';
 import { bytesOnDisk, openDatabase, type Database } from './database.ts';
+import { Maintenance } from './maintenance.ts';
 import { PreparedWrite } from './prepared-write.ts';
 import { QueryGate } from './query-gate.ts';
 import { runQuery } from './run-query.ts';
 import { selectSeries } from './selection.ts';
 import { settingsOf, type DuckDbStoreOptions, type DuckDbStoreSettings } from './settings.ts';
 import { descriptionsOf, writeDescriptions, type Descriptions } from './write-descriptions.ts';
-import { writeReadings } from './write-readings.ts';
+import { writeReadings, type WrittenRows } from './write-readings.ts';
 
 /** @throws Error with a sentence when the file can't be opened: in use, damaged, of another version */
 export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<SeriesStore> {
   const settings = settingsOf(options);
-  return new DuckDbStore(settings, await openDatabase(settings));
+  const writes = new WriteQueue();
+  return new DuckDbStore(settings, writes, await openDatabase(settings, writes.betweenWrites));
 }
 
 class DuckDbStore implements SeriesStore {
@@ -34,14 +39,17 @@ class DuckDbStore implements SeriesStore {
   readonly #queries = new Set<Promise<void>>();
   #database: Database;
   #cursor: Cursor;
-  /** The end of the write before; writes follow each other. */
-  #written: Promise<unknown> = Promise.resolve();
+  readonly #writes: WriteQueue;
+  readonly #maintenance = new Maintenance();
+  /** The end of the maintenance before. */
+  #maintained: Promise<unknown> = Promise.resolve();
   /** The engine refuses all work after some failures, until it is opened anew. */
   #broken = false;
   #released = false;
 
-  constructor(settings: DuckDbStoreSettings, database: Database) {
+  constructor(settings: DuckDbStoreSettings, writes: WriteQueue, database: Database) {
     this.#settings = settings;
+    this.#writes = writes;
     this.#gate = new QueryGate(settings.maxConcurrentQueries, settings.maxWaitingQueries);
     this.#database = database;
     this.#cursor = database.cursor;
@@ -52,9 +60,7 @@ class DuckDbStore implements SeriesStore {
   }
 
   write(changes: readonly StoreChange[], cursor: Cursor): Promise<void> {
-    const write = this.#written.then(() => this.#write(changes, cursor));
-    this.#written = write.catch(() => undefined); // The caller has the failure; the next write is to run all the same.
-    return write;
+    return this.#writes.betweenWrites(() => this.#write(changes, cursor));
   }
 
   async #write(changes: readonly StoreChange[], cursor: Cursor): Promise<void> {
@@ -62,25 +68,27 @@ class DuckDbStore implements SeriesStore {
     if (this.#broken) await this.#reopen();
     const writtenSeq = cursorSeq(this.#cursor);
     if (cursorSeq(cursor) <= writtenSeq) return;
-    const { writer, catalogue } = this.#database;
+    const { writer, catalogue, background } = this.#database;
     const readings = new PreparedWrite(catalogue, changes, writtenSeq);
     const descriptions = descriptionsOf(changes);
     try {
       await writer.run('BEGIN');
-      const growth = await writeReadings(writer, readings);
+      const grown = await writeReadings(writer, readings, background);
       await writeDescriptions(writer, catalogue, descriptions);
       await writer.run(`UPDATE state SET cursor = '${cursorSeq(cursor)}'; COMMIT`);
-      this.#note(growth, descriptions, cursor);
+      this.#note(grown, descriptions, cursor);
     } catch (cause) {
       await this.#rollBack();
       throw unavailable('The series store could not be written', cause);
     }
   }
 
-  #note(growth: number, { spans, metrics }: Descriptions, cursor: Cursor): void {
+  #note(grown: WrittenRows, { spans, metrics }: Descriptions, cursor: Cursor): void {
     const { catalogue } = this.#database;
     catalogue.latest.commit();
-    catalogue.readings += growth;
+    catalogue.counts.commit();
+    catalogue.rows.raw += grown.raw;
+    catalogue.rows.sealed += grown.sealed;
     catalogue.storedSeries = catalogue.table.size;
     for (const [device, history] of spans) catalogue.setSpans(device, history);
     for (const definition of metrics.values()) catalogue.setMetric(definition);
@@ -100,7 +108,7 @@ class DuckDbStore implements SeriesStore {
   async #reopen(): Promise<void> {
     await this.#release();
     try {
-      this.#database = await openDatabase(this.#settings);
+      this.#database = await openDatabase(this.#settings, this.#writes.betweenWrites);
       this.#released = false;
     } catch (cause) {
       throw unavailable('The series store could not be opened again after a failure', cause);
@@ -170,7 +178,9 @@ class DuckDbStore implements SeriesStore {
     const items: SeriesSummary[] = [];
     for (const id of catalogue.orderedAfter(page.after === undefined ? undefined : fromOpaque(page.after))) {
       const series = catalogue.table.at(id);
-      if (metrics?.has(series.metric) === false || !matches(series, catalogue.labelsNow(series.device))) continue;
+      if (catalogue.counts.of(id) === 0) continue;
+      if (metrics?.has(series.metric) === false || filter.devices?.has(series.device) === false) continue;
+      if (!matches(series, catalogue.labelsNow(series.device))) continue;
       if (items.length === page.limit) return { items, next: toOpaque(seriesKey(items.at(-1)!)) };
       items.push(this.#summary(id));
     }
@@ -192,17 +202,47 @@ class DuckDbStore implements SeriesStore {
     };
   }
 
-  async status(): Promise<{ readings: number; series: number; bytes: number }> {
-    const { readings, storedSeries } = this.#database.catalogue;
-    return { readings, series: storedSeries, bytes: await bytesOnDisk(this.#settings.path) };
+  maintain(options: MaintenanceOptions, signal?: AbortSignal): Promise<boolean> {
+    const piece = this.#maintained.then(() => this.#maintain(options, signal));
+    this.#maintained = piece.catch(() => undefined); // The caller has the failure.
+    return piece;
+  }
+
+  async #maintain(options: MaintenanceOptions, signal?: AbortSignal): Promise<boolean> {
+    this.#checkOpen();
+    signal?.throwIfAborted();
+    if (this.#broken) return true;
+    const { background, catalogue } = this.#database;
+    const stop = AbortSignal.any([
+      this.#closing.signal,
+      background.abandoned,
+      ...(signal === undefined ? [] : [signal]),
+    ]);
+    try {
+      return await this.#maintenance.piece({ ...options, background, catalogue, signal: stop });
+    } catch (cause) {
+      if (background.abandoned.aborted) return true;
+      stop.throwIfAborted();
+      throw unavailable('The series store could not be kept in order', cause);
+    }
+  }
+
+  async status(): Promise<SeriesStoreStatus> {
+    const { counts, rows } = this.#database.catalogue;
+    const readings = rows.raw + rows.sealed;
+    return {
+      readings,
+      series: counts.series,
+      bytes: await bytesOnDisk(this.#settings.path),
+      tiers: { raw: { rows: readings, oldest: null, newest: null } },
+    };
   }
 
   /** Stops the queries, lets the write under way finish, and releases the file. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(closedError());
-    await this.#written;
-    await this.#release();
+    await this.#writes.betweenWrites(() => this.#release());
   }
 
   /** Once every query is done with it. */
@@ -210,6 +250,7 @@ class DuckDbStore implements SeriesStore {
     await Promise.allSettled(this.#queries);
     if (this.#released) return;
     this.#released = true;
+    await this.#database.background.abandon();
     this.#database.writer.disconnectSync();
     this.#database.instance.closeSync();
   }
@@ -217,6 +258,17 @@ class DuckDbStore implements SeriesStore {
   #checkOpen(): void {
     if (this.#closing.signal.aborted) throw closedError();
   }
+}
+
+/** Writes and what goes between them, one after the other. */
+class WriteQueue {
+  #last: Promise<unknown> = Promise.resolve();
+
+  readonly betweenWrites: BetweenWrites = (work) => {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined); // Whose work it is has the failure; the next runs all the same.
+    return done;
+  };
 }
 
 /** Keys hold control characters, which have no place in an address. */

@@ -88,6 +88,11 @@ export class PreparedWrite {
     return this.#columns.value[row] === value && this.#columns.flags[row] === flags;
   }
 
+  /** The row takes the place of one that is stored. */
+  replaces(row: number): void {
+    this.#catalogue.counts.note(this.#columns.series[row]!, -1);
+  }
+
   /** The given rows, in order. */
   rows(rows: readonly number[]): ReadingColumns {
     const { series, micros, value, flags } = this.#columns;
@@ -101,9 +106,14 @@ export class PreparedWrite {
 
   /** What is to be appended. */
   kept(): ReadingColumns {
-    if (!this.#dropped.includes(1)) return this.#columns;
+    const kept = this.#dropped.includes(1) ? this.rows(this.#keptRows()) : this.#columns;
+    for (const id of kept.series) this.#catalogue.counts.note(id, 1);
+    return kept;
+  }
+
+  #keptRows(): number[] {
     const rows: number[] = [];
     for (let row = 0; row < this.#length; row++) if (this.#dropped[row] === 0) rows.push(row);
-    return this.rows(rows);
+    return rows;
   }
 }

@@ -125,7 +125,8 @@ describe('runQuery', () => {
     const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
     const connection = await instance.connect();
     await connection.run(
-      'CREATE TABLE raw AS SELECT 0::UINTEGER series, i::BIGINT * 1000 AS time, 1::DOUBLE AS value FROM range(300000) t(i)',
+      `CREATE TABLE raw AS SELECT 0::UINTEGER series, i::BIGINT * 1000 AS time, 1::DOUBLE AS value, 0::UTINYINT AS flags
+        FROM range(300000) t(i); CREATE TABLE sealed AS FROM raw LIMIT 0`,
     );
     const controller = new AbortController();
     const reason = new Error('stop');

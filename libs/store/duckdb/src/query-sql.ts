@@ -2,6 +2,7 @@ import { INCREASE_WITHIN_MS, type QueryAggregate, type QueryPlan } from '@seawal
 import { bucketExpression } from './bucket-sql.ts';
 import { microsOf } from './micros.ts';
 import { meanSql, stddevSql, sumSql } from './moments-sql.ts';
+import { readingsSql } from './readings-sql.ts';
 import type { Selection } from './selection.ts';
 
 /** Small selections stand in the statement itself, larger ones in a temporary table. */
@@ -35,7 +36,7 @@ export function querySql(plan: QueryPlan, selection: Selection): string {
 function source(plan: QueryPlan, selection: Selection): string {
   const [from, to] = [microsOf(plan.from), microsOf(plan.to)];
   const narrowed = selection.from.some((time) => time !== from) || selection.to.some((time) => time !== to);
-  const readings = hasRate(plan) ? withIncreases(plan, selection) : 'raw';
+  const readings = hasRate(plan) ? withIncreases(plan, selection) : readingsSql({ from, to });
   return `FROM ${readings} JOIN ${isInline(selection) ? inlineParts(selection) : 'selection'} ON raw.series = selection.series
     WHERE raw.time >= ${from} AND raw.time < ${to}${narrowed ? ' AND raw.time >= selection.lo AND raw.time < selection.hi' : ''}`;
 }
@@ -51,7 +52,7 @@ function withIncreases({ from, to }: QueryPlan, selection: Selection): string {
     'CASE WHEN value >= lag(value) OVER run THEN value - lag(value) OVER run ELSE greatest(0, value) END';
   return `(
       SELECT series, time, value, CASE WHEN time - lag(time) OVER run <= ${microsOf(INCREASE_WITHIN_MS)} THEN ${increase} END AS increase
-      FROM raw WHERE time >= ${microsOf(from - INCREASE_WITHIN_MS)} AND time < ${microsOf(to)} AND series IN (${series})
+      FROM ${readingsSql({ from: microsOf(from - INCREASE_WITHIN_MS), to: microsOf(to) })} WHERE series IN (${series})
       WINDOW run AS (PARTITION BY series ORDER BY time)
     ) AS raw`;
 }

@@ -1,5 +1,7 @@
 import { BIGINT, DOUBLE, UINTEGER, UTINYINT, type DuckDBConnection } from '@duckdb/node-api';
 import { appendColumns } from './append-columns.ts';
+import type { Background } from './background.ts';
+import type { ReadingTable } from './catalogue.ts';
 import { bigIntColumn } from './micros.ts';
 import type { PreparedWrite, ReadingColumns } from './prepared-write.ts';
 import { readColumn } from './vectors.ts';
@@ -7,12 +9,21 @@ import { readColumn } from './vectors.ts';
 /** Once for each writing connection. */
 export const SUSPECT_TABLE = 'CREATE TEMP TABLE suspect (place UINTEGER, series UINTEGER, time BIGINT)';
 
+/** Rows that a write put into and took out of the tables. */
+export type WrittenRows = Record<ReadingTable, number>;
+
 /**
- * Puts the readings of a write into `raw` so that it stays unique by series and time, within the open transaction.
- * @returns by how much the number of stored readings grew
+ * Puts the readings of a write into `raw` so that it and `sealed` together stay unique by series and time, within the
+ * open transaction. What it replaces it removes, for which work in the background gives way.
+ * @returns by how many rows each table grew
  */
-export async function writeReadings(connection: DuckDBConnection, write: PreparedWrite): Promise<number> {
-  const replaced = write.suspects.length === 0 ? 0 : await settleSuspects(connection, write);
+export async function writeReadings(
+  connection: DuckDBConnection,
+  write: PreparedWrite,
+  background: Background,
+): Promise<WrittenRows> {
+  const grown: WrittenRows = { raw: 0, sealed: 0 };
+  if (write.suspects.length > 0) await settleSuspects(connection, write, background, grown);
   const { series, micros, value, flags } = write.kept();
   await appendColumns(
     connection,
@@ -20,15 +31,43 @@ export async function writeReadings(connection: DuckDBConnection, write: Prepare
     [UINTEGER, BIGINT, DOUBLE, UTINYINT],
     [series, bigIntColumn(micros), value, flags],
   );
-  return series.length - replaced;
+  grown.raw += series.length;
+  return grown;
 }
 
-/** What is stored just so is passed over, as in a replay; what differs is taken out of the table. @returns rows removed */
-async function settleSuspects(connection: DuckDBConnection, write: PreparedWrite): Promise<number> {
+/** What is stored just so is passed over, as in a replay; what differs is taken out of its table. */
+async function settleSuspects(
+  connection: DuckDBConnection,
+  write: PreparedWrite,
+  background: Background,
+  grown: WrittenRows,
+): Promise<void> {
   const suspects = write.rows(write.suspects);
   await fillSuspects(connection, suspects);
+  const replaced = {
+    sealed: await differing(connection, write, suspects, 'sealed'),
+    raw: await differing(connection, write, suspects, 'raw'),
+  };
+  for (const table of ['sealed', 'raw'] as const) {
+    if (replaced[table].length === 0) continue;
+    const readings = write.rows(replaced[table]);
+    await background.giveWay(readings);
+    await remove(connection, table, readings);
+    grown[table] -= replaced[table].length;
+    for (const row of replaced[table]) write.replaces(row);
+  }
+  await connection.run('TRUNCATE suspect');
+}
+
+/** Rows of the write that the table holds with another value or flags; those it holds just so are dropped. */
+async function differing(
+  connection: DuckDBConnection,
+  write: PreparedWrite,
+  suspects: ReadingColumns,
+  table: ReadingTable,
+): Promise<number[]> {
   const found = await connection.stream(
-    `SELECT place, value, flags FROM raw JOIN suspect USING (series, time) WHERE ${within(suspects)}`,
+    `SELECT place, value, flags FROM ${table} AS stored JOIN suspect USING (series, time) WHERE ${within(suspects)}`,
   );
   const replaced: number[] = [];
   for (let chunk = await found.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await found.fetchChunk()) {
@@ -41,16 +80,15 @@ async function settleSuspects(connection: DuckDBConnection, write: PreparedWrite
       else replaced.push(row);
     }
   }
-  if (replaced.length > 0) await remove(connection, write.rows(replaced));
-  await connection.run('TRUNCATE suspect');
-  return replaced.length;
+  return replaced;
 }
 
-async function remove(connection: DuckDBConnection, readings: ReadingColumns): Promise<void> {
+async function remove(connection: DuckDBConnection, table: ReadingTable, readings: ReadingColumns): Promise<void> {
   await connection.run('TRUNCATE suspect');
   await fillSuspects(connection, readings);
   await connection.run(
-    `DELETE FROM raw USING suspect WHERE raw.series = suspect.series AND raw.time = suspect.time AND ${within(readings)}`,
+    `DELETE FROM ${table} AS stored USING suspect
+      WHERE stored.series = suspect.series AND stored.time = suspect.time AND ${within(readings)}`,
   );
 }
 
@@ -67,5 +105,5 @@ function within({ micros }: ReadingColumns): string {
     first = Math.min(first, time);
     last = Math.max(last, time);
   }
-  return `raw.time BETWEEN ${first} AND ${last}`;
+  return `stored.time BETWEEN ${first} AND ${last}`;
 }
