@@ -245,7 +245,17 @@ export class WindowSet {
   #result(scope: Scope, start: number, end: number, from: Combined, time: number, final: boolean): WindowResult | null {
     const value = this.#aggregate.result(from.partial, end - start);
     if (value === null) return null;
-    return { scope: scope.key, start, end, value, count: from.count, final, time, mark: from.mark };
+    return {
+      scope: scope.key,
+      start,
+      end,
+      value,
+      count: from.count,
+      final,
+      time,
+      mark: from.mark,
+      revision: final ? 1 : 0,
+    };
   }
 
   /** Closes the oldest segments until the scope holds no more than it may. */

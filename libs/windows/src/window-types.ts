@@ -15,6 +15,8 @@ export interface WindowOptions {
   readonly idleAfterMs: number;
   /** Give out, besides, the fullest open window of each change. */
   readonly early?: boolean;
+  /** How far behind the watermark a reading may be and still revise its windows; 0 unless given. */
+  readonly allowedLatenessMs?: number;
   /** `MAX_HELD_READINGS` unless given. */
   readonly maxHeldReadings?: number;
 }
@@ -59,6 +61,10 @@ export interface WindowResult {
   /** The event time the result speaks of: the window's end, or the newest reading's if early. */
   readonly time: number;
   readonly mark: number;
+  /** How often the window has been given out, by its start: 1 the first time, more when late readings have changed it. 0 if early. */
+  readonly revision: number;
+  /** The starts of session windows given out before that are no more, since a late reading made them part of this one. */
+  readonly replaces?: readonly number[];
 }
 
 /** Plain data; null for the scopes of a set that begins anew with the counts of a former one. */

@@ -1,0 +1,66 @@
+import type { Labels, Rule, RuleVersion, Series } from '@seawall/model';
+import type { DeviceChange } from '@seawall/ports';
+import type { SeriesRuns } from '@seawall/windows';
+import type { AlertBook, Decision } from './alert-book.ts';
+import type { Where } from './where.ts';
+
+/** Which series are wanted. */
+export interface Selection {
+  readonly domain: string;
+  /** All metrics of the domain unless given. */
+  readonly metric?: string;
+  readonly where?: Where;
+}
+
+/** A batch's readings, put together by series; which of them are meant has been picked before. */
+export interface PickedReadings {
+  readonly runs: SeriesRuns;
+  /** The greater, the sooner it notifies: what a decision by these readings has as its mark. */
+  readonly mark: number;
+  /** The running clock: the journal's stamps without the hub's downtime, ms. */
+  readonly clock: number;
+  /** Of the entry, epoch ms. */
+  readonly stamp: number;
+}
+
+/**
+ * Where readings go: the windows that rules of one selection share, or a rule on silence. The router asks it once for
+ * each series and its labels, and keeps the answer.
+ * @typeParam Place what it knows a series by
+ */
+export interface Intake<Place = unknown> {
+  /** It is asked for no series outside of it. */
+  readonly selection: Selection;
+  /** The place of a series; null if it isn't selected after all. */
+  select(series: Series, labels: Labels): Place | null;
+  /** Notes one series of the batch at hand for the next `push`. @param series its place in the batch @returns how many are noted */
+  pick(place: Place, series: number): number;
+  /** Takes in what was picked since the last time. Called only if anything was. */
+  push(readings: PickedReadings): readonly Decision[];
+}
+
+/** A rule at work, of whatever kind. A pure function of what it is told, in the order of the log. */
+export interface CompiledRule {
+  readonly version: RuleVersion & { readonly rule: Rule };
+  readonly alerts: Pick<AlertBook, 'acknowledge' | 'count'>;
+  /** What brings it readings; one for all rules with the same windows' selection, the rule itself for others. */
+  readonly intake: Intake;
+  /** What the clock brings about, after the windows have been given out. Called with every tick: cheap if nothing is due. */
+  tick(clock: number, stamp: number): readonly Decision[];
+  /** A device was described or changed its status; the directory knows of it already. Only for kinds that need to know. */
+  deviceChanged?(change: DeviceChange, clock: number, stamp: number): readonly Decision[];
+  /** Readings that came too late for its windows, and changed nothing. */
+  lateReadings(): number;
+  /** How often a group held too many readings, and its watermark was pushed on. */
+  pushedOn(): number;
+  /**
+   * Ends all its alerts, since the rule goes away or is replaced.
+   * @param stamp of the entry that says so
+   */
+  withdraw(because: string, stamp: number): readonly Decision[];
+  /**
+   * All it goes on from as of this moment, as plain data (what `structuredClone` takes), besides its version, and besides
+   * its windows. It is encoded later, while the rule goes on: what is in it must not be changed any more, only replaced.
+   */
+  save(): unknown;
+}
