@@ -1,6 +1,7 @@
 import type {
   Alert,
   AlertTransition,
+  Area,
   Device,
   MetricDefinition,
   Rejection,
@@ -18,6 +19,15 @@ export interface AlertFilter {
   readonly domain?: string;
   readonly device?: string;
 }
+export interface DeviceFilter {
+  /** Under which it has published. */
+  readonly domain?: string;
+  /** Part of the id or the name, whatever the case. */
+  readonly search?: string;
+  /** Where its place lies; devices without one lie nowhere. */
+  readonly area?: Area;
+}
+
 
 export interface AlertHistory {
   readonly alert: Alert;
@@ -45,7 +55,9 @@ export interface Registry {
   apply(entries: readonly JournalEntry[], cursor: Cursor): Promise<void>;
 
   /** Ordered by id. */
-  devices(filter: { readonly domain?: string; readonly search?: string }, page: PageRequest): Promise<Page<Device>>;
+  devices(filter: DeviceFilter, page: PageRequest): Promise<Page<Device>>;
+  /** The ids of all devices whose place lies in the area, as they are described now. */
+  devicesWithin(area: Area): Promise<ReadonlySet<string>>;
   device(id: string): Promise<Device | undefined>;
   /** Every device, for those who keep a directory in memory. */
   allDevices(): AsyncIterable<Device>;

@@ -31,6 +31,8 @@ export interface SeriesSummary {
 export interface SeriesFilter {
   readonly metrics?: readonly string[];
   readonly where?: Where;
+  /** Only these devices, those of an area; absent: wherever they are. */
+  readonly devices?: ReadonlySet<string>;
 }
 
 export interface PageRequest {
@@ -77,6 +79,9 @@ export class QueryTimeoutError extends Error {
 /** The store can't answer now; the log keeps what it missed. */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
+  readonly readings: number;
+}
+
 }
 
 /** Readings, kept for time-series queries. One writer; queries run beside it. */

@@ -42,6 +42,8 @@ async function writeDevices(trx: Transaction<Tables>, devices: readonly Device[]
           label_spans: eb.ref('excluded.label_spans'),
           status: eb.ref('excluded.status'),
           status_at: eb.ref('excluded.status_at'),
+          lat: eb.ref('excluded.lat'),
+          lon: eb.ref('excluded.lon'),
         })),
       )
       .execute();

@@ -17,6 +17,8 @@ export function deviceToRow(device: Device): DeviceTable {
     status: device.status,
     status_at: device.statusAt ?? null,
     first_seen: device.firstSeen,
+    lat: device.description.location?.lat ?? null,
+    lon: device.description.location?.lon ?? null,
   };
 }
 

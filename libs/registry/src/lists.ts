@@ -1,24 +1,61 @@
-import type { Alert, Device, RuleVersion } from '@seawall/model';
-import type { AlertFilter, KeptRejection, Page, PageRequest, Registry } from '@seawall/ports';
-import { sql, type Kysely } from 'kysely';
+import { boundsOf, isWithin, type Alert, type Area, type Device, type RuleVersion } from '@seawall/model';
+import type { AlertFilter, DeviceFilter, KeptRejection, Page, PageRequest, Registry } from '@seawall/ports';
+import { sql, type ExpressionBuilder, type Kysely } from 'kysely';
 import { deviceFromRow } from './device-row.ts';
 import type { Tables } from './tables.ts';
 
-export async function listDevices(
+export async function listDevices(db: Kysely<Tables>, filter: DeviceFilter, page: PageRequest): Promise<Page<Device>> {
+  const items: Device[] = [];
+  let { after } = page;
+  // Of a circle the database knows the box around it only, so a page may take several turns.
+  for (;;) {
+    const devices = await devicesAfter(db, filter, after, page.limit + 1);
+    for (const device of devices) {
+      const { location } = device.description;
+      if (filter.area !== undefined && (location === undefined || !isWithin(filter.area, location))) continue;
+      if (items.length === page.limit) return { items, next: items.at(-1)!.id };
+      items.push(device);
+    }
+    if (devices.length <= page.limit) return { items, next: null };
+    after = devices.at(-1)!.id;
+  }
+}
+
+async function devicesAfter(
   db: Kysely<Tables>,
-  filter: Parameters<Registry['devices']>[0],
-  page: PageRequest,
-): Promise<Page<Device>> {
-  let query = db.selectFrom('device').selectAll('device').orderBy('device.id');
-  if (filter.domain !== undefined) {
+  { domain, search, area }: DeviceFilter,
+  after: string | undefined,
+  limit: number,
+): Promise<Device[]> {
+  let query = db.selectFrom('device').selectAll('device').orderBy('device.id').limit(limit);
+  if (domain !== undefined) {
     query = query
       .innerJoin('device_domain', 'device_domain.device', 'device.id')
-      .where('device_domain.domain', '=', filter.domain);
+      .where('device_domain.domain', '=', domain);
   }
-  if (filter.search !== undefined) query = query.where(contains(filter.search.toLowerCase()));
-  if (page.after !== undefined) query = query.where('device.id', '>', page.after);
-  const rows = await query.limit(page.limit + 1).execute();
-  return pageOf(rows, page.limit, deviceFromRow, ({ id }) => id);
+  if (search !== undefined) query = query.where(contains(search.toLowerCase()));
+  if (area !== undefined) query = query.where((eb) => inBoundsOf(area, eb));
+  if (after !== undefined) query = query.where('device.id', '>', after);
+  return (await query.execute()).map(deviceFromRow);
+}
+
+export async function findDevicesWithin(db: Kysely<Tables>, area: Area): Promise<ReadonlySet<string>> {
+  const places = db.selectFrom('device').select(['id', 'lat', 'lon']);
+  const rows = await places.where((eb) => inBoundsOf(area, eb)).execute();
+  const found = new Set<string>();
+  for (const { id, lat, lon } of rows) if (isWithin(area, { lat: lat!, lon: lon! })) found.add(id);
+  return found;
+}
+
+function inBoundsOf(area: Area, eb: ExpressionBuilder<Tables, 'device'>) {
+  const { west, south, east, north } = boundsOf(area);
+  const fromWest = eb('device.lon', '>=', west);
+  const toEast = eb('device.lon', '<=', east);
+  return eb.and([
+    eb('device.lat', '>=', south),
+    eb('device.lat', '<=', north),
+    west <= east ? eb.and([fromWest, toEast]) : eb.or([fromWest, toEast]),
+  ]);
 }
 
 export async function listRules(db: Kysely<Tables>, page: PageRequest): Promise<Page<RuleVersion>> {

@@ -1,3 +1,4 @@
+import type { DeviceDescription } from '@seawall/model';
 import type { Kysely } from 'kysely';
 
 /** One step of the schema. Once released it is never changed: a later step mends it. */
@@ -7,7 +8,10 @@ export interface Migration {
 }
 
 /** In order; the first has number 1. */
-export const MIGRATIONS: readonly Migration[] = [{ name: 'first schema', up: firstSchema }];
+export const MIGRATIONS: readonly Migration[] = [
+  { name: 'first schema', up: firstSchema },
+  { name: 'places of devices', up: placesOfDevices },
+];
 
 /**
  * Types are chosen to mean the same on SQLite and PostgreSQL. Ids are listed in byte order, which is SQLite's own; on
@@ -97,4 +101,17 @@ async function createRejectionTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('reason', 'text', (column) => column.primaryKey())
     .addColumn('count', 'bigint', (column) => column.notNull())
     .execute();
+}
+
+/** The location of a device, which its description held alone, in columns of its own with an index. */
+async function placesOfDevices(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('device').addColumn('lat', 'double precision').execute();
+  await db.schema.alterTable('device').addColumn('lon', 'double precision').execute();
+  await db.schema.createIndex('device_place').on('device').columns(['lat', 'lon']).execute();
+  const devices = db as Kysely<{ device: { id: string; description: string; lat: number; lon: number } }>;
+  for (const { id, description } of await devices.selectFrom('device').select(['id', 'description']).execute()) {
+    const { location } = JSON.parse(description) as DeviceDescription;
+    if (location === undefined) continue;
+    await devices.updateTable('device').set({ lat: location.lat, lon: location.lon }).where('id', '=', id).execute();
+  }
 }

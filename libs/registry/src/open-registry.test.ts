@@ -79,6 +79,24 @@ describe('the registry on SQLite', () => {
     await registry.close();
   });
 
+  it('learns the places of devices that an older Seawall wrote', async () => {
+    const path = newPath();
+    const registry = await openRegistry({ path });
+    const entry = deviceEntry(1, 'a');
+    const description = { location: { lat: 22.25, lon: 113.55 } };
+    await applyTo(registry, { ...entry, payload: { ...entry.payload, description } });
+    await applyTo(registry, deviceEntry(2, 'b'));
+    await registry.close();
+    const database = new Database(path);
+    database.exec('delete from schema_migration where number = 2; drop index device_place');
+    database.exec('alter table device drop column lat; alter table device drop column lon');
+    database.close();
+    const again = await openRegistry({ path });
+    const area = { kind: 'box', west: 113, south: 22, east: 114, north: 23 } as const;
+    expect(await again.devicesWithin(area)).toEqual(new Set(['a']));
+    await again.close();
+  });
+
   it('is refused in a sentence when a newer Seawall wrote it', async () => {
     const path = newPath();
     await (await openRegistry({ path })).close();
@@ -86,7 +104,7 @@ describe('the registry on SQLite', () => {
     database.exec("insert into schema_migration (number, name) values (99, 'from the future')");
     database.close();
     await expect(openRegistry({ path })).rejects.toThrow(RegistryTooNewError);
-    await expect(openRegistry({ path })).rejects.toThrow(/schema version 99, and this Seawall knows versions up to 1/);
+    await expect(openRegistry({ path })).rejects.toThrow(/schema version 99, and this Seawall knows versions up to 2/);
   });
 });
 

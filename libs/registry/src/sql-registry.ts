@@ -1,4 +1,13 @@
-import type { Alert, AlertTransition, Device, MetricDefinition, RejectionReason, RuleVersion } from '@seawall/model';
+import type {
+  Alert,
+  AlertTransition,
+  Area,
+  Device,
+  MetricDefinition,
+  RejectionReason,
+  type DeviceFilter,
+  RuleVersion,
+} from '@seawall/model';
 import {
   cursorSeq,
   JOURNAL_START,
@@ -16,9 +25,10 @@ import type { Kysely, Transaction } from 'kysely';
 import { applyDevices } from './apply-devices.ts';
 import { applyRejections } from './apply-rejections.ts';
 import { applyRules } from './apply-rules.ts';
+
 import { applyTransitions } from './apply-transitions.ts';
 import { deviceFromRow } from './device-row.ts';
-import { listAlerts, listDevices, listRejections, listRules } from './lists.ts';
+import { findDevicesWithin, listAlerts, listDevices, listRejections, listRules } from './lists.ts';
 import type { Tables } from './tables.ts';
 
 const DEVICES_AT_A_TIME = 1000;
@@ -70,13 +80,17 @@ export class SqlRegistry implements Registry {
     const rules = ofKind(entries, 'rule');
     if (rules.length > 0) await applyRules(trx, rules);
     const transitions = ofKind(entries, 'transition');
+  async devicesWithin(area: Area): Promise<ReadonlySet<string>> {
+    return findDevicesWithin(this.#db, area);
+  }
+
     if (transitions.length > 0) await applyTransitions(trx, transitions);
     const rejections = ofKind(entries, 'rejections');
     if (rejections.length > 0) await applyRejections(trx, rejections, this.#keptRejections);
     await writeCursor(trx, cursor);
   }
 
-  async devices(filter: { domain?: string; search?: string }, page: PageRequest): Promise<Page<Device>> {
+  async devices(filter: DeviceFilter, page: PageRequest): Promise<Page<Device>> {
     return listDevices(this.#db, filter, page);
   }
 
@@ -140,6 +154,8 @@ export class SqlRegistry implements Registry {
       .groupBy('severity')
       .execute();
     return Object.fromEntries(rows.map(({ severity, count }) => [severity, Number(count)]));
+  }
+
   }
 
   async rejections(

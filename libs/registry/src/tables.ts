@@ -30,6 +30,9 @@ export interface DeviceTable {
   status: string;
   status_at: number | null;
   first_seen: number;
+  /** Of the description's location, for looking for devices by their place. */
+  lat: number | null;
+  lon: number | null;
 }
 
 export interface DeviceDomainTable {

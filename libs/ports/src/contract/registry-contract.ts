@@ -12,6 +12,7 @@ import { cursorAfter, cursorSeq, JOURNAL_START } from '../journal.ts';
 import type { KeptRejection, Registry } from '../registry.ts';
 import type { Page } from '../series-store.ts';
 import { alertTransition } from './channel-contract.ts';
+import { placeContract } from './registry-place-contract.ts';
 
 /** Stamps of the suite's entries: this plus a second a sequence number. */
 const EPOCH = 1_790_000_000_000;
@@ -162,6 +163,8 @@ export function registryContract(name: string, open: () => Promise<Registry>): v
         expect(await found('_')).toEqual(['50%_full']);
         expect(await found('\\')).toEqual(['back\\slash']);
       });
+
+      placeContract({ registry: () => registry, apply, device, everyPage });
 
       it('gives all of them to who keeps a directory', async () => {
         const ids = Array.from({ length: 2345 }, (_, i) => `device-${String(i).padStart(5, '0')}`);

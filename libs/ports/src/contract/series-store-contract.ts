@@ -1,8 +1,10 @@
 import { describe } from '@jest/globals';
 import type { SeriesStore } from '../series-store.ts';
+import { aggregateContract } from './series-store-aggregate-contract.ts';
 import { StoreHarness } from './series-store-harness.ts';
 import { pageContract } from './series-store-page-contract.ts';
-import { queryContract } from './series-store-query-contract.ts';
+import { rateContract } from './series-store-rate-contract.ts';
+import { selectionContract } from './series-store-selection-contract.ts';
 import { writeContract } from './series-store-write-contract.ts';
 
 export {
@@ -19,7 +21,9 @@ export function seriesStoreContract(name: string, open: () => Promise<SeriesStor
   describe(`${name} as a SeriesStore`, () => {
     const harness = new StoreHarness(open);
     writeContract(harness);
-    queryContract(harness);
+    selectionContract(harness);
+    aggregateContract(harness);
+    rateContract(harness);
     pageContract(harness);
   });
 }

@@ -1,18 +1,20 @@
-import type {
-  Alert,
-  AlertState,
-  AlertTransition,
-  Device,
-  MetricDefinition,
-  Rejection,
-  RejectionReason,
-  RuleVersion,
-  Severity,
+import {
+  isWithin,
+  type Alert,
+  type AlertState,
+  type AlertTransition,
+  type Area,
+  type Device,
+  type MetricDefinition,
+  type Rejection,
+  type RejectionReason,
+  type RuleVersion,
+  type Severity,
 } from '@seawall/model';
 import { foldDevice } from '../fold-device.ts';
 import type { DeviceChange, JournalEntry } from '../journal-entry.ts';
 import { cursorSeq, JOURNAL_START, type Cursor } from '../journal.ts';
-import type { AlertFilter, AlertHistory, KeptRejection, Registry } from '../registry.ts';
+import type { AlertFilter, AlertHistory, DeviceFilter, KeptRejection, Registry } from '../registry.ts';
 import type { Page, PageRequest } from '../series-store.ts';
 
 interface KeptAlert {
@@ -89,12 +91,17 @@ class MemoryRegistry implements Registry {
     }
   }
 
-  async devices(filter: { domain?: string; search?: string }, page: PageRequest): Promise<Page<Device>> {
+  async devices(filter: DeviceFilter, page: PageRequest): Promise<Page<Device>> {
     const found = this.#sortedDevices().filter(
       (device) =>
         (filter.domain === undefined || device.domains.includes(filter.domain)) &&
-        (filter.search === undefined || searchText(device).includes(filter.search.toLowerCase())),
+        (filter.search === undefined || searchText(device).includes(filter.search.toLowerCase())) &&
+        (filter.area === undefined || liesWithin(filter.area, device)),
     );
+  async devicesWithin(area: Area): Promise<ReadonlySet<string>> {
+    return new Set([...this.#devices.values()].filter((device) => liesWithin(area, device)).map(({ id }) => id));
+  }
+
     return pageById(found, page);
   }
 
@@ -161,6 +168,8 @@ class MemoryRegistry implements Registry {
     );
     const items = found.reverse().slice(0, page.limit);
     const next = found.length > items.length ? String(items.at(-1)!.n) : null;
+  }
+
     return { items: items.map(({ rejection }) => rejection), next };
   }
 
@@ -169,6 +178,10 @@ class MemoryRegistry implements Registry {
   }
 
   async close(): Promise<void> {}
+
+function liesWithin(area: Area, { description: { location } }: Device): boolean {
+  return location !== undefined && isWithin(area, location);
+}
 
   #sortedDevices(): Device[] {
     return [...this.#devices.values()].sort((a, b) => byCodePoint(a.id, b.id));

@@ -1,6 +1,7 @@
 import {
   answerSeriesKey,
   batchLength,
+  bucketSeconds,
   compileWhere,
   labelOf,
   labelsAt,
@@ -10,7 +11,6 @@ import {
   type Labels,
   type LabelSpan,
   type MetricDefinition,
-  type QueryAggregate,
   type QueryChunk,
   type QueryPlan,
   type ReadingBatch,
@@ -29,15 +29,15 @@ import type {
   SeriesSummary,
   StoreChange,
 } from '../series-store.ts';
+import { increaseOf, plainAggregate } from './plain-aggregate.ts';
 
 const POINTS_PER_CHUNK = 1000;
-/** A power of two: values divided by it can be added up, and lose nothing worth keeping. */
-const SCALE = 2 ** 64;
 
 interface StoredReading {
   readonly time: number;
   readonly value: number;
 }
+  readonly flags: number;
 
 interface StoredSeries {
   readonly series: Series;
@@ -49,7 +49,12 @@ interface AnsweredSeries {
   readonly domain: string;
   readonly metric: string;
   readonly labels: Labels;
-  readonly readings: StoredReading[];
+  readonly readings: AnsweredReading[];
+}
+
+interface AnsweredReading extends StoredReading {
+  /** Over the reading before it of its series; undefined where that is none, or too long ago. */
+  readonly increase: number | undefined;
 }
 
 /** A series store for tests: everything in maps, and every answer computed the plain way. */
@@ -86,7 +91,7 @@ class MemorySeriesStore implements SeriesStore {
       const stored = this.#series.get(key) ?? { series, readings: new Map<number, StoredReading>() };
       this.#series.set(key, stored);
       const time = Math.round(batch.eventTime[i]! * 1000);
-      stored.readings.set(time, { time: time / 1000, value: batch.value[i]! });
+      stored.readings.set(time, { time: time / 1000, value: batch.value[i]!, flags: batch.flags[i]! });
     }
   }
 
@@ -110,8 +115,9 @@ class MemorySeriesStore implements SeriesStore {
     const matches = compileWhere(plan.where);
     const answered = new Map<string, AnsweredSeries>();
     for (const { series, readings } of this.#series.values()) {
-      if (!plan.metrics.includes(series.metric)) continue;
-      for (const reading of [...readings.values()].sort((a, b) => a.time - b.time)) {
+      if (!plan.metrics.includes(series.metric) || plan.devices?.has(series.device) === false) continue;
+      const inOrder = [...readings.values()].sort((a, b) => a.time - b.time);
+      for (const [i, reading] of inOrder.entries()) {
         if (reading.time < plan.from || reading.time >= plan.to) continue;
         const own = this.#labelsOf(series, reading.time);
         if (!matches(series, own)) continue;
@@ -122,7 +128,7 @@ class MemorySeriesStore implements SeriesStore {
         );
         const key = answerSeriesKey(plan, { ...series, labels });
         const group = answered.get(key) ?? { domain: series.domain, metric: series.metric, labels, readings: [] };
-        group.readings.push(reading);
+        group.readings.push({ ...reading, increase: increaseOf(inOrder[i - 1], reading) });
         answered.set(key, group);
       }
     }
@@ -136,7 +142,7 @@ class MemorySeriesStore implements SeriesStore {
   }
 
   #chunk(plan: QueryPlan, of: AnsweredSeries, points: readonly Point[], labelNames?: readonly string[]): QueryChunk {
-    const names = plan.aggregate.length === 0 ? ['value'] : plan.aggregate;
+    const names = plan.aggregate.length > 0 ? plan.aggregate : plan.flags ? ['value', 'flags'] : ['value'];
     return {
       domain: of.domain,
       metric: of.metric,
@@ -149,6 +155,7 @@ class MemorySeriesStore implements SeriesStore {
       ),
     };
   }
+      if (filter.devices?.has(series.device) === false) return false;
 
   async series(filter: SeriesFilter, page: PageRequest): Promise<Page<SeriesSummary>> {
     const matches = compileWhere(filter.where ?? {});
@@ -164,7 +171,12 @@ class MemorySeriesStore implements SeriesStore {
 
   #summary({ series, readings }: StoredSeries): SeriesSummary {
     const latest = [...readings.values()].reduce((a, b) => (b.time > a.time ? b : a));
-    return { ...series, unit: this.#unit(series), labels: this.#labelsOf(series, Infinity), latest: { ...latest } };
+    return {
+      ...series,
+      unit: this.#unit(series),
+      labels: this.#labelsOf(series, Infinity),
+      latest: { time: latest.time, value: latest.value },
+    };
   }
 
   /** Lets go what has expired; there is nothing to order and there are no rollups. */
@@ -211,84 +223,33 @@ interface Point {
   readonly values: readonly number[];
 }
 
-function pointsOf(plan: QueryPlan, key: string, readings: readonly StoredReading[]): Point[] {
+function pointsOf(plan: QueryPlan, key: string, readings: readonly AnsweredReading[]): Point[] {
   const points =
     plan.aggregate.length === 0
-      ? readings.map(({ time, value }) => ({ time, values: [value] }))
+      ? readings.map(({ time, value, flags }) => ({ time, values: [value, flags] }))
       : aggregated(plan, readings);
   const { after } = plan;
   if (after === undefined) return points;
   return points.filter(({ time }) => key > after.series || (key === after.series && time > after.time));
 }
 
-function aggregated(plan: QueryPlan, readings: readonly StoredReading[]): Point[] {
-  const byStart = new Map<number, StoredReading[]>();
+function aggregated(plan: QueryPlan, readings: readonly AnsweredReading[]): Point[] {
+  const byStart = new Map<number, AnsweredReading[]>();
   for (const reading of readings) {
     const start = plan.buckets === undefined ? plan.from : bucketStart(plan.buckets, reading.time);
     byStart.set(start, [...(byStart.get(start) ?? []), reading]);
   }
   const starts = [...byStart.keys()].sort((a, b) => a - b);
-  return starts.map((time) => ({ time, values: plan.aggregate.map((name) => aggregateOf(name, byStart.get(time)!)) }));
+  return starts.map((time) => {
+    const seconds = bucketSeconds(plan, time);
+    return { time, values: plan.aggregate.map((name) => plainAggregate(name, byStart.get(time)!, seconds)) };
+  });
 }
 
 function bucketStart(buckets: Buckets, time: number): number {
   if (buckets.kind === 'fixed')
     return buckets.origin + Math.floor((time - buckets.origin) / buckets.stepMs) * buckets.stepMs;
   return buckets.starts.findLast((start) => start <= time)!;
-}
-
-function aggregateOf(name: QueryAggregate, readings: readonly StoredReading[]): number {
-  const values = readings.map(({ value }) => value).sort((a, b) => a - b);
-  const n = values.length;
-  const atTime = (time: number) =>
-    Math.max(...readings.filter((reading) => reading.time === time).map(({ value }) => value));
-  switch (name) {
-    case 'count':
-      return n;
-    case 'sum':
-      return sumOf(values);
-    case 'mean':
-      return meanOf(values);
-    case 'min':
-      return values[0]!;
-    case 'max':
-      return values[n - 1]!;
-    case 'first':
-      return atTime(Math.min(...readings.map(({ time }) => time)));
-    case 'last':
-      return atTime(Math.max(...readings.map(({ time }) => time)));
-    case 'stddev':
-      return stddevOf(values);
-    default:
-      return values[Math.min(n, Math.max(1, Math.floor((n * Number(name.slice(1))) / 100 + 0.5))) - 1]!;
-  }
-}
-
-/** What no double can hold is NaN; what only its way there can't hold is right all the same. */
-function sumOf(values: readonly number[]): number {
-  return finite(scaledSum(values) * SCALE);
-}
-
-function meanOf(values: readonly number[]): number {
-  return (scaledSum(values) / values.length) * SCALE;
-}
-
-/** By the largest deviation, so that squares neither overflow nor vanish. */
-function stddevOf(values: readonly number[]): number {
-  if (values.length < 2) return NaN;
-  const mean = meanOf(values);
-  const largest = Math.max(...values.map((value) => Math.abs(value / SCALE - mean / SCALE)));
-  if (largest === 0) return 0;
-  const squares = values.reduce((sum, value) => sum + ((value / SCALE - mean / SCALE) / largest) ** 2, 0);
-  return finite(Math.sqrt(squares / (values.length - 1)) * largest * SCALE);
-}
-
-function scaledSum(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value / SCALE, 0);
-}
-
-function finite(value: number): number {
-  return Number.isFinite(value) ? value : NaN;
 }
 
 function answeredLabels(plan: QueryPlan, series: Series, labels: Labels): Labels {

@@ -30,6 +30,7 @@ const AGGREGATES: QueryAggregate[] = [
   'first',
   'last',
   'stddev',
+  'rate',
   'p1',
   'p25',
   'p50',

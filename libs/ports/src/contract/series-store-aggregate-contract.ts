@@ -1,122 +1,12 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { QueryPlan } from '@seawall/model';
-import {
-  cursorAt,
-  HOUR,
-  planOf,
-  readingsChange,
-  T0,
-  type PlainReading,
-  type StoreHarness,
-} from './series-store-harness.ts';
+import { HOUR, T0, type PlainReading, type StoreHarness } from './series-store-harness.ts';
 
-/** What every SeriesStore answers. */
-export function queryContract(harness: StoreHarness): void {
-  describe('raw readings', () => {
-    it('come by domain, metric and device, each in the order of time', async () => {
-      await harness.write(
-        ['f/a/m', T0, 1],
-        ['e/b/m', T0 + 2, 2],
-        ['e/a/n', T0, 3],
-        ['e/a/m', T0 + 1, 4],
-        ['e/b/m', T0, 5],
-        ['e/a/x', T0, 6],
-      );
-      const found = await harness.answer({ metrics: ['n', 'm'] });
-      expect(found.map(({ domain, metric, labels }) => [domain, metric, labels['device']])).toEqual([
-        ['e', 'm', 'a'],
-        ['e', 'm', 'b'],
-        ['e', 'n', 'a'],
-        ['f', 'm', 'a'],
-      ]);
-      expect(found.map(({ values }) => values['value'])).toEqual([[4], [5, 2], [3], [1]]);
-    });
+const fixed = { kind: 'fixed', origin: T0, stepMs: HOUR } as const;
 
-    it('begin with from and end before to', async () => {
-      await harness.write(...[0, 1, 2, 3].map((i): PlainReading => ['e/a/m', T0 + i, i]));
-      expect(await harness.values({ from: T0 + 1, to: T0 + 3 })).toEqual([[1, 2]]);
-    });
-
-    it('carry the unit of the metric in their domain, and null without one', async () => {
-      const metrics = [{ domain: 'e', metric: 'm', unit: 'ug/m3' }];
-      await harness.store.write(
-        [
-          { kind: 'metrics', metrics },
-          readingsChange(1, [
-            ['e/a/m', T0, 1],
-            ['f/a/m', T0, 1],
-          ]),
-        ],
-        cursorAt(1),
-      );
-      expect((await harness.answer({})).map(({ unit }) => unit)).toEqual(['ug/m3', null]);
-    });
-
-    it('carry the labels of their device, and are unknown until it is described', async () => {
-      await harness.write(['e/a/m', T0, 1], ['e/b/m', T0, 1]);
-      await harness.describeDevice('b', [-Infinity, { district: 'harbour', type: 'unknown', site: 's' }]);
-      expect((await harness.answer({})).map(({ labels }) => labels)).toEqual([
-        { district: 'unknown', type: 'unknown', device: 'a' },
-        { district: 'harbour', type: 'unknown', site: 's', device: 'b' },
-      ]);
-    });
-
-    it('name every label of the answer in every chunk', async () => {
-      await harness.write(['e/a/m', T0, 1], ['e/b/m', T0, 1]);
-      await harness.describeDevice('b', [-Infinity, { district: 'harbour', type: 'unknown', site: 's' }]);
-      for await (const { labelNames } of harness.store.query(planOf({})))
-        expect(labelNames).toEqual(['device', 'district', 'site', 'type']);
-    });
-
-    it('stay one series when the labels change, under the labels of the last span', async () => {
-      await harness.write(['e/a/m', T0, 1], ['e/a/m', T0 + 10, 2], ['e/a/m', T0 + 20, 3]);
-      await harness.describeDevice(
-        'a',
-        [-Infinity, { district: 'x' }],
-        [T0 + 10, { district: 'y' }],
-        [T0 + 50, { district: 'z' }],
-      );
-      const found = await harness.answer({ to: T0 + 30 });
-      expect(found).toMatchObject([{ labels: { district: 'y', device: 'a' }, values: { value: [1, 2, 3] } }]);
-    });
-  });
-
-  describe('where', () => {
-    beforeEach(async () => {
-      await harness.write(['e/aq-1/m', T0, 1], ['e/aq-2/m', T0, 2], ['e/aq-9/m', T0, 9], ['u/tank/m', T0, 4]);
-      await harness.describeDevice('aq-1', [-Infinity, { district: 'north', type: 'air', site: 's1' }]);
-      await harness.describeDevice('aq-2', [-Infinity, { district: 'south', type: 'air' }]);
-    });
-
-    it.each<[string, QueryPlan['where'], number[]]>([
-      ['matches a label', { district: ['north'] }, [1]],
-      ['takes any of several values', { district: ['north', 'south'] }, [1, 2]],
-      ['demands every key', { district: ['north', 'south'], device: ['aq-2'] }, [2]],
-      ['globs', { device: ['aq-*'] }, [1, 2, 9]],
-      ['globs in the middle and at both ends', { device: ['*q*9', '*an*'] }, [9, 4]],
-      ['excludes', { device: ['aq-*', '!aq-9'] }, [1, 2]],
-      ['excludes from everything', { device: ['!aq-*'] }, [4]],
-      ['knows the domain', { domain: ['u'] }, [4]],
-      ['finds no label where there is none', { site: ['*'] }, [1]],
-      ['excludes no missing label', { site: ['!s1'] }, [2, 9, 4]],
-      ['knows undescribed devices', { district: ['unknown'] }, [9, 4]],
-      ['takes other signs literally', { device: ['aq.1', 'aq-[12]', "aq-1' OR '1'='1"] }, []],
-      ['finds nothing by an unknown label', { colour: ['red'] }, []],
-    ])('%s', async (_, where, expected) => {
-      expect((await harness.values({ where })).flat()).toEqual(expected);
-    });
-
-    it('follows the labels at the event time', async () => {
-      await harness.write(['e/aq-1/m', T0 + HOUR, 10]);
-      await harness.describeDevice('aq-1', [-Infinity, { district: 'north' }], [T0 + HOUR, { district: 'south' }]);
-      expect(await harness.values({ where: { district: ['north'] } })).toEqual([[1]]);
-      expect(await harness.values({ where: { district: ['south'], device: ['aq-1'] } })).toEqual([[10]]);
-    });
-  });
-
+/** What every SeriesStore makes of the readings of a bucket. */
+export function aggregateContract(harness: StoreHarness): void {
   describe('aggregates', () => {
-    const fixed = { kind: 'fixed', origin: T0, stepMs: HOUR } as const;
-
     it('compute each over the readings of a bucket', async () => {
       const of = [4, 1, 3, 2, 10];
       await harness.write(...of.map((value, i): PlainReading => ['e/a/m', T0 + i, value]), ['e/a/m', T0 + HOUR, 7]);
