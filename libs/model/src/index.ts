@@ -7,6 +7,7 @@ export * from './reading-batch-builder.ts';
 export * from './reading-batch.ts';
 export * from './rejection.ts';
 export * from './rule.ts';
+export * from './series-digest.ts';
 export * from './series-table.ts';
 export * from './series.ts';
 export * from './where.ts';

@@ -1,4 +1,5 @@
 export * from './acceptance.ts';
+export * from './backup.ts';
 export * from './channel.ts';
 export * from './fold-device.ts';
 export * from './journal-entry.ts';

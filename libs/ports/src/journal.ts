@@ -1,3 +1,4 @@
+import type { Copyable } from './backup.ts';
 import type { EntryDraft, JournalEntry } from './journal-entry.ts';
 
 /**
@@ -90,7 +91,7 @@ export class CursorOutOfLogError extends Error {
 }
 
 /** The durable ordered log: one writer's order, many readers. */
-export interface Journal {
+export interface Journal extends Copyable {
   /**
    * Appends all drafts or none, in order and next to each other. Resolves when they are on disk; calls that overlap
    * share a flush, and resolve in the order they were made. Stamps are `max(last stamp, now)`, set inside.

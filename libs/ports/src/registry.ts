@@ -8,6 +8,7 @@ import type {
   RejectionReason,
   RuleVersion,
 } from '@seawall/model';
+import type { Copyable } from './backup.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import type { Cursor } from './journal.ts';
 import type { Page, PageRequest } from './series-store.ts';
@@ -44,7 +45,7 @@ export interface KeptRejection extends Rejection {
  * Devices, metrics, rules, alerts and rejections as they stand after a place in the log; a reader of the log like any
  * other, so it can be thrown away and built again.
  */
-export interface Registry {
+export interface Registry extends Copyable {
   /** Every entry before it has been applied. */
   cursor(): Cursor;
 

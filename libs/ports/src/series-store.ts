@@ -8,6 +8,7 @@ import type {
   ReadingBatch,
   Where,
 } from '@seawall/model';
+import type { Copyable, CopySummary } from './backup.ts';
 import type { Cursor } from './journal.ts';
 import type { Retention } from './retention.ts';
 
@@ -84,8 +85,13 @@ export class StoreUnavailableError extends Error {
 
 }
 
+/** A copy of a store: the readings that it must hold, as counted in memory at its moment. */
+export interface SeriesCopySummary extends CopySummary {
+  readonly readings: number;
+}
+
 /** Readings, kept for time-series queries. One writer; queries run beside it. */
-export interface SeriesStore {
+export interface SeriesStore extends Copyable<SeriesCopySummary> {
   /** Where writing stopped: every change before it is stored, none after. */
   cursor(): Cursor;
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Copyable } from './backup.ts';
 
 /**
  * A packet as the broker hands it over and gets it back: at least what is named here, and every other field that can
@@ -63,7 +64,7 @@ export interface SessionStoreStatus {
  * they are made, and calls that overlap share a flush. Where nothing has to be written, nothing waits for a disk.
  * Packets handed in are copied, packets given out belong to the caller.
  */
-export interface SessionStore {
+export interface SessionStore extends Copyable {
   /** Called once, before everything else. Must be an `async function`: the broker looks. */
   setup(broker: SessionBroker): Promise<void>;
 

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { Registry } from '@seawall/ports';
 import { Kysely, SqliteDialect } from 'kysely';
 import Database from 'libsql';
+import { copyDatabase } from './copy-database.ts';
 import { migrate } from './migrate.ts';
 import { SqlRegistry } from './sql-registry.ts';
 import type { Tables } from './tables.ts';
@@ -26,7 +27,9 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: openDatabase(options.path) }) });
   try {
     await migrate(db as unknown as Kysely<unknown>, options.path);
-    return await SqlRegistry.load(db, options.keptRejections ?? KEPT_REJECTIONS);
+    return await SqlRegistry.load(db, options.keptRejections ?? KEPT_REJECTIONS, (to, copyOptions) =>
+      copyDatabase(options.path, to, copyOptions),
+    );
   } catch (error) {
     await db.destroy();
     throw error;

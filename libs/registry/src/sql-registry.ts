@@ -5,7 +5,6 @@ import type {
   Device,
   MetricDefinition,
   RejectionReason,
-  type DeviceFilter,
   RuleVersion,
 } from '@seawall/model';
 import {
@@ -13,7 +12,10 @@ import {
   JOURNAL_START,
   type AlertFilter,
   type AlertHistory,
+  type CopyOptions,
+  type CopySummary,
   type Cursor,
+  type DeviceFilter,
   type EntryOf,
   type JournalEntry,
   type KeptRejection,
@@ -25,7 +27,6 @@ import type { Kysely, Transaction } from 'kysely';
 import { applyDevices } from './apply-devices.ts';
 import { applyRejections } from './apply-rejections.ts';
 import { applyRules } from './apply-rules.ts';
-
 import { applyTransitions } from './apply-transitions.ts';
 import { deviceFromRow } from './device-row.ts';
 import { findDevicesWithin, listAlerts, listDevices, listRejections, listRules } from './lists.ts';
@@ -35,24 +36,29 @@ const DEVICES_AT_A_TIME = 1000;
 /** A cursor that only passed over entries is written once in so many ms of stamps, to spare the disk. */
 const CURSOR_EVERY_MS = 1000;
 
+type CopyTo = (path: string, options: CopyOptions) => Promise<CopySummary>;
+
 /** The registry over a migrated database; the same for every dialect. */
 export class SqlRegistry implements Registry {
   readonly #db: Kysely<Tables>;
   readonly #keptRejections: number;
+  readonly #copy: CopyTo;
   /** What is on disk. */
   #cursor: Cursor;
   /** What has been applied or passed over; at or after `#cursor`. */
   #applied: Cursor;
   #cursorStamp = -Infinity;
 
-  static async load(db: Kysely<Tables>, keptRejections: number): Promise<SqlRegistry> {
+  /** @param copy how a database of this dialect is copied while it is in use */
+  static async load(db: Kysely<Tables>, keptRejections: number, copy: CopyTo): Promise<SqlRegistry> {
     const row = await db.selectFrom('registry_cursor').select('cursor').executeTakeFirst();
-    return new SqlRegistry(db, keptRejections, (row?.cursor ?? JOURNAL_START) as Cursor);
+    return new SqlRegistry(db, keptRejections, copy, (row?.cursor ?? JOURNAL_START) as Cursor);
   }
 
-  private constructor(db: Kysely<Tables>, keptRejections: number, cursor: Cursor) {
+  private constructor(db: Kysely<Tables>, keptRejections: number, copy: CopyTo, cursor: Cursor) {
     this.#db = db;
     this.#keptRejections = keptRejections;
+    this.#copy = copy;
     this.#cursor = cursor;
     this.#applied = cursor;
   }
@@ -80,10 +86,6 @@ export class SqlRegistry implements Registry {
     const rules = ofKind(entries, 'rule');
     if (rules.length > 0) await applyRules(trx, rules);
     const transitions = ofKind(entries, 'transition');
-  async devicesWithin(area: Area): Promise<ReadonlySet<string>> {
-    return findDevicesWithin(this.#db, area);
-  }
-
     if (transitions.length > 0) await applyTransitions(trx, transitions);
     const rejections = ofKind(entries, 'rejections');
     if (rejections.length > 0) await applyRejections(trx, rejections, this.#keptRejections);
@@ -92,6 +94,10 @@ export class SqlRegistry implements Registry {
 
   async devices(filter: DeviceFilter, page: PageRequest): Promise<Page<Device>> {
     return listDevices(this.#db, filter, page);
+  }
+
+  async devicesWithin(area: Area): Promise<ReadonlySet<string>> {
+    return findDevicesWithin(this.#db, area);
   }
 
   async device(id: string): Promise<Device | undefined> {
@@ -156,8 +162,6 @@ export class SqlRegistry implements Registry {
     return Object.fromEntries(rows.map(({ severity, count }) => [severity, Number(count)]));
   }
 
-  }
-
   async rejections(
     filter: { device?: string; domain?: string; reason?: RejectionReason },
     page: PageRequest,
@@ -168,6 +172,10 @@ export class SqlRegistry implements Registry {
   async rejectionCounts(): Promise<Readonly<Partial<Record<RejectionReason, number>>>> {
     const rows = await this.#db.selectFrom('rejection_count').selectAll().execute();
     return Object.fromEntries(rows.map(({ reason, count }) => [reason, Number(count)]));
+  }
+
+  backup(path: string, options: CopyOptions = {}): Promise<CopySummary> {
+    return this.#copy(path, options);
   }
 
   async close(): Promise<void> {

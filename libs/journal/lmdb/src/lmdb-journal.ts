@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { mkdir } from 'node:fs/promises';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import {
   cursorAfter,
   cursorSeq,
@@ -8,6 +9,8 @@ import {
   JournalUnavailableError,
   type Appended,
   type ConsumerPosition,
+  type CopyOptions,
+  type CopySummary,
   type Cursor,
   type EntryDraft,
   type Journal,
@@ -16,18 +19,20 @@ import {
   type ReadOptions,
   type TrimPolicy,
 } from '@seawall/ports';
+import { copyEnvironment, copyStates } from './copy-journal.ts';
 import { DiskGuard } from './disk-guard.ts';
 import { EntryRing } from './entry-ring.ts';
 import { GroupPlan, TRIM_STEP } from './group-plan.ts';
-import { loadState, type LogState } from './log-state.ts';
+import { keptBytes, loadState, type LogState } from './log-state.ts';
 import { planOperation, type Caller, type Operation } from './operation.ts';
 import { readLog } from './read-log.ts';
+import { Room, type RoomOptions } from './room.ts';
 import { openTables, type Tables } from './tables.ts';
 import { StateFiles, type StateRow } from './state-files.ts';
 import { Waiters } from './waiters.ts';
 import { causeOf, growthOf, undoGroup, writeGroup } from './write-group.ts';
 
-export interface LmdbJournalOptions {
+export interface LmdbJournalOptions extends RoomOptions {
   /** A directory, made if it is missing. One process at a time may have it open. */
   readonly path: string;
   /** Epoch ms; the wall clock unless given. */
@@ -55,12 +60,15 @@ export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Jour
 }
 
 const LONGEST_CONSUMER = 200;
+/** A copy can't be given up half-way; a close that has waited so long leaves the files to the end of the process. */
+const COPY_PATIENCE_MS = 2_000;
 
 class LmdbJournal implements Journal {
   readonly #path: string;
   readonly #now: () => number;
   readonly #keyTtlMs: number;
   readonly #guard: DiskGuard;
+  readonly #room: Room;
   readonly #stateFiles: StateFiles;
   readonly state: LogState;
   readonly ring: EntryRing;
@@ -72,22 +80,23 @@ class LmdbJournal implements Journal {
   #calls = 0;
   #running: Promise<void> | undefined;
   #failure: string | undefined;
+  #keptBytes: number;
+  /** The copy under way: the files must not be closed before it has ended. */
+  #copying: Promise<unknown> = Promise.resolve();
   /** A group whose write failed: what of it reached the disk must be taken back before anything else is written. */
   #unsettled: GroupPlan | undefined;
 
-  constructor(
-    { path, now, ringBytes, keyTtlMs }: LmdbJournalOptions,
-    tables: Tables,
-    state: LogState,
-    guard: DiskGuard,
-  ) {
+  constructor(options: LmdbJournalOptions, tables: Tables, state: LogState, guard: DiskGuard) {
+    const { path, now, ringBytes, keyTtlMs } = options;
     this.#path = path;
     this.#now = now ?? Date.now;
     this.#keyTtlMs = keyTtlMs ?? 25 * 3_600_000;
     this.ring = new EntryRing(ringBytes ?? 64 * 1024 * 1024);
     this.tables = tables;
     this.state = state;
+    this.#keptBytes = keptBytes(state, tables);
     this.#guard = guard;
+    this.#room = new Room(path, options);
     this.#stateFiles = new StateFiles(
       this.#path,
       [...state.consumers.values()].flatMap(({ state: row }) => row ?? []),
@@ -176,9 +185,27 @@ class LmdbJournal implements Journal {
     }
   }
 
+  /** States of consumers are copied with the log. Beginning or ending a copy forgets nothing: hold trimming to keep entries. */
+  async backup(path: string, options: CopyOptions = {}): Promise<CopySummary> {
+    const { tables } = this;
+    if (this.closed || !tables) throw new JournalUnavailableError(this.#failure ?? 'The journal is closed.');
+    options.signal?.throwIfAborted();
+    await mkdir(path);
+    const release = this.#stateFiles.keepAll();
+    try {
+      const copying = copyEnvironment(tables.root, path, options.onProgress);
+      this.#copying = copying.catch(() => undefined); // Its caller is told.
+      const bytes = await copying;
+      const states = await copyStates(join(this.#path, 'states'), join(path, 'states'), options);
+      return { bytes: bytes + states.bytes };
+    } finally {
+      release();
+    }
+  }
+
   status(): JournalStatus {
     const { firstSeq, lastSeq, lastStamp, consumers } = this.state;
-    const failure = this.closed ? 'The journal is closed.' : this.#failure;
+    const failure = this.closed ? 'The journal is closed.' : (this.#failure ?? this.#room.refusal);
     return {
       writable: failure === undefined,
       ...(failure !== undefined && { failure }),
@@ -186,6 +213,7 @@ class LmdbJournal implements Journal {
       lastSeq,
       lastStamp,
       bytes: statSync(join(this.#path, 'data.mdb')).size,
+      keptBytes: this.tables ? keptBytes(this.state, this.tables) : this.#keptBytes,
       consumers: [...consumers].map(([name, { cursor }]) => ({ name, seq: cursorSeq(cursor) })),
     };
   }
@@ -196,8 +224,19 @@ class LmdbJournal implements Journal {
     await this.#running;
     const { tables } = this;
     this.tables = undefined;
-    await tables?.root.close();
+    if (await this.#copied()) await tables?.root.close();
     await this.#guard.close();
+  }
+
+  /** @returns false if a copy is still under way after a while */
+  async #copied(): Promise<boolean> {
+    const waiting = new AbortController();
+    const late = delay(COPY_PATIENCE_MS, false, { signal: waiting.signal }).catch(() => false);
+    try {
+      return await Promise.race([this.#copying.then(() => true), late]);
+    } finally {
+      waiting.abort();
+    }
   }
 
   #refuseBeyondEnd(consumer: string, cursor: Cursor): void {
@@ -241,8 +280,10 @@ class LmdbJournal implements Journal {
     try {
       const tables = this.tables ?? (await this.#reopen());
       tables.root.resetReadTxn();
+      this.#keptBytes = keptBytes(this.state, tables);
+      await this.#room.look(this.#keptBytes);
       const planned = new GroupPlan(this.state, tables);
-      tell = group.map((operation) => planOperation(planned, operation, this.#now()));
+      tell = group.map((operation) => planOperation(planned, operation, this.#room, this.#now()));
       if (!planned.changesNothing) {
         await this.#guard.ready(tables, growthOf(planned, tables.pageSize));
         plan = planned;
@@ -286,6 +327,7 @@ class LmdbJournal implements Journal {
     // Without a plan nothing was written.
     if (!plan || !tables) return;
     this.tables = undefined;
+    await this.#copying;
     await tables.root.close();
     if (this.closed) return;
     const again = await this.#reopen().catch(causeOf);

@@ -17,6 +17,9 @@ export class StateFiles {
   readonly #directory: string;
   /** Rows whose commit failed: until the next group is stored, what is on disk may name their files. */
   #doubtful: StateRow[] = [];
+  /** How many want every file to stay, and what is to be removed once none does. */
+  #keepers = 0;
+  #kept: string[] = [];
 
   /** @param rows those in force: files that none of them names are what a crash left, and are removed */
   constructor(path: string, rows: Iterable<StateRow>) {
@@ -54,7 +57,22 @@ export class StateFiles {
   /** The file of a row that is in force no more; what can't be removed now the next start removes. */
   async remove(stateRow: StateRow): Promise<void> {
     const name = fileOf(stateRow);
-    if (name !== undefined) await rm(join(this.#directory, name), { force: true }).catch(() => undefined);
+    if (name === undefined) return;
+    if (this.#keepers > 0) this.#kept.push(name);
+    else await this.#removeFile(name);
+  }
+
+  /** Until what it returns is called, no file is removed. */
+  keepAll(): () => void {
+    this.#keepers++;
+    return () => {
+      this.#keepers--;
+      if (this.#keepers === 0) for (const name of this.#kept.splice(0)) void this.#removeFile(name);
+    };
+  }
+
+  async #removeFile(name: string): Promise<void> {
+    await rm(join(this.#directory, name), { force: true }).catch(() => undefined);
   }
 
   /** The commit of the row failed; whether it is in force will be known when the next group is stored. */

@@ -18,6 +18,7 @@ import type {
 } from '../journal.ts';
 import { ENTRY_VERSION } from '../journal-entry.ts';
 import type { EntryDraft, JournalEntry } from '../journal-entry.ts';
+import { refuseBackup } from './refuse-backup.ts';
 
 /** A day, as the port promises, and an hour to be sure. */
 const KEY_TTL_MS = 25 * 3_600_000;
@@ -141,6 +142,10 @@ class MemoryJournal implements Journal {
       bytes: this.#bytes,
       consumers: [...this.#consumers].map(([name, { cursor }]) => ({ name, seq: cursorSeq(cursor) })),
     };
+  }
+
+  backup(): Promise<never> {
+    return refuseBackup('journal');
   }
 
   async close(): Promise<void> {

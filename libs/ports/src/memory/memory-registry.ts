@@ -16,6 +16,7 @@ import type { DeviceChange, JournalEntry } from '../journal-entry.ts';
 import { cursorSeq, JOURNAL_START, type Cursor } from '../journal.ts';
 import type { AlertFilter, AlertHistory, DeviceFilter, KeptRejection, Registry } from '../registry.ts';
 import type { Page, PageRequest } from '../series-store.ts';
+import { refuseBackup } from './refuse-backup.ts';
 
 interface KeptAlert {
   readonly alert: Alert;
@@ -175,6 +176,10 @@ class MemoryRegistry implements Registry {
 
   async rejectionCounts(): Promise<Readonly<Partial<Record<RejectionReason, number>>>> {
     return { ...this.#counts };
+  }
+
+  backup(): Promise<never> {
+    return refuseBackup('registry');
   }
 
   async close(): Promise<void> {}

@@ -29,6 +29,7 @@ import type {
   SeriesSummary,
   StoreChange,
 } from '../series-store.ts';
+import { refuseBackup } from './refuse-backup.ts';
 import { increaseOf, plainAggregate } from './plain-aggregate.ts';
 
 const POINTS_PER_CHUNK = 1000;
@@ -200,6 +201,10 @@ class MemorySeriesStore implements SeriesStore {
     }
     const range = readings === 0 ? { oldest: null, newest: null } : { oldest, newest };
     return { readings, series: this.#series.size, bytes: 0, tiers: { raw: { rows: readings, ...range } } };
+  }
+
+  backup(): Promise<never> {
+    return refuseBackup('series store');
   }
 
   backup(): Promise<never> {

@@ -9,6 +9,7 @@ import {
   type SessionStoreStatus,
   type SessionSubscription,
 } from '../session-store.ts';
+import { refuseBackup } from './refuse-backup.ts';
 
 /**
  * A session store that forgets everything when the process ends, and looks at every subscription for every topic.
@@ -181,6 +182,10 @@ class MemorySessionStore implements SessionStore {
       droppedRetained: 0,
       bytes: 0,
     };
+  }
+
+  backup(): Promise<never> {
+    return refuseBackup('session store');
   }
 
   async destroy(): Promise<void> {}

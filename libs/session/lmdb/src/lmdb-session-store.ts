@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type {
   ClientSubscription,
+  CopyOptions,
+  CopySummary,
   SessionBroker,
   SessionClient,
   SessionPacket,
@@ -11,6 +13,7 @@ import type {
   SessionSubscription,
 } from '@seawall/ports';
 import type { Database, RootDatabase } from 'lmdb';
+import { copySessions } from './copy-sessions.ts';
 import { IncomingPackets } from './incoming-packets.ts';
 import { OutgoingQueues, type QueueLimits } from './outgoing-queues.ts';
 import { RetainedMessages } from './retained-messages.ts';
@@ -32,6 +35,8 @@ export class LmdbSessionStore implements SessionStore {
   readonly #incoming: IncomingPackets;
   readonly #wills: Wills;
   #broker: SessionBroker | undefined;
+  /** The copy under way: the files must not be closed before it has ended. */
+  #copying: Promise<unknown> = Promise.resolve();
 
   constructor(root: RootDatabase<Buffer, Buffer>, path: string, limits: SessionLimits) {
     const table = (name: string): Database<Buffer, Buffer> =>
@@ -163,7 +168,14 @@ export class LmdbSessionStore implements SessionStore {
     };
   }
 
+  async backup(path: string, options: CopyOptions = {}): Promise<CopySummary> {
+    const copying = copySessions(this.#root, path, options);
+    this.#copying = copying.catch(() => undefined); // Its caller is told.
+    return copying;
+  }
+
   async destroy(): Promise<void> {
+    await this.#copying;
     await this.#root.close();
   }
 }

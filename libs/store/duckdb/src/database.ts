@@ -44,6 +44,8 @@ async function openInstance({ path, memoryLimitMb, threads }: DuckDbStoreSetting
       temp_directory: `${path}.tmp`,
       preserve_insertion_order: 'false',
       enable_external_access: 'false',
+      // None of the engine's own: `DatabaseCopies` makes them.
+      checkpoint_threshold: '1TB',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     });

@@ -3,10 +3,12 @@ import {
   cursorSeq,
   QueryTimeoutError,
   StoreUnavailableError,
+  type CopyOptions,
   type Cursor,
   type MaintenanceOptions,
   type Page,
   type PageRequest,
+  type SeriesCopySummary,
   type SeriesFilter,
   type SeriesStore,
   type SeriesStoreStatus,
@@ -15,6 +17,7 @@ import {
 } from '@seawall/ports';
 import { AnswerBuffer } from './answer-buffer.ts';
 import type { BetweenWrites } from './background.ts';
+import { DatabaseCopies } from './database-copies.ts';
 import { bytesOnDisk, openDatabase, type Database } from './database.ts';
 import { Maintenance } from './maintenance.ts';
 import { PreparedWrite } from './prepared-write.ts';
@@ -40,6 +43,7 @@ class DuckDbStore implements SeriesStore {
   #database: Database;
   #cursor: Cursor;
   readonly #writes: WriteQueue;
+  readonly #copies: DatabaseCopies;
   readonly #maintenance = new Maintenance();
   /** The end of the maintenance before. */
   #maintained: Promise<unknown> = Promise.resolve();
@@ -50,6 +54,7 @@ class DuckDbStore implements SeriesStore {
   constructor(settings: DuckDbStoreSettings, writes: WriteQueue, database: Database) {
     this.#settings = settings;
     this.#writes = writes;
+    this.#copies = new DatabaseCopies(settings.path);
     this.#gate = new QueryGate(settings.maxConcurrentQueries, settings.maxWaitingQueries);
     this.#database = database;
     this.#cursor = database.cursor;
@@ -80,6 +85,12 @@ class DuckDbStore implements SeriesStore {
     } catch (cause) {
       await this.#rollBack();
       throw unavailable('The series store could not be written', cause);
+    }
+    try {
+      await this.#copies.checkpoint(writer);
+    } catch {
+      // What was written is on disk; the next write opens the database anew, or says why it can't.
+      this.#broken = true;
     }
   }
 
@@ -238,6 +249,12 @@ class DuckDbStore implements SeriesStore {
     };
   }
 
+  async backup(path: string, options: CopyOptions = {}): Promise<SeriesCopySummary> {
+    this.#checkOpen();
+    const stored = () => this.#database.catalogue.rows.raw + this.#database.catalogue.rows.sealed;
+    return this.#copies.copy(path, this.#writes.betweenWrites, stored, options);
+  }
+
   /** Stops the queries, lets the write under way finish, and releases the file. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
@@ -250,9 +267,11 @@ class DuckDbStore implements SeriesStore {
     await Promise.allSettled(this.#queries);
     if (this.#released) return;
     this.#released = true;
+    await this.#copies.end(new StoreUnavailableError('The series store was closed while it was copied.'));
     await this.#database.background.abandon();
     this.#database.writer.disconnectSync();
     this.#database.instance.closeSync();
+    await this.#copies.released();
   }
 
   #checkOpen(): void {

@@ -1,0 +1,99 @@
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { CopyOptions, SeriesCopySummary } from '@seawall/ports';
+import { copyDatabase, momentOf, type DatabaseMoment } from './backup-database.ts';
+
+/** As long as the engine's own threshold. */
+const CHECKPOINT_BYTES = 16 * 1024 * 1024;
+
+/** What a copy takes note of between two writes. */
+interface Noted extends DatabaseMoment {
+  readonly readings: number;
+}
+
+/**
+ * Copies of one database, and its checkpoints, which are made here and not by the engine: while a copy is taken there
+ * must be none.
+ */
+export class DatabaseCopies {
+  readonly #path: string;
+  /** Kept open for as long as the engine has the file, see `copyDatabase`. */
+  #database: FileHandle | undefined;
+  #copying: Promise<unknown> | undefined;
+  #ended = new AbortController();
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** After a write, before the next: moves a long write-ahead log into the file. @throws the engine's error */
+  async checkpoint(writer: DuckDBConnection): Promise<void> {
+    if (this.#copying !== undefined) return;
+    const log = await stat(`${this.#path}.wal`).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return { size: 0 }; // nothing since the last one
+      throw error;
+    });
+    if (log.size >= CHECKPOINT_BYTES) await writer.run('CHECKPOINT');
+  }
+
+  /**
+   * @param betweenWrites runs what it is given after one write and before the next
+   * @param readings how many are stored, when asked between two writes
+   * @throws Error if a copy is under way, or the file system's; the signals' reasons
+   */
+  async copy(
+    to: string,
+    betweenWrites: <T>(work: () => Promise<T>) => Promise<T>,
+    readings: () => number,
+    options: CopyOptions,
+  ): Promise<SeriesCopySummary> {
+    if (this.#copying !== undefined) throw new Error('The series store is being copied already.');
+    const signals = [this.#ended.signal, ...(options.signal === undefined ? [] : [options.signal])];
+    const work = this.#copy(to, betweenWrites, readings, { ...options, signal: AbortSignal.any(signals) });
+    this.#copying = work.catch(() => undefined); // Its caller is told.
+    try {
+      return await work;
+    } finally {
+      this.#copying = undefined;
+    }
+  }
+
+  async #copy(
+    to: string,
+    betweenWrites: <T>(work: () => Promise<T>) => Promise<T>,
+    readings: () => number,
+    options: CopyOptions,
+  ): Promise<SeriesCopySummary> {
+    options.signal?.throwIfAborted();
+    this.#database ??= await open(this.#path, 'r');
+    const database = this.#database;
+    const noting = betweenWrites<Noted>(async () => ({
+      ...(await momentOf(database, this.#path)),
+      readings: readings(),
+    }));
+    // Who closes the store does so between two writes as well, and waits there for this copy to end.
+    const noted = await Promise.race([noting, abortOf(options.signal)]);
+    return { bytes: await copyDatabase(database, this.#path, to, noted, options), readings: noted.readings };
+  }
+
+  /** Before the engine lets go of the file: gives up the copy under way. @param reason what its caller is told */
+  async end(reason: Error): Promise<void> {
+    this.#ended.abort(reason);
+    await this.#copying;
+  }
+
+  /** After the engine has let go of the file. */
+  async released(): Promise<void> {
+    const database = this.#database;
+    this.#database = undefined;
+    this.#ended = new AbortController();
+    await database?.close();
+  }
+}
+
+/** Rejects with the signal's reason once it aborts. */
+function abortOf(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}
