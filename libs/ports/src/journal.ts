@@ -56,7 +56,7 @@ export interface ConsumerPosition {
 }
 
 export interface JournalStatus {
-  /** False after a failed write, until a later one has succeeded. */
+  /** False after a failed write, until a later one has succeeded, and while there is no room for what comes from outside. */
   readonly writable: boolean;
   /** The sentence of the last failure while not writable. */
   readonly failure?: string;
@@ -65,6 +65,8 @@ export interface JournalStatus {
   readonly lastStamp: number;
   /** Bytes of the log's file. */
   readonly bytes: number;
+  /** Of the entries that are kept, which is what trimming bounds; the file may be larger. Absent where it is not known. */
+  readonly keptBytes?: number;
   readonly consumers: readonly { readonly name: string; readonly seq: number }[];
 }
 

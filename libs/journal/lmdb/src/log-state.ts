@@ -54,6 +54,11 @@ export function readPlace(tables: Tables, seq: number): PlaceRow {
   return decodePlaceRow(present(tables, tables.places, seq));
 }
 
+/** Encoded bytes of the entries that are still kept. */
+export function keptBytes(state: LogState, tables: Tables): number {
+  return state.lastSeq < state.firstSeq ? 0 : state.endByte - readPlace(tables, state.firstSeq).start;
+}
+
 function present(tables: Tables, table: Tables['entries'], seq: number): Buffer {
   let bytes = table.get(seq);
   if (bytes === undefined) {

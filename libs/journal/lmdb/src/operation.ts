@@ -1,5 +1,6 @@
 import type { Appended, ConsumerPosition, EntryDraft, TrimPolicy } from '@seawall/ports';
 import type { GroupPlan } from './group-plan.ts';
+import type { Room } from './room.ts';
 
 /** A call that waits for its group. */
 export type Operation =
@@ -22,7 +23,7 @@ export interface Caller<T> {
  * Adds an operation to a plan. @param now epoch ms
  * @returns how to tell its caller once the plan is on disk: its result, or why it alone was refused
  */
-export function planOperation(plan: GroupPlan, operation: Operation, now: number): () => void {
+export function planOperation(plan: GroupPlan, operation: Operation, room: Room, now: number): () => void {
   switch (operation.kind) {
     case 'forget':
       plan.forget(operation.id);
@@ -33,8 +34,10 @@ export function planOperation(plan: GroupPlan, operation: Operation, now: number
       return attempt(operation.caller, () => plan.trim(operation.policy));
     case 'write': {
       const { drafts, consumer, caller } = operation;
-      if (!consumer) return attempt(caller, () => plan.append(drafts, now));
-      return attempt(caller, () => plan.commit(consumer.name, consumer.position, drafts, now));
+      return attempt(caller, () => {
+        room.admit(drafts);
+        return consumer ? plan.commit(consumer.name, consumer.position, drafts, now) : plan.append(drafts, now);
+      });
     }
   }
 }

@@ -1,0 +1,82 @@
+import { statfs } from 'node:fs/promises';
+import { JournalUnavailableError, type EntryDraft, type EntryKind } from '@seawall/ports';
+
+export interface RoomOptions {
+  /** Free bytes of the disk below which nothing from outside is taken; 0 unless given. */
+  readonly reserveBytes?: number;
+  /** Encoded bytes of kept entries beyond which nothing from outside is taken; no limit unless given. */
+  readonly limitBytes?: number;
+  /** Free bytes of the disk, asked before every write; what the file system says unless given. */
+  readonly freeBytes?: () => Promise<number>;
+}
+
+/** What comes from outside, and the ticks: time stands still for those who read the log while nothing else is in it. */
+const FROM_OUTSIDE: ReadonlySet<EntryKind> = new Set(['readings', 'rejections', 'device', 'tick']);
+const ASK_EVERY_MS = 200;
+/** Once refused, so much more room must be there, or it would go to and fro. */
+const EASE = 0.05;
+
+/**
+ * Whether the log may grow. It stops taking readings while there is still room on the disk: for the commits of those who
+ * read it, for trimming, and for what the hub itself decides, which go on. So what was acknowledged is read to its end.
+ */
+export class Room {
+  readonly #path: string;
+  readonly #reserveBytes: number;
+  readonly #limitBytes: number;
+  readonly #freeBytes: () => Promise<number>;
+  #full: 'disk' | 'journal' | undefined;
+  /** Why nothing from outside is taken, as a sentence. */
+  refusal: string | undefined;
+
+  constructor(path: string, { reserveBytes = 0, limitBytes = Infinity, freeBytes }: RoomOptions) {
+    this.#path = path;
+    this.#reserveBytes = reserveBytes;
+    this.#limitBytes = limitBytes;
+    this.#freeBytes = freeBytes ?? askedNowAndThen(path);
+  }
+
+  /** @param keptBytes of the entries that trimming has left @throws the file system's error */
+  async look(keptBytes: number): Promise<void> {
+    const free = await this.#freeBytes();
+    this.#full = this.#fullAt(free, keptBytes);
+    this.refusal = this.#sentence(free, keptBytes);
+  }
+
+  /** @throws JournalUnavailableError for what must wait until there is room */
+  admit(drafts: readonly EntryDraft[]): void {
+    if (this.refusal === undefined || !drafts.some(({ kind }) => FROM_OUTSIDE.has(kind))) return;
+    throw new JournalUnavailableError(`${this.refusal} Nothing of this call was stored; try again later.`);
+  }
+
+  #fullAt(free: number, kept: number): 'disk' | 'journal' | undefined {
+    if (free < this.#reserveBytes * (this.#full === 'disk' ? 1 + EASE : 1)) return 'disk';
+    return kept > this.#limitBytes * (this.#full === 'journal' ? 1 - EASE : 1) ? 'journal' : undefined;
+  }
+
+  #sentence(free: number, kept: number): string | undefined {
+    switch (this.#full) {
+      case undefined:
+        return undefined;
+      case 'disk':
+        return `The disk of ${this.#path} has ${megabytes(free)} free, and the last ${megabytes(this.#reserveBytes)} are kept for what was taken already, so nothing more is taken until there is room.`;
+      case 'journal':
+        return `The journal in ${this.#path} holds ${megabytes(kept)} of entries that are yet to be read, and takes no more than ${megabytes(this.#limitBytes)}, so nothing more is taken until those who are behind have read some.`;
+    }
+  }
+}
+
+function askedNowAndThen(path: string): () => Promise<number> {
+  let askedAt = -Infinity;
+  let free = Infinity;
+  return async () => {
+    if (performance.now() - askedAt < ASK_EVERY_MS) return free;
+    const { bavail, bsize } = await statfs(path);
+    askedAt = performance.now();
+    return (free = bavail * bsize);
+  };
+}
+
+function megabytes(bytes: number): string {
+  return `${Number((bytes / 1e6).toPrecision(3))} MB`;
+}
