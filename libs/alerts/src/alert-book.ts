@@ -1,46 +1,35 @@
 import { formatRfc3339 } from '@seawall/calendar';
-import type {
-  Acknowledgement,
-  Alert,
-  AlertState,
-  AlertTopicLevels,
-  AlertTransition,
-  RuleVersion,
-  ThresholdRule,
-  WindowAggregate,
-} from '@seawall/model';
+import type { AlertState, RuleVersion, ThresholdRule, WindowAggregate } from '@seawall/model';
 import type { AcknowledgementRequest } from '@seawall/ports';
-import type { WindowResult } from '@seawall/windows';
-import { alertId, alertKey } from './alert-identity.ts';
-import { step, type AlertEvent, type AlertPhase, type Holding, type Told } from './alert-state-machine.ts';
+import { step, type AlertEvent, type AlertPhase, type Holding } from './alert-state-machine.ts';
+import { AlertWriter, type Decision, type Episode, type Finding } from './alert-writer.ts';
+import { forgetBy, rewind, type DecidedWindows, type WindowResult } from './decided-windows.ts';
 import type { DeviceDirectory } from './device-directory.ts';
 import type { Grouping } from './group.ts';
+import { holdingOf } from './holding.ts';
+import { replay, settled, type Replayed } from './replay.ts';
 import { holdingMs } from './rule-checks.ts';
 import { formatValue, summaryOf } from './summary.ts';
 import { thresholdOf, type Threshold } from './threshold.ts';
 
-/** One episode of an alert, from pending or firing until it is over. */
-interface Episode {
-  readonly alert: Alert;
-  readonly levels: AlertTopicLevels;
-  /** Epoch ms. */
-  readonly startsAt: number;
-  /** The mark of the readings that caused its last change. */
-  readonly mark: number;
-}
+export type { Decision } from './alert-writer.ts';
 
-/** What is kept of a group. */
+/** What is kept of a group. Immutable, so that a saved state stays as it was. */
 interface AlertRecord {
-  phase: AlertPhase;
-  episode: Episode | null;
+  readonly phase: AlertPhase;
+  readonly episode: Episode | null;
   /** The end of the youngest window decided on, early or finally. Epoch ms. */
-  decidedEnd: number;
+  readonly decidedEnd: number;
   /** The end of the last window decided on finally. Epoch ms. */
-  finalEnd: number;
+  readonly finalEnd: number;
   /** The latest event time decided at. Epoch ms. */
-  decidedAt: number;
+  readonly decidedAt: number;
   /** The event time its last episode was over at; -Infinity before that. Epoch ms. */
-  overAt: number;
+  readonly overAt: number;
+  /** Windows decided on finally that a late reading may still revise. */
+  readonly windows: DecidedWindows;
+  /** The last episode, as long as a revision may show that it was not over. */
+  readonly ended: Episode | null;
 }
 
 const FRESH: AlertRecord = {
@@ -50,77 +39,69 @@ const FRESH: AlertRecord = {
   finalEnd: -Infinity,
   decidedAt: -Infinity,
   overAt: -Infinity,
+  windows: [],
+  ended: null,
 };
-
-/** A transition, and the mark of the readings that caused it. */
-export interface Decision {
-  readonly transition: AlertTransition;
-  readonly mark: number;
-}
 
 export type AlertBookState = readonly (readonly [group: string, record: AlertRecord])[];
 
-/** The alerts of one rule version, a group each. */
+/** The alerts of one version of a rule over windows, a group each. */
 export class AlertBook {
-  readonly #version: RuleVersion;
   readonly #rule: ThresholdRule;
   readonly #grouping: Grouping;
-  readonly #directory: DeviceDirectory;
+  readonly #writer: AlertWriter;
   readonly #threshold: Threshold;
   readonly #holding: Holding;
+  readonly #latenessMs: number;
+  /** Where windows end closer to each other than readings may be late, one that is revised need not be the last. */
+  readonly #remembersAll: boolean;
   readonly #records: Map<string, AlertRecord>;
 
+  /** @param allowedLatenessMs how far behind the watermark a reading still revises windows */
   constructor(
     version: RuleVersion & { readonly rule: ThresholdRule },
     grouping: Grouping,
     directory: DeviceDirectory,
     saved: AlertBookState = [],
+    allowedLatenessMs = 0,
   ) {
-    this.#version = version;
+    const { when } = version.rule;
     this.#rule = version.rule;
     this.#grouping = grouping;
-    this.#directory = directory;
-    this.#threshold = thresholdOf(version.rule.when);
-    this.#holding = holdingOf(version.rule.when);
+    const unit = () => aggregateUnit(when.aggregate, directory.unitOf(when.domain, when.metric));
+    this.#writer = new AlertWriter(version, grouping, directory, { metric: when.metric, unit });
+    this.#threshold = thresholdOf(when);
+    this.#holding = holdingOf(when);
+    this.#latenessMs = allowedLatenessMs;
+    const apartMs = holdingMs(when.session ?? when.every ?? when.window!) ?? Infinity;
+    this.#remembersAll = apartMs < allowedLatenessMs;
     // A state from before a field was there goes on as well.
     this.#records = new Map(saved.map(([group, record]) => [group, { ...FRESH, ...record }]));
   }
 
   /** @param stamp of the entry that brought the result about, epoch ms */
-  decide(result: WindowResult, stamp: number): Decision | null {
+  decide(result: WindowResult, stamp: number): readonly Decision[] {
     const breaches = this.#threshold.breaches(result.value);
-    let record = this.#records.get(result.scope);
-    if (record === undefined) {
-      // Groups that never breach cost nothing; but early looks need to know which window they have seen.
-      if (!breaches && this.#rule.when.early !== true) return null;
-      record = { ...FRESH };
-      this.#records.set(result.scope, record);
-    }
-    if (result.end <= record.finalEnd) return null;
-    if (result.final) record.finalEnd = result.end;
-    if (result.end < record.decidedEnd && !(breaches && this.#stillBegins(record, result))) return null;
-    record.decidedEnd = Math.max(record.decidedEnd, result.end);
-    record.decidedAt = Math.max(record.decidedAt, result.time);
-    const clears = this.#threshold.clears(result.value);
-    const event = { kind: 'observed', time: result.time, breaches, clears, told: this.#tell(result.value) } as const;
-    return this.#take(result.scope, record, event, stamp, result);
-  }
-
-  /**
-   * Whether a breach of a window begins an alert although a younger one has been looked at early. What lies before the
-   * end of the last episode has been told; what must hold for a time has been broken by the younger window.
-   */
-  #stillBegins({ phase, overAt }: AlertRecord, { time }: WindowResult): boolean {
-    return phase.state === 'inactive' && time > overAt && this.#holding.forMs === 0;
+    const record = this.#records.get(result.scope) ?? FRESH;
+    // Groups that never breach cost nothing; but early looks need to know which window they have seen.
+    if (record === FRESH && !breaches && !this.#remembersAll && this.#rule.when.early !== true) return [];
+    if (this.#isRevision(record, result)) return this.#revise(record, result, stamp);
+    if (result.end <= record.finalEnd) return [];
+    return this.#observe(record, result, stamp);
   }
 
   /** Acknowledges the firing alert of that id, should it be one of these. */
   acknowledge(request: AcknowledgementRequest, stamp: number): Decision | null {
     for (const [group, record] of this.#records) {
       if (record.episode?.alert.id !== request.alertId) continue;
-      const event = { kind: 'acknowledged', by: request.by } as const;
+      const { because } = step(record.phase, { kind: 'acknowledged', by: request.by }, this.#holding);
+      if (because === null) return null;
       const ack = { by: request.by, at: formatRfc3339(stamp), comment: request.comment };
-      return this.#take(group, record, event, stamp, undefined, ack);
+      const state = record.phase.state;
+      const change = { from: state, to: state, because, stamp, at: record.decidedAt, ack };
+      const { episode, decision } = this.#writer.change(record.episode, change);
+      this.#records.set(group, { ...record, episode });
+      return decision;
     }
     return null;
   }
@@ -138,9 +119,12 @@ export class AlertBook {
     const decisions: Decision[] = [];
     for (const [group, record] of this.#records) {
       if (record.episode === null || !isOver(group)) continue;
-      record.decidedAt = Math.max(record.decidedAt, watermarkOf(group));
-      const decision = this.#take(group, record, { kind: 'withdrawn', because }, stamp);
-      if (decision !== null) decisions.push(decision);
+      const decidedAt = Math.max(record.decidedAt, watermarkOf(group));
+      const { phase } = step(record.phase, { kind: 'withdrawn', because }, this.#holding);
+      const change = { from: record.phase.state, to: phase.state, because, stamp, at: decidedAt };
+      decisions.push(this.#writer.change(record.episode, change).decision);
+      const over = { phase: settled(phase), episode: null, decidedAt, overAt: decidedAt, windows: [], ended: null };
+      this.#records.set(group, { ...record, ...over });
     }
     return decisions;
   }
@@ -151,126 +135,177 @@ export class AlertBook {
     return count;
   }
 
+  /** Its records are never changed, so a copy of the list is a copy of all. */
   save(): AlertBookState {
-    return [...this.#records].map(([group, record]) => [group, { ...record }] as const);
+    return [...this.#records];
   }
 
-  #take(
-    group: string,
-    record: AlertRecord,
-    event: AlertEvent,
-    stamp: number,
-    result?: WindowResult,
-    ack?: Acknowledgement,
-  ): Decision | null {
-    const from = record.phase.state;
-    const { phase, because } = step(record.phase, event, this.#holding);
-    // What is over may begin anew; that is another episode.
-    const over = phase.state === 'resolved' || phase.state === 'inactive';
-    record.phase = over ? { state: 'inactive' } : phase;
-    if (because === null) return null;
-    const fresh = record.episode ?? this.#begin(group, result!);
-    const episode = this.#change(fresh, phase.state, { record, stamp, result, ack, group });
-    record.episode = over ? null : episode;
-    if (over) record.overAt = record.decidedAt;
-    const { alert, levels, mark } = episode;
-    return { transition: { from, to: phase.state, alert, because, levels }, mark };
+  #observe(record: AlertRecord, result: WindowResult, stamp: number): readonly Decision[] {
+    const { scope: group, final, end, time } = result;
+    const noted = final ? this.#noteFinal(record, end) : record;
+    if (end < record.decidedEnd && !this.#stillBegins(record, result)) {
+      this.#records.set(group, noted);
+      return [];
+    }
+    const from = record.phase;
+    const { phase, because } = step(from, this.#eventOf(result), this.#holding);
+    const isLatest = final && end >= record.decidedEnd;
+    this.#records.set(group, {
+      ...noted,
+      phase: settled(phase),
+      decidedEnd: Math.max(record.decidedEnd, end),
+      decidedAt: Math.max(record.decidedAt, time),
+      windows: isLatest && this.#latenessMs > 0 ? [...noted.windows, { result, before: from }] : noted.windows,
+    });
+    if (because === null) return [];
+    const why = isRevised(result) ? corrected(because) : because;
+    return [this.#tell(group, { from: from.state, to: phase.state, because: why, result, startsAt: time, stamp })];
   }
 
-  #begin(group: string, result: WindowResult): Episode {
-    const { id, severity, annotations, when } = this.#rule;
-    const labels = this.#grouping.labelsOf(group);
-    const device = this.#grouping.deviceOf(group);
-    const startsAt = result.time;
-    const district = device === undefined ? undefined : this.#directory.districtOf(device, startsAt);
-    const alert: Alert = {
-      id: alertId(id, this.#version.version, labels, startsAt),
-      key: alertKey(id, labels),
-      revision: 0,
-      state: 'pending',
-      severity,
-      mode: 'actual',
-      rule: id,
-      summary: '',
-      labels,
-      annotations: annotations ?? {},
-      metric: when.metric,
-      unit: aggregateUnit(when.aggregate, this.#directory.unitOf(when.domain, when.metric)),
-      value: result.value,
-      startsAt: formatRfc3339(startsAt),
-      updatedAt: '',
-      endsAt: null,
-      ack: null,
-      silencedBy: [],
-      inhibitedBy: [],
-      location: device === undefined ? null : this.#directory.locationOf(device),
-      url: null,
-      evidence: this.#evidence(result),
-      corrects: null,
+  #noteFinal(record: AlertRecord, end: number): AlertRecord {
+    const finalEnd = Math.max(record.finalEnd, end);
+    const revisableFrom = finalEnd - this.#latenessMs;
+    const windows = forgetBy(record.windows, revisableFrom);
+    return { ...record, finalEnd, windows, ended: record.overAt <= revisableFrom ? null : record.ended };
+  }
+
+  /**
+   * Whether a breach of a window begins an alert although a younger one has been looked at early. What lies before the
+   * end of the last episode has been told; what must hold for a time has been broken by the younger window.
+   */
+  #stillBegins({ phase, overAt }: AlertRecord, { value, time }: WindowResult): boolean {
+    return this.#threshold.breaches(value) && phase.state === 'inactive' && time > overAt && this.#holding.forMs === 0;
+  }
+
+  #isRevision({ windows, finalEnd }: AlertRecord, result: WindowResult): boolean {
+    if (!result.final || windows.length === 0 || result.end <= finalEnd - this.#latenessMs) return false;
+    const known = windows.find((each) => each.result.start === result.start)?.result;
+    // After a change of the time zone windows begin anew, and what comes of one then is but a part of it.
+    if (known !== undefined && (result.revision ?? 1) <= (known.revision ?? 1)) return false;
+    return known !== undefined || result.replaces !== undefined || result.end <= finalEnd;
+  }
+
+  /** Decides anew from the revised window on, and tells what is otherwise than it was said to be. */
+  #revise(record: AlertRecord, result: WindowResult, stamp: number): readonly Decision[] {
+    const { scope: group, end, time } = result;
+    // What early looks at younger windows have decided is not replayed.
+    if (end < record.decidedEnd && this.#rule.when.early === true) return this.#observe(record, result, stamp);
+    const { kept, before = record.phase, again } = rewind(record.windows, result);
+    const replayed = replay(before, again, (each) => this.#eventOf(each), this.#holding);
+    this.#records.set(group, {
+      ...this.#noteFinal(record, end),
+      phase: replayed.phase,
+      decidedEnd: Math.max(record.decidedEnd, end),
+      decidedAt: Math.max(record.decidedAt, time),
+      windows: [...kept, ...replayed.windows],
+    });
+    return record.phase.state === replayed.phase.state
+      ? []
+      : this.#correct(record.phase.state, replayed, result, stamp);
+  }
+
+  /** What was announced is not unsaid: it ends by a transition of its own, and what should have been begins now. */
+  #correct(from: AlertState, replayed: Replayed, result: WindowResult, stamp: number): Decision[] {
+    const { phase, changed, begunAt = result.time } = replayed;
+    const { scope: group } = result;
+    const to = phase.state;
+    const ends = from === 'firing' || to === 'inactive';
+    const decisions: Decision[] = [];
+    if (ends) {
+      const over = from === 'firing' ? 'resolved' : 'inactive';
+      const because =
+        to === 'inactive' && changed ? changed.because : `${this.#found(result)} not ${this.#threshold.text}`;
+      const at = (to === 'inactive' && changed?.result.time) || result.time;
+      decisions.push(this.#tell(group, { from, to: over, because: corrected(because), result, at, stamp }));
+    }
+    if (to === 'inactive') return decisions;
+    const decisive = changed?.result ?? result;
+    const because = changed?.because ?? `${this.#found(result)}, so it is not over`;
+    const telling = {
+      to,
+      because: corrected(because),
+      result: decisive,
+      startsAt: begunAt,
+      stamp,
+      revised: result.time,
     };
-    return { alert, levels: this.#grouping.levelsOf(group, district), startsAt, mark: result.mark };
+    decisions.push(this.#tell(group, { from: ends ? 'inactive' : from, ...telling }));
+    return decisions;
   }
 
-  #change(
-    { alert, levels, startsAt, mark }: Episode,
-    to: AlertState,
-    { record, stamp, result, ack, group }: Change,
-  ): Episode {
-    const goesOn = to === 'pending' || to === 'firing';
-    const changed: Alert = {
-      ...alert,
-      revision: alert.revision + 1,
-      state: to === 'inactive' ? 'pending' : to,
-      updatedAt: formatRfc3339(stamp),
-      endsAt: goesOn ? null : formatRfc3339(Math.max(startsAt, record.decidedAt)),
-      ack: ack ?? alert.ack,
-      ...(result === undefined ? {} : { value: result.value, evidence: this.#evidence(result) }),
-      // What is over keeps the sentence it was known by.
-      ...(result === undefined || !goesOn ? {} : { summary: this.#summary(alert, result, group) }),
+  /** Writes a change of a group's alert, which begins with it or has been there. */
+  #tell(group: string, { startsAt = 0, revised, result, ...change }: Telling): Decision {
+    const record = this.#records.get(group)!;
+    const finding = this.#finding(group, result);
+    const begin = () => {
+      // Lives of one alert follow each other; what ended after the revised window is corrected.
+      if (revised === undefined) return this.#writer.begin(group, startsAt, finding);
+      const ended = record.overAt >= revised ? record.ended : null;
+      return this.#writer.begin(group, Math.max(startsAt, record.overAt), finding, ended);
     };
-    return { alert: changed, levels, startsAt, mark: result?.mark ?? mark };
+    const at = change.at ?? record.decidedAt;
+    const { episode, decision } = this.#writer.change(record.episode ?? begin(), { ...change, at, finding });
+    const isOver = change.to === 'resolved' || change.to === 'inactive';
+    const over = {
+      episode: null,
+      overAt: Math.max(at, episode.startsAt),
+      ended: this.#latenessMs > 0 ? episode : null,
+    };
+    this.#records.set(group, { ...record, ...(isOver ? over : { episode }) });
+    return decision;
   }
 
-  #summary({ unit, labels }: Alert, { value }: WindowResult, group: string): string {
-    const subject = this.#grouping.nameOf(group);
-    const threshold = this.#threshold.text;
-    return summaryOf(this.#rule, { value, unit, labels, threshold, subject });
-  }
-
-  #evidence({ start, end, count }: WindowResult): Alert['evidence'] {
+  #finding(group: string, { value, start, end, count, mark }: WindowResult): Finding {
     const { domain, aggregate } = this.#rule.when;
+    const threshold = this.#threshold.text;
     const [windowStart, windowEnd] = [formatRfc3339(start), formatRfc3339(end)];
-    return { domain, aggregate, windowStart, windowEnd, count, threshold: this.#threshold.text };
-  }
-
-  #tell(value: number): Told {
-    const { text, clearText } = this.#threshold;
-    const found = () => `${this.#rule.when.aggregate} ${formatValue(value)}`;
+    const subject = this.#grouping.nameOf(group);
     return {
-      breach: () => `${found()} ${text}`,
-      clear: () => (clearText === null ? `${found()} no longer ${text}` : `${found()} ${clearText}`),
+      value,
+      mark,
+      evidence: { domain, aggregate, windowStart, windowEnd, count, threshold },
+      summary: ({ unit, labels }) => summaryOf(this.#rule, { value, unit, labels, threshold, subject }),
     };
   }
+
+  #eventOf(result: WindowResult): AlertEvent {
+    const { text, clearText } = this.#threshold;
+    const told = {
+      breach: () => `${this.#found(result)} ${text}`,
+      clear: () => `${this.#found(result)} ${clearText ?? `no longer ${text}`}`,
+    };
+    const [breaches, clears] = [this.#threshold.breaches(result.value), this.#threshold.clears(result.value)];
+    return { kind: 'observed', time: result.time, breaches, clears, told };
+  }
+
+  #found({ value }: WindowResult): string {
+    return `${this.#rule.when.aggregate} ${formatValue(value)}`;
+  }
+}
+
+interface Telling {
+  readonly from: AlertState;
+  readonly to: AlertState;
+  readonly because: string;
+  readonly result: WindowResult;
+  readonly stamp: number;
+  /** When it was over; the latest event time decided at unless given. Epoch ms. */
+  readonly at?: number;
+  /** Of an alert that begins with it, epoch ms. */
+  readonly startsAt?: number;
+  /** The time of the window whose revision brings it about, should it be one that corrects. Epoch ms. */
+  readonly revised?: number;
+}
+
+function isRevised({ revision = 1 }: WindowResult): boolean {
+  return revision > 1;
+}
+
+function corrected(because: string): string {
+  return `corrected by a late reading: ${because}`;
 }
 
 /** The UCUM unit of an aggregate, by that of the readings. */
 function aggregateUnit(aggregate: WindowAggregate, unit: string | null): string | null {
   return aggregate === 'rate' && unit !== null ? `${unit}/s` : unit;
-}
-
-interface Change {
-  readonly record: AlertRecord;
-  readonly stamp: number;
-  readonly result: WindowResult | undefined;
-  readonly ack: Acknowledgement | undefined;
-  readonly group: string;
-}
-
-function holdingOf(when: ThresholdRule['when']): Holding {
-  return {
-    forMs: holdingMs(when.for ?? '0s') ?? 0,
-    forText: when.for ?? '0s',
-    keepFiringForMs: holdingMs(when.keepFiringFor ?? '0s') ?? 0,
-    keepFiringForText: when.keepFiringFor ?? '0s',
-  };
 }

@@ -6,7 +6,7 @@ import type { AlertBook, Decision } from './alert-book.ts';
 export function decide(alerts: AlertBook): OperatorFunction<WindowOutput, readonly Decision[]> {
   return (output$) =>
     output$.pipe(
-      map(({ stamp, results }) => results.flatMap((result) => alerts.decide(result, stamp) ?? [])),
+      map(({ stamp, results }) => results.flatMap((result) => alerts.decide(result, stamp))),
       filter((decisions) => decisions.length > 0),
     );
 }

@@ -32,5 +32,5 @@ export function summaryOf(rule: ThresholdRule, { value, unit, labels, threshold,
   }
   const { aggregate, metric, window, domain } = rule.when;
   const measured = unit === null ? shown : `${shown} ${unit}`;
-  return `${subject ?? domain}: ${aggregate} of ${metric} over ${window} is ${measured}, ${threshold}`;
+  return `${subject ?? domain}: ${aggregate} of ${metric} over ${window ?? 'a session'} is ${measured}, ${threshold}`;
 }
