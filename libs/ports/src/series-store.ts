@@ -51,6 +51,8 @@ export interface MaintenanceOptions {
   /** The time by which readings are old, epoch ms: of the hub's clock, or of the log's stamps. */
   readonly now: number;
   readonly retention: Retention;
+  /** Only lets go what has expired, which gives room back: for a disk that has little left. */
+  readonly expireOnly?: boolean;
 }
 
 /** What a store holds of one tier. */
@@ -68,6 +70,10 @@ export interface SeriesStoreStatus {
   /** Series that have readings. */
   readonly series: number;
   readonly bytes: number;
+  /** Readings of each domain that has some; absent where they are not counted so. */
+  readonly domains?: Readonly<Record<string, number>>;
+  /** Of the readings, those that background work has yet to order; absent where there is no such work. */
+  readonly unsealed?: number;
   /** Rollups are missing where a store makes none. */
   readonly tiers: { readonly raw: TierStatus } & Readonly<Partial<Record<QuerySource, TierStatus>>>;
 }
@@ -80,9 +86,6 @@ export class QueryTimeoutError extends Error {
 /** The store can't answer now; the log keeps what it missed. */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
-  readonly readings: number;
-}
-
 }
 
 /** A copy of a store: the readings that it must hold, as counted in memory at its moment. */

@@ -58,6 +58,16 @@ export class Catalogue {
     if (this.counts.of(id) === 0) this.latest.forget(id);
   }
 
+  /** Readings of each domain that has some. */
+  readingsByDomain(): Record<string, number> {
+    const sums = new Map<string, number>();
+    this.stored().forEach(({ domain }, id) => {
+      const readings = this.counts.of(id);
+      if (readings > 0) sums.set(domain, (sums.get(domain) ?? 0) + readings);
+    });
+    return Object.fromEntries(sums);
+  }
+
   /** Stored series in the order of their numbers. */
   stored(): readonly Series[] {
     const all = this.table.all();

@@ -27,6 +27,7 @@ export class Maintenance {
 
   /** @returns whether there is more to do now */
   async piece(context: MaintenanceContext): Promise<boolean> {
+    if (context.expireOnly === true) return expireStep(context);
     for (let tried = 0; tried < STEPS.length; tried++) {
       const step = STEPS[this.#next]!;
       this.#next = (this.#next + 1) % STEPS.length;

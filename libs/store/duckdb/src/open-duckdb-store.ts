@@ -245,6 +245,8 @@ class DuckDbStore implements SeriesStore {
       readings,
       series: counts.series,
       bytes: await bytesOnDisk(this.#settings.path),
+      domains: this.#database.catalogue.readingsByDomain(),
+      unsealed: rows.raw,
       tiers: { raw: { rows: readings, oldest: null, newest: null } },
     };
   }
