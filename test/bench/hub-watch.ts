@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hubMetrics, metric, type HubMetrics } from '../support/hub-metrics.ts';
 import { mebibytes, residentFileBytes } from '../support/process-memory.ts';
 import type { RunningHub } from '../support/start-hub.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 const ROLES = ['writer', 'engine', 'registrar', 'notifier'] as const;
 
@@ -46,8 +47,15 @@ export class HubWatch {
   }
 }
 
+/** @returns how long it took until no role was more than two seconds behind, ms */
+export async function caughtUp(hub: RunningHub): Promise<number> {
+  const began = performance.now();
+  await waitUntil('every role has caught up', async () => worstLagMs(await hubMetrics(hub.http)) < 2_000, 600_000, 100);
+  return performance.now() - began;
+}
+
 /** From the log's last entry back to where the slowest role is, by stamps. */
-export function worstLagMs(metrics: HubMetrics): number {
+function worstLagMs(metrics: HubMetrics): number {
   return Math.max(...ROLES.map((role) => metrics.get(roleMetric('lag_seconds', role)) ?? Infinity)) * 1000;
 }
 

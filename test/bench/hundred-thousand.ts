@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hubMetrics } from '../support/hub-metrics.ts';
 import { latencyOf, LoadGenerator } from '../support/load-generator.ts';
 import { mebibytes } from '../support/process-memory.ts';
 import { startHub, type RunningHub } from '../support/start-hub.ts';
 import { countStored } from '../support/stored-readings.ts';
 import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
-import { HubWatch, worstLagMs, type Look } from './hub-watch.ts';
+import { caughtUp, HubWatch, type Look } from './hub-watch.ts';
 import { cityPlan, CITY_RULES, describeDevices, DEVICES } from './hundred-thousand-plan.ts';
 import { measurePublishToQueryable, type PublishToQueryable } from './publish-to-queryable.ts';
 import { median, quantile } from './statistics.ts';
@@ -158,10 +157,4 @@ function summary(looks: readonly Look[]) {
       1,
     ),
   };
-}
-
-async function caughtUp(hub: RunningHub): Promise<number> {
-  const began = performance.now();
-  await waitUntil('every role has caught up', async () => worstLagMs(await hubMetrics(hub.http)) < 2_000, 600_000, 100);
-  return performance.now() - began;
 }

@@ -17,12 +17,12 @@ try {
   process.exitCode = 2;
 }
 
-async function bench({ parts, seconds, fillMinutes }: ReturnType<typeof readArguments>): Promise<void> {
+async function bench({ parts, ...options }: ReturnType<typeof readArguments>): Promise<void> {
   const result = { at: new Date().toISOString(), machine: describeMachine() };
   let measured: Measured = {};
   for (const part of parts) {
     say(`Measuring ${part} …`);
-    measured = { ...measured, ...(await PARTS[part]({ seconds, fillMinutes })) };
+    measured = { ...measured, ...(await PARTS[part](options)) };
   }
   const file = join(repositoryRoot, 'test/bench/results', parts.length === 1 ? `${parts[0]}.json` : 'latest.json');
   mkdirSync(dirname(file), { recursive: true });
@@ -35,7 +35,12 @@ async function bench({ parts, seconds, fillMinutes }: ReturnType<typeof readArgu
 function readArguments() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { seconds: { type: 'string', default: '180' }, 'fill-minutes': { type: 'string', default: '60' } },
+    options: {
+      seconds: { type: 'string', default: '180' },
+      'fill-minutes': { type: 'string', default: '60' },
+      readings: { type: 'string', default: '100000000' },
+      keep: { type: 'string' },
+    },
   });
   const names = Object.keys(PARTS) as Part[];
   const isPart = (name: string): name is Part => (names as string[]).includes(name);
@@ -46,6 +51,8 @@ function readArguments() {
     parts: positionals.length === 0 ? names : positionals.filter(isPart),
     seconds: positive('--seconds', values.seconds),
     fillMinutes: positive('--fill-minutes', values['fill-minutes']),
+    readings: positive('--readings', values.readings),
+    keep: values.keep,
   };
 }
 

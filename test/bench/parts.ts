@@ -7,15 +7,19 @@ import { measureHundredThousand } from './hundred-thousand.ts';
 import { measureLineProtocol } from './line-protocol.ts';
 import { measureMemory } from './memory.ts';
 import { measurePublishToQueryable } from './publish-to-queryable.ts';
+import { measureQueries, type QueriesOptions } from './queries/measure-queries.ts';
 import type { Measured } from './report.ts';
+import { measureResume } from './resume.ts';
 import { measureThroughput } from './throughput.ts';
+import { measureRules } from './windows/measure-rules.ts';
+import { measureWindows } from './windows/measure-windows.ts';
 
 const ROUNDS = 5;
 const ROUND_MS = 5_000;
 const QUERY_SAMPLES = 300;
 const ALERT_STEPS = 120;
 
-export interface BenchOptions {
+export interface BenchOptions extends QueriesOptions {
   /** Of the hundred thousand devices: how long they run with the clock, and how much of their past comes before. */
   readonly seconds: number;
   readonly fillMinutes: number;
@@ -25,10 +29,13 @@ export interface BenchOptions {
 export const PARTS = {
   throughput,
   'line-protocol': async () => ({ lineProtocol: measureLineProtocol(ROUNDS) }),
+  windows: async () => ({ windows: { speeds: measureWindows(), rules: measureRules() } }),
   memory: async () => ({ memory: await measureMemory() }),
   'hundred-thousand': async ({ seconds, fillMinutes }) => ({
     hundredThousand: await measureHundredThousand(seconds, fillMinutes),
   }),
+  resume: async () => ({ resume: await measureResume() }),
+  queries: async (options) => ({ queries: await measureQueries(options) }),
 } satisfies Readonly<Record<string, (options: BenchOptions) => Promise<Measured>>>;
 
 export type Part = keyof typeof PARTS;

@@ -4,8 +4,12 @@ import type { LineProtocolSpeed } from './line-protocol.ts';
 import type { Machine } from './machine.ts';
 import type { Memory } from './memory.ts';
 import type { PublishToQueryable } from './publish-to-queryable.ts';
+import { queriesTables } from './queries/report-queries.ts';
+import type { Queries } from './queries/measure-queries.ts';
 import { median } from './statistics.ts';
+import type { Resume } from './resume.ts';
 import type { Throughput } from './throughput.ts';
+import { windowsRows, type Windows } from './windows/report-windows.ts';
 
 /** What the parts of the bench have measured, those of them that ran. */
 export interface Measured {
@@ -15,6 +19,9 @@ export interface Measured {
   readonly lineProtocol?: LineProtocolSpeed;
   readonly memory?: Memory;
   readonly hundredThousand?: HundredThousand;
+  readonly queries?: Queries;
+  readonly windows?: Windows;
+  readonly resume?: Resume;
 }
 
 export interface BenchResult extends Measured {
@@ -26,22 +33,24 @@ type Row = readonly [what: string, measured: string, wanted: string];
 
 /** The tables of README.md, as Markdown. */
 export function report(result: BenchResult): string {
-  const { at, machine, hundredThousand } = result;
+  const { at, machine, hundredThousand, queries } = result;
   const { cpu, cores, memoryGiB, system, node, loadAverage } = machine;
-  const rows = [...speedRows(result), ...memoryRows(result)];
+  const rows = [...speedRows(result), ...memoryRows(result), ...resumeRows(result)];
   return [
     `${at}, ${cores} cores (${cpu}), ${memoryGiB} GiB, ${system}, Node ${node}, load average ${loadAverage} before`,
     ...(rows.length === 0 ? [] : [markdown([['what', 'measured', 'wanted'], ...rows])]),
     ...(hundredThousand === undefined ? [] : [markdown(scaleRows(hundredThousand))]),
+    ...(queries === undefined ? [] : queriesTables(queries).map(markdown)),
   ].join('\n\n');
 }
 
-function speedRows({ throughput, publishToQueryable, appendToAlert, lineProtocol }: Measured): Row[] {
+function speedRows({ throughput, publishToQueryable, appendToAlert, lineProtocol, windows }: Measured): Row[] {
   return [
     ...(throughput === undefined ? [] : throughputRows(throughput)),
     ...(publishToQueryable === undefined ? [] : queryableRows(publishToQueryable)),
     ...(appendToAlert === undefined ? [] : alertRows(appendToAlert)),
     ...(lineProtocol === undefined ? [] : lineProtocolRows(lineProtocol)),
+    ...(windows === undefined ? [] : windowsRows(windows)),
   ];
 }
 
@@ -81,6 +90,22 @@ function memoryRows({ memory }: Measured): Row[] {
   const { devices, metricsEach, residentMiB, atStartMiB, filePagesMiB } = memory;
   const what = `resident memory at ${devices} devices × ${metricsEach} metrics`;
   return [[what, `${residentMiB} MiB (${atStartMiB} at start; ${filePagesMiB ?? '?'} are file pages)`, '']];
+}
+
+function resumeRows({ resume }: Measured): Row[] {
+  if (resume === undefined) return [];
+  const { devices, filledHours, appendToAlert, snapshotMiB, snapshotMs, readyMs, caughtUpMs } = resume;
+  const stored = `${resume.acknowledged} / ${resume.stored}`;
+  return [
+    [
+      `${devices} devices in windows of a day, ${filledHours} h filled: kill → ready / caught up`,
+      `${ms(readyMs)} / ${ms(caughtUpMs)}`,
+      '< 5 s',
+    ],
+    ["… the engine's snapshot: size, work", `${Math.round(snapshotMiB)} MiB, ${ms(snapshotMs)}`, ''],
+    ['… readings acknowledged / found afterwards', stored, 'the same'],
+    ...alertRows(appendToAlert).map(([what, ...rest]): Row => [what.replace(/^append/, '… append'), ...rest]),
+  ];
 }
 
 /** The table of a hundred thousand devices. */

@@ -1,0 +1,92 @@
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { keyOf, type Answer } from './answers.ts';
+import { medianMs } from './ask.ts';
+import { DISTRICTS, type CityReadings } from './city-readings.ts';
+import type { Question, QuestionName, Subject } from './questions.ts';
+import { sqlByHand } from './sql-by-hand.ts';
+
+export interface ByHand {
+  /** The fastest statement there is for the question. */
+  readonly ms: number;
+  /** The fastest that reads readings only, no rollup. */
+  readonly readingsMs: number;
+  readonly statement: string;
+  readonly answer: Answer;
+}
+
+/**
+ * The file of a stopped hub, asked by statements written by hand. As the hub has it: two threads, as much memory; what
+ * one would look up beforehand (numbers of series, who stands in which district) lies ready.
+ */
+export class StoreByHand {
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#instance = instance;
+    this.#connection = connection;
+  }
+
+  static async open(path: string, { stations }: CityReadings): Promise<StoreByHand> {
+    const options = {
+      access_mode: 'READ_ONLY',
+      threads: '2',
+      memory_limit: '512MB',
+      preserve_insertion_order: 'false',
+    };
+    const instance = await DuckDBInstance.create(path, options);
+    const connection = await instance.connect();
+    const rows = stations.map(({ device, labels }) => `('${device}', ${DISTRICTS.indexOf(labels.district!)})`);
+    await connection.run(`
+      CREATE TEMP TABLE station AS SELECT device, district::UTINYINT AS district FROM (VALUES ${rows.join(', ')}) AS t (device, district);
+      CREATE TEMP TABLE place AS SELECT id AS series, metric, device, district FROM series JOIN station USING (device) ORDER BY id`);
+    return new StoreByHand(instance, connection);
+  }
+
+  async measure(question: Question, subject: Subject): Promise<ByHand> {
+    const known = {
+      series: await this.#seriesOf(question.name, subject),
+      readings: await this.#readings(question.name, subject),
+    };
+    const timed: { readonly ms: number; readonly rollup: boolean; readonly statement: string }[] = [];
+    for (const { sql: statement, rollup } of sqlByHand(question.name, subject, known))
+      timed.push({ ms: await medianMs(() => this.#columns(statement)), rollup, statement });
+    timed.sort((a, b) => a.ms - b.ms);
+    const [{ ms, statement }] = timed as [(typeof timed)[0]];
+    const readingsMs = timed.find(({ rollup }) => !rollup)!.ms;
+    return { ms, readingsMs, statement, answer: answerOf(question, await this.#columns(statement)) };
+  }
+
+  close(): void {
+    this.#connection.disconnectSync();
+    this.#instance.closeSync();
+  }
+
+  async #seriesOf(name: QuestionName, { metric, device }: Subject): Promise<readonly number[]> {
+    const one = name === 'b' || name === 'c' ? ` AND device = '${device}'` : '';
+    const sql = `SELECT series FROM place WHERE metric = '${metric}'${one} ORDER BY series`;
+    return (await this.#columns(sql))[0] as number[];
+  }
+
+  /** The last ones may not be in order yet; the latest of each may be anywhere. */
+  async #readings(name: QuestionName, { day, month }: Subject): Promise<string> {
+    const to = name === 'd' || name === 'f' ? month.to : day.to;
+    const [unordered] = (await this.#columns(
+      `SELECT count(*)::INTEGER FROM raw WHERE time < ${to * 1000}`,
+    )) as number[][];
+    return unordered![0] === 0 ? 'sealed' : '(SELECT * FROM sealed UNION ALL SELECT * FROM raw)';
+  }
+
+  async #columns(sql: string): Promise<readonly (readonly unknown[])[]> {
+    return (await this.#connection.runAndReadAll(sql)).getColumnsJS() as unknown[][];
+  }
+}
+
+/** The columns are: series of the answer (a district's number, a device, or nothing), time in ms, values. */
+function answerOf({ by }: Question, [series, time, ...values]: readonly (readonly unknown[])[]): Answer {
+  const name = (of: unknown) =>
+    by === 'district' ? DISTRICTS[of as number] : by === 'device' ? String(of) : undefined;
+  return new Map(
+    (time as readonly number[]).map((t, i) => [keyOf(name(series![i]), t), values.map((column) => Number(column[i]))]),
+  );
+}

@@ -1,0 +1,61 @@
+import { openLmdbJournal } from '@seawall/journal-lmdb';
+import { cursorAfter, KEEP_FOR_GOOD, type EntryDraft } from '@seawall/ports';
+import { openDuckDbStore } from '@seawall/store-duckdb';
+import { join } from 'node:path';
+import { pastTheLog } from '../../support/hub-metrics.ts';
+import { RawClient } from '../../support/raw-client.ts';
+import { startHub } from '../../support/start-hub.ts';
+import { CityBatches, DOMAIN, type CityReadings } from './city-readings.ts';
+
+const TICK: EntryDraft = { kind: 'tick', origin: 'live', payload: null };
+/** As the writer's largest writes are. */
+const READINGS_A_WRITE = 262_144;
+
+export interface StoreLoaded {
+  readonly writeSeconds: number;
+  /** Work put off: sealing and rolling up, until there is no more of it. */
+  readonly maintainSeconds: number;
+}
+
+/**
+ * Fills a data directory so that a hub goes on from it: a hub is told of the devices, as integrators do, and stopped;
+ * then the readings go into the store by its port, an entry of the journal for each write, so that the two agree.
+ */
+export async function loadStore(dataDir: string, city: CityReadings): Promise<StoreLoaded> {
+  await describeStations(dataDir, city);
+  const journal = await openLmdbJournal({ path: join(dataDir, 'journal') });
+  const store = await openDuckDbStore({ path: join(dataDir, 'series.duckdb') });
+  try {
+    const began = performance.now();
+    const batches = new CityBatches(city);
+    const minutes = Math.max(1, Math.floor(READINGS_A_WRITE / city.perMinute));
+    for (let batch = batches.next(minutes); batch !== undefined; batch = batches.next(minutes)) {
+      const seq = (await journal.append([TICK]))[0]!.seq;
+      await store.write([{ kind: 'readings', seq, batch }], cursorAfter({ partition: 0, seq }));
+    }
+    const written = performance.now();
+    while (await store.maintain({ now: Date.now(), retention: KEEP_FOR_GOOD }));
+    return { writeSeconds: (written - began) / 1000, maintainSeconds: (performance.now() - written) / 1000 };
+  } finally {
+    await store.close();
+    await journal.close();
+  }
+}
+
+async function describeStations(dataDir: string, { stations, metrics }: CityReadings): Promise<void> {
+  const hub = await startHub({ dataDir });
+  try {
+    const client = await RawClient.connect(hub.mqtt, 'describer');
+    for (const { device, labels } of stations) {
+      const units = Object.fromEntries(metrics.map(({ name, unit }) => [name, { unit }]));
+      const description = { ...labels, name: `Station ${device}`, interval: '60s', metrics: units };
+      const fate = await client.publish(`city/${DOMAIN}/${device}/attributes`, JSON.stringify(description));
+      if (fate !== 'acknowledged') throw new Error(`The hub did not take the description of ${device}.`);
+    }
+    client.destroy();
+    await pastTheLog(hub.http, ['writer', 'registrar']);
+    await hub.stop();
+  } finally {
+    if (hub.isRunning()) await hub.kill9();
+  }
+}

@@ -1,0 +1,158 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { skippedAloud } from '../../support/skipped-aloud.ts';
+import { startHub } from '../../support/start-hub.ts';
+import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
+import { difference, hubAnswer, hubSource, influxAnswer, type Answer } from './answers.ts';
+import { ask, medianMs } from './ask.ts';
+import { StoreByHand, type ByHand } from './by-hand.ts';
+import { CityReadings, DAY_MS } from './city-readings.ts';
+import { noInfluxBecause, startInflux } from './influx-server.ts';
+import { DATABASE, loadInflux } from './load-influx.ts';
+import { loadStore, type StoreLoaded } from './load-store.ts';
+import { questions, subjectOf, type Question, type Subject } from './questions.ts';
+
+export interface Asked {
+  readonly name: string;
+  readonly what: string;
+  readonly hubMs: number;
+  readonly source: string | null;
+  readonly points: number;
+  readonly byHandMs: number;
+  /** By hand, but from readings alone. */
+  readonly readingsMs: number;
+  readonly statement: string;
+  /** Null where InfluxDB is not installed. */
+  readonly influxMs: number | null;
+}
+
+export interface Queries {
+  readonly readings: number;
+  readonly series: number;
+  readonly loaded: StoreLoaded;
+  /** An answer without any work: what HTTP itself takes. */
+  readonly emptyMs: number;
+  readonly asked: readonly Asked[];
+  readonly bytesPerReading: number;
+  readonly influx: { readonly version: string; readonly loadSeconds: number; readonly bytesPerReading: number } | null;
+}
+
+export interface QueriesOptions {
+  readonly readings: number;
+  /** A folder in which everything stays, and is used again; a temporary one unless given. */
+  readonly keep: string | undefined;
+}
+
+/**
+ * Six questions to a hub over HTTP, to its file by hand once it has stopped, and to InfluxDB with the same readings.
+ * @throws Error if two of them answer differently
+ */
+export async function measureQueries({ readings, keep }: QueriesOptions): Promise<Queries> {
+  const dir = keep ?? (await makeTempDir('bench-queries'));
+  const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+  try {
+    return await measureIn(dir, () => new CityReadings(readings, today));
+  } finally {
+    if (keep === undefined) await removeTempDir(dir);
+  }
+}
+
+async function measureIn(dir: string, city: () => CityReadings): Promise<Queries> {
+  const dataDir = join(dir, 'hub');
+  const { readings, perMinute } = city();
+  const subject = subjectOf(city());
+  const asking = questions(subject);
+  const loaded = await loadOnce(dataDir, city);
+  const hub = await askHub(dataDir, asking);
+  const byHand = await askByHand(dataDir, city(), asking, subject);
+  const influx = await askInflux(join(dir, 'influx'), city, asking);
+  const asked = asking.map(({ name, what }, i) => {
+    const { ms: hubMs, source, answer } = hub.answers[i]!;
+    const { ms: byHandMs, readingsMs, statement } = byHand[i]!;
+    mustAgree(name, answer, 'by hand', byHand[i]!.answer);
+    if (influx !== null) mustAgree(name, answer, 'InfluxDB', influx.answers[i]!.answer);
+    const influxMs = influx?.answers[i]!.ms ?? null;
+    return { name, what, hubMs, source, points: answer.size, byHandMs, readingsMs, statement, influxMs };
+  });
+  const { emptyMs, bytes } = hub;
+  const beside = influx && {
+    version: influx.version,
+    loadSeconds: influx.loadSeconds,
+    bytesPerReading: influx.bytes / readings,
+  };
+  return { readings, series: perMinute, loaded, emptyMs, asked, bytesPerReading: bytes / readings, influx: beside };
+}
+
+async function loadOnce(dataDir: string, city: () => CityReadings): Promise<StoreLoaded> {
+  if (existsSync(dataDir)) return { writeSeconds: NaN, maintainSeconds: NaN };
+  await mkdir(dataDir, { recursive: true });
+  return loadStore(dataDir, city());
+}
+
+async function askHub(dataDir: string, asking: readonly Question[]) {
+  const hub = await startHub({ dataDir, readyTimeoutMs: 120_000 });
+  try {
+    const answers: { ms: number; source: string | null; answer: Answer }[] = [];
+    for (const question of asking) {
+      const { hub: put } = question;
+      const run =
+        'path' in put
+          ? () => ask(`${hub.http}${put.path}`)
+          : () => ask(`${hub.http}/api/v1/query`, JSON.stringify(put.document));
+      const ms = await medianMs(run);
+      const text = await run();
+      answers.push({ ms, source: hubSource(text), answer: hubAnswer(question, text) });
+    }
+    const emptyMs = await medianMs(() => ask(`${hub.http}/healthz`));
+    await hub.stop();
+    return { answers, emptyMs, bytes: storeBytes(dataDir) };
+  } finally {
+    if (hub.isRunning()) await hub.kill9();
+  }
+}
+
+async function askByHand(dataDir: string, city: CityReadings, asking: readonly Question[], subject: Subject) {
+  const store = await StoreByHand.open(join(dataDir, 'series.duckdb'), city);
+  try {
+    const answers: ByHand[] = [];
+    for (const question of asking) answers.push(await store.measure(question, subject));
+    return answers;
+  } finally {
+    store.close();
+  }
+}
+
+async function askInflux(dir: string, city: () => CityReadings, asking: readonly Question[]) {
+  const because = noInfluxBecause();
+  if (because !== undefined) {
+    skippedAloud('InfluxDB', because);
+    return null;
+  }
+  const loadedBefore = existsSync(dir);
+  const server = await startInflux(dir);
+  try {
+    const loadSeconds = loadedBefore ? NaN : await loadInflux(server, city());
+    await server.settled();
+    const answers: { ms: number; answer: Answer }[] = [];
+    for (const question of asking) {
+      const url = `${server.url}/query?db=${DATABASE}&epoch=ms&q=${encodeURIComponent(question.influxQl)}`;
+      const ms = await medianMs(() => ask(url));
+      answers.push({ ms, answer: influxAnswer(question, await ask(url)) });
+    }
+    return { version: server.version, loadSeconds, bytes: server.bytes(), answers };
+  } finally {
+    await server.stop();
+  }
+}
+
+function mustAgree(name: string, hub: Answer, who: string, other: Answer): void {
+  const differs = difference(hub, other);
+  if (differs !== undefined)
+    throw new Error(`Question ${name}: the hub's answer and that of ${who} differ: ${differs}.`);
+}
+
+function storeBytes(dataDir: string): number {
+  const files = readdirSync(dataDir).filter((name) => name.startsWith('series.duckdb'));
+  return files.reduce((sum, name) => sum + statSync(join(dataDir, name)).size, 0);
+}
