@@ -1,9 +1,11 @@
 import { formatRfc3339 } from '@seawall/calendar';
 import type { AlertState, RuleVersion, ThresholdRule, WindowAggregate } from '@seawall/model';
 import type { AcknowledgementRequest } from '@seawall/ports';
+import type { WindowResult } from '@seawall/windows';
+import { AlertRecords } from './alert-records.ts';
 import { step, type AlertEvent, type AlertPhase, type Holding } from './alert-state-machine.ts';
 import { AlertWriter, type Decision, type Episode, type Finding } from './alert-writer.ts';
-import { forgetBy, rewind, type DecidedWindows, type WindowResult } from './decided-windows.ts';
+import { forgetBy, rewind, type DecidedWindows } from './decided-windows.ts';
 import type { DeviceDirectory } from './device-directory.ts';
 import type { Grouping } from './group.ts';
 import { holdingOf } from './holding.ts';
@@ -15,7 +17,7 @@ import { thresholdOf, type Threshold } from './threshold.ts';
 export type { Decision } from './alert-writer.ts';
 
 /** What is kept of a group. Immutable, so that a saved state stays as it was. */
-interface AlertRecord {
+interface WindowAlertRecord {
   readonly phase: AlertPhase;
   readonly episode: Episode | null;
   /** The end of the youngest window decided on, early or finally. Epoch ms. */
@@ -32,7 +34,7 @@ interface AlertRecord {
   readonly ended: Episode | null;
 }
 
-const FRESH: AlertRecord = {
+const FRESH: WindowAlertRecord = {
   phase: { state: 'inactive' },
   episode: null,
   decidedEnd: -Infinity,
@@ -43,7 +45,7 @@ const FRESH: AlertRecord = {
   ended: null,
 };
 
-export type AlertBookState = readonly (readonly [group: string, record: AlertRecord])[];
+export type AlertBookState = readonly (readonly [group: string, record: WindowAlertRecord])[];
 
 /** The alerts of one version of a rule over windows, a group each. */
 export class AlertBook {
@@ -55,7 +57,7 @@ export class AlertBook {
   readonly #latenessMs: number;
   /** Where windows end closer to each other than readings may be late, one that is revised need not be the last. */
   readonly #remembersAll: boolean;
-  readonly #records: Map<string, AlertRecord>;
+  readonly #records: AlertRecords<WindowAlertRecord>;
 
   /** @param allowedLatenessMs how far behind the watermark a reading still revises windows */
   constructor(
@@ -76,7 +78,8 @@ export class AlertBook {
     const apartMs = holdingMs(when.session ?? when.every ?? when.window!) ?? Infinity;
     this.#remembersAll = apartMs < allowedLatenessMs;
     // A state from before a field was there goes on as well.
-    this.#records = new Map(saved.map(([group, record]) => [group, { ...FRESH, ...record }]));
+    const records = saved.map(([group, record]) => [group, { ...FRESH, ...record }] as const);
+    this.#records = new AlertRecords(this.#writer, records);
   }
 
   /** @param stamp of the entry that brought the result about, epoch ms */
@@ -92,18 +95,7 @@ export class AlertBook {
 
   /** Acknowledges the firing alert of that id, should it be one of these. */
   acknowledge(request: AcknowledgementRequest, stamp: number): Decision | null {
-    for (const [group, record] of this.#records) {
-      if (record.episode?.alert.id !== request.alertId) continue;
-      const { because } = step(record.phase, { kind: 'acknowledged', by: request.by }, this.#holding);
-      if (because === null) return null;
-      const ack = { by: request.by, at: formatRfc3339(stamp), comment: request.comment };
-      const state = record.phase.state;
-      const change = { from: state, to: state, because, stamp, at: record.decidedAt, ack };
-      const { episode, decision } = this.#writer.change(record.episode, change);
-      this.#records.set(group, { ...record, episode });
-      return decision;
-    }
-    return null;
+    return this.#records.acknowledge(request, stamp);
   }
 
   /**
@@ -117,12 +109,12 @@ export class AlertBook {
     isOver: (group: string) => boolean = () => true,
   ): Decision[] {
     const decisions: Decision[] = [];
-    for (const [group, record] of this.#records) {
-      if (record.episode === null || !isOver(group)) continue;
+    for (const [group, record, alert] of [...this.#records.active()]) {
+      if (!isOver(group)) continue;
       const decidedAt = Math.max(record.decidedAt, watermarkOf(group));
       const { phase } = step(record.phase, { kind: 'withdrawn', because }, this.#holding);
       const change = { from: record.phase.state, to: phase.state, because, stamp, at: decidedAt };
-      decisions.push(this.#writer.change(record.episode, change).decision);
+      decisions.push(this.#writer.change(alert, change).decision);
       const over = { phase: settled(phase), episode: null, decidedAt, overAt: decidedAt, windows: [], ended: null };
       this.#records.set(group, { ...record, ...over });
     }
@@ -130,17 +122,14 @@ export class AlertBook {
   }
 
   count(state: AlertState): number {
-    let count = 0;
-    for (const { phase } of this.#records.values()) if (phase.state === state) count++;
-    return count;
+    return this.#records.count(state);
   }
 
-  /** Its records are never changed, so a copy of the list is a copy of all. */
   save(): AlertBookState {
-    return [...this.#records];
+    return this.#records.save();
   }
 
-  #observe(record: AlertRecord, result: WindowResult, stamp: number): readonly Decision[] {
+  #observe(record: WindowAlertRecord, result: WindowResult, stamp: number): readonly Decision[] {
     const { scope: group, final, end, time } = result;
     const noted = final ? this.#noteFinal(record, end) : record;
     if (end < record.decidedEnd && !this.#stillBegins(record, result)) {
@@ -162,7 +151,7 @@ export class AlertBook {
     return [this.#tell(group, { from: from.state, to: phase.state, because: why, result, startsAt: time, stamp })];
   }
 
-  #noteFinal(record: AlertRecord, end: number): AlertRecord {
+  #noteFinal(record: WindowAlertRecord, end: number): WindowAlertRecord {
     const finalEnd = Math.max(record.finalEnd, end);
     const revisableFrom = finalEnd - this.#latenessMs;
     const windows = forgetBy(record.windows, revisableFrom);
@@ -173,20 +162,20 @@ export class AlertBook {
    * Whether a breach of a window begins an alert although a younger one has been looked at early. What lies before the
    * end of the last episode has been told; what must hold for a time has been broken by the younger window.
    */
-  #stillBegins({ phase, overAt }: AlertRecord, { value, time }: WindowResult): boolean {
+  #stillBegins({ phase, overAt }: WindowAlertRecord, { value, time }: WindowResult): boolean {
     return this.#threshold.breaches(value) && phase.state === 'inactive' && time > overAt && this.#holding.forMs === 0;
   }
 
-  #isRevision({ windows, finalEnd }: AlertRecord, result: WindowResult): boolean {
+  #isRevision({ windows, finalEnd }: WindowAlertRecord, result: WindowResult): boolean {
     if (!result.final || windows.length === 0 || result.end <= finalEnd - this.#latenessMs) return false;
     const known = windows.find((each) => each.result.start === result.start)?.result;
     // After a change of the time zone windows begin anew, and what comes of one then is but a part of it.
-    if (known !== undefined && (result.revision ?? 1) <= (known.revision ?? 1)) return false;
+    if (known !== undefined && result.revision <= known.revision) return false;
     return known !== undefined || result.replaces !== undefined || result.end <= finalEnd;
   }
 
   /** Decides anew from the revised window on, and tells what is otherwise than it was said to be. */
-  #revise(record: AlertRecord, result: WindowResult, stamp: number): readonly Decision[] {
+  #revise(record: WindowAlertRecord, result: WindowResult, stamp: number): readonly Decision[] {
     const { scope: group, end, time } = result;
     // What early looks at younger windows have decided is not replayed.
     if (end < record.decidedEnd && this.#rule.when.early === true) return this.#observe(record, result, stamp);
@@ -297,7 +286,7 @@ interface Telling {
   readonly revised?: number;
 }
 
-function isRevised({ revision = 1 }: WindowResult): boolean {
+function isRevised({ revision }: WindowResult): boolean {
   return revision > 1;
 }
 

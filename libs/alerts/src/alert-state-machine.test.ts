@@ -67,14 +67,6 @@ describe('step', () => {
     expect(run({ ...WAITING, forMs: 0 }, ...findings)).toEqual(['0 firing: too high', '110 resolved: fine for 50ms']);
   });
 
-  it('acknowledges only what fires', () => {
-    const ack: AlertEvent = { kind: 'acknowledged', by: 'ana' };
-    expect(step(FIRING, ack, NOW)).toEqual({ phase: FIRING, because: 'acknowledged by ana' });
-    for (const phase of [INACTIVE, { state: 'pending', since: 0 }, { state: 'resolved' }] as const) {
-      expect(step(phase, ack, NOW)).toEqual({ phase, because: null });
-    }
-  });
-
   it('ends what is under way when its rule goes', () => {
     const gone: AlertEvent = { kind: 'withdrawn', because: 'the rule was deleted' };
     expect(step(FIRING, gone, NOW)).toEqual({ phase: { state: 'resolved' }, because: gone.because });

@@ -14,7 +14,6 @@ export type AlertEvent =
       readonly clears: boolean;
       readonly told: Told;
     }
-  | { readonly kind: 'acknowledged'; readonly by: string }
   /** The rule went away or was replaced, or selects nothing for it any more. */
   | { readonly kind: 'withdrawn'; readonly because: string };
 
@@ -45,8 +44,6 @@ export function step(phase: AlertPhase, event: AlertEvent, holding: Holding): St
   switch (event.kind) {
     case 'observed':
       return observe(phase, event, holding);
-    case 'acknowledged':
-      return phase.state === 'firing' ? { phase, because: `acknowledged by ${event.by}` } : { phase, because: null };
     case 'withdrawn':
       return withdraw(phase, event.because);
   }

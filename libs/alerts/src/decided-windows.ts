@@ -1,7 +1,5 @@
-import type { WindowResult as GivenOut } from '@seawall/windows';
+import type { WindowResult } from '@seawall/windows';
 import type { AlertPhase } from './alert-state-machine.ts';
-
-export type WindowResult = GivenOut & { readonly revision?: number; readonly replaces?: readonly number[] };
 
 /** A window that was decided on finally, and where the alert stood before that. Immutable. */
 export interface DecidedWindow {

@@ -1,11 +1,20 @@
-import { labelsAt, UNKNOWN, type Labels, type LabelSpan } from '@seawall/model';
+import { parseDuration } from '@seawall/calendar';
+import { labelsAt, UNKNOWN, type DeviceDescription, type Labels, type LabelSpan } from '@seawall/model';
 import type { DeviceChange } from '@seawall/ports';
 
 type Location = { readonly lat: number; readonly lon: number };
 
+/** What is not said is left out: devices are many. States from before a field was there don't have it either. */
 interface KnownDevice {
   readonly location: Location | null;
   readonly spans: readonly LabelSpan[];
+  /** Where it has published. */
+  readonly domains?: readonly string[];
+  /** How often it means to publish. */
+  readonly intervalMs?: number;
+  readonly outOfService?: boolean;
+  /** Names of the metrics it describes. */
+  readonly metrics?: readonly string[];
 }
 
 /** Plain data, and the same object until the directory changes, so that it can be encoded once. */
@@ -16,7 +25,7 @@ export interface DirectoryState {
 
 const UNHEARD_OF: KnownDevice = { location: null, spans: [] };
 
-/** What alerts say of devices and metrics, from the journal's device entries. */
+/** What alerts say of devices and metrics, and what silence is judged by, from the journal's device entries. */
 export class DeviceDirectory {
   readonly #devices: Map<string, KnownDevice>;
   readonly #units: Map<string, string>;
@@ -27,18 +36,22 @@ export class DeviceDirectory {
     this.#units = new Map(saved.units);
   }
 
-  apply(change: DeviceChange): void {
-    const { device, description, labelSpans, metrics } = change;
-    if (description === undefined && labelSpans === undefined && metrics === undefined) return;
+  apply({ device, domain, description, labelSpans, metrics }: DeviceChange): void {
+    const before = this.#devices.get(device) ?? UNHEARD_OF;
+    const isNewDomain = domain !== undefined && before.domains?.includes(domain) !== true;
+    if (description === undefined && labelSpans === undefined && metrics === undefined && !isNewDomain) return;
     this.#saved = null;
-    if (description !== undefined || labelSpans !== undefined) {
-      const known = this.#devices.get(device) ?? UNHEARD_OF;
-      const location = description === undefined ? known.location : (description.location ?? null);
-      this.#devices.set(device, { location, spans: labelSpans ?? known.spans });
+    if (description !== undefined || labelSpans !== undefined || isNewDomain) {
+      this.#devices.set(device, {
+        ...before,
+        ...(description === undefined ? {} : described(description)),
+        ...(labelSpans === undefined ? {} : { spans: labelSpans }),
+        ...(isNewDomain ? { domains: [...(before.domains ?? []), domain] } : {}),
+      });
     }
-    for (const { domain, metric, unit } of metrics ?? []) {
-      if (unit === undefined) this.#units.delete(metricKey(domain, metric));
-      else this.#units.set(metricKey(domain, metric), unit);
+    for (const { domain: of, metric, unit } of metrics ?? []) {
+      if (unit === undefined) this.#units.delete(metricKey(of, metric));
+      else this.#units.set(metricKey(of, metric), unit);
     }
   }
 
@@ -61,11 +74,57 @@ export class DeviceDirectory {
     return this.#devices.get(device)?.spans.at(-1)?.labels ?? null;
   }
 
+  /** How often it means to publish; undefined if it never said. */
+  intervalMsOf(device: string): number | undefined {
+    return this.#devices.get(device)?.intervalMs;
+  }
+
+  isOutOfService(device: string): boolean {
+    return this.#devices.get(device)?.outOfService === true;
+  }
+
+  /** Whether it is known to publish in a domain and, if one is asked for, describes the metric. */
+  describes(device: string, domain: string, metric: string | undefined): boolean {
+    const known = this.#devices.get(device);
+    if (known?.domains?.includes(domain) !== true) return false;
+    return metric === undefined || known.metrics?.includes(metric) === true;
+  }
+
+  names(): Iterable<string> {
+    return this.#devices.keys();
+  }
+
   save(): DirectoryState {
     this.#saved ??= { devices: [...this.#devices], units: [...this.#units] };
     return this.#saved;
   }
 }
+
+function described({ location, interval, outOfService, metrics }: DeviceDescription): Partial<KnownDevice> {
+  return {
+    location: location ?? null,
+    intervalMs: interval === undefined ? undefined : intervalMs(interval),
+    outOfService,
+    metrics: metrics === undefined ? undefined : Object.keys(metrics),
+  };
+}
+
+/** The longest that an interval can mean: of a month 31 days. */
+function intervalMs(text: string): number | undefined {
+  const duration = parseDuration(text);
+  return duration === undefined ? undefined : duration.count * LONGEST_MS[duration.unit];
+}
+
+const LONGEST_MS = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 90_000_000,
+  w: 608_400_000,
+  M: 2_682_000_000,
+  y: 31_626_000_000,
+} as const;
 
 function metricKey(domain: string, metric: string): string {
   return `${domain}\u0000${metric}`;

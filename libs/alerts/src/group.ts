@@ -51,6 +51,12 @@ export class Grouping {
     return pairs.find(([name]) => name === 'district')?.[1];
   }
 
+  /** The same with what each is: "gateway gw-3". Undefined if it is all of the domain. */
+  labelledNameOf(group: string): string | undefined {
+    const pairs = this.#pairs(group).filter(([name]) => name !== 'domain');
+    return pairs.length === 0 ? undefined : pairs.map(([name, value]) => `${name} ${value}`).join(', ');
+  }
+
   #pairs(group: string): Pair[] {
     if (this.#names.length === 0) return [];
     return group.split('\u0000').map((value, i) => [this.#names[i]!, value]);

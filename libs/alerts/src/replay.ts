@@ -1,5 +1,6 @@
+import type { WindowResult } from '@seawall/windows';
 import { step, type AlertEvent, type AlertPhase, type Holding } from './alert-state-machine.ts';
-import type { DecidedWindow, WindowResult } from './decided-windows.ts';
+import type { DecidedWindow } from './decided-windows.ts';
 
 export interface Replayed {
   /** Where the alert stands after all. */

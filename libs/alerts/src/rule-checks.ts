@@ -1,5 +1,5 @@
 import { durationMs, gridOf, parseDuration } from '@seawall/calendar';
-import type { AbsenceCondition, Rule, ThresholdCondition } from '@seawall/model';
+import { isAbsenceRule, type AbsenceCondition, type Rule, type ThresholdCondition } from '@seawall/model';
 import { MAX_SLICES_PER_WINDOW, slicesPerWindow } from '@seawall/windows';
 import type { z } from 'zod';
 import { unknownPlaceholders } from './summary.ts';
@@ -18,9 +18,10 @@ export function checkRule(rule: Rule, report: Report): void {
     issue(report, ['labels', label], `"${label}" is a label of the group already; choose another name.`);
   }
   const labels = ['domain', ...groupBy, ...Object.keys(rule.labels ?? {})];
-  for (const placeholder of unknownPlaceholders(rule.summary ?? '', labels)) {
-    const known = ['value', ...labels.map((label) => `labels.${label}`)].join(', ');
-    issue(report, ['summary'], `Nothing is known as {{${placeholder}}} here; there are ${known}.`);
+  const facts = isAbsenceRule(rule) ? ['value', 'total', 'devices'] : ['value'];
+  const known = [...facts, ...labels.map((label) => `labels.${label}`)];
+  for (const placeholder of unknownPlaceholders(rule.summary ?? '', known)) {
+    issue(report, ['summary'], `Nothing is known as {{${placeholder}}} here; there are ${known.join(', ')}.`);
   }
 }
 

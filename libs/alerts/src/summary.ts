@@ -8,10 +8,20 @@ export function formatValue(value: number): string {
   return String(Number(value.toPrecision(DIGITS)));
 }
 
-/** The `{{…}}` of a summary that are neither `value` nor `labels.<one of the labels>`. */
-export function unknownPlaceholders(summary: string, labels: readonly string[]): string[] {
-  const known = new Set(['value', ...labels.map((label) => `labels.${label}`)]);
-  return [...summary.matchAll(PLACEHOLDER)].map((match) => match[1]!).filter((name) => !known.has(name));
+/** The `{{…}}` of a summary that are none of those known. */
+export function unknownPlaceholders(summary: string, known: readonly string[]): string[] {
+  return [...summary.matchAll(PLACEHOLDER)].map((match) => match[1]!).filter((name) => !known.includes(name));
+}
+
+/** A rule's own sentence: `{{<name>}}` is one of the facts, `{{labels.<name>}}` one of the labels. */
+export function fillIn(
+  summary: string,
+  facts: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>>,
+): string {
+  return summary.replace(PLACEHOLDER, (_, name: string) =>
+    Object.hasOwn(facts, name) ? facts[name]! : (labels[name.slice('labels.'.length)] ?? ''),
+  );
 }
 
 export interface Finding {
@@ -25,11 +35,7 @@ export interface Finding {
 /** The rule's own sentence with its placeholders filled in, or one made from what was found. */
 export function summaryOf(rule: ThresholdRule, { value, unit, labels, threshold, subject }: Finding): string {
   const shown = formatValue(value);
-  if (rule.summary !== undefined) {
-    return rule.summary.replace(PLACEHOLDER, (_, name: string) =>
-      name === 'value' ? shown : (labels[name.slice('labels.'.length)] ?? ''),
-    );
-  }
+  if (rule.summary !== undefined) return fillIn(rule.summary, { value: shown }, labels);
   const { aggregate, metric, window, domain } = rule.when;
   const measured = unit === null ? shown : `${shown} ${unit}`;
   return `${subject ?? domain}: ${aggregate} of ${metric} over ${window ?? 'a session'} is ${measured}, ${threshold}`;
