@@ -1,0 +1,231 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { ThresholdRule } from '@seawall/model';
+import type { WindowResult } from '@seawall/windows';
+import { AlertBook } from './alert-book.ts';
+import type { Decision } from './alert-writer.ts';
+import { DeviceDirectory } from './device-directory.ts';
+import { Grouping } from './group.ts';
+import { smog } from './testing.ts';
+
+const MINUTE = 60_000;
+const LATENESS = 15 * MINUTE;
+
+/** A window of five minutes that ends at a minute of the day, unless it begins elsewhere. */
+function ends(minute: number, value: number, revision = 1, rest: Partial<WindowResult> = {}): WindowResult {
+  const end = minute * MINUTE;
+  const start = end - 5 * MINUTE;
+  return { scope: 'aq-1', start, end, value, count: 1, final: true, time: end, mark: 2, revision, ...rest };
+}
+
+class Case {
+  readonly #rule: ThresholdRule;
+  readonly #latenessMs: number;
+  book: AlertBook;
+
+  constructor(when: Parameters<typeof smog>[0] = {}, latenessMs = LATENESS) {
+    this.#rule = smog({ window: '5m', ...when });
+    this.#latenessMs = latenessMs;
+    this.book = this.#open();
+  }
+
+  decide(...results: WindowResult[]): Decision[] {
+    return results.flatMap((result) => {
+      this.book = this.#open(structuredClone(this.book.save()));
+      return this.book.decide(result, result.end);
+    });
+  }
+
+  /** The changes, as "from -> to from <startsAt> to <endsAt>: because", times in minutes. */
+  tell(...results: WindowResult[]): string[] {
+    return this.decide(...results).map(({ transition: { from, to, alert, because } }) => {
+      const minute = (time: string) => Date.parse(time) / MINUTE;
+      const end = alert.endsAt === null ? '' : ` to ${minute(alert.endsAt)}`;
+      return `${from} -> ${to} from ${minute(alert.startsAt)}${end}: ${because}`;
+    });
+  }
+
+  #open(saved?: ReturnType<AlertBook['save']>): AlertBook {
+    const version = { id: 'smog', version: 1, rule: this.#rule, source: 'api' };
+    return new AlertBook(version, new Grouping(this.#rule), new DeviceDirectory(), saved, this.#latenessMs);
+  }
+}
+
+describe('a window that a late reading has revised', () => {
+  it('fires now, as of its time, where it newly breaches', () => {
+    expect(new Case().tell(ends(5, 100), ends(5, 160, 2))).toEqual([
+      'inactive -> firing from 5: corrected by a late reading: mean 160 above 150',
+    ]);
+  });
+
+  it('ends by a transition what was announced, and unsays nothing', () => {
+    const [fired, ended] = new Case().decide(ends(5, 160), ends(5, 120, 2)).map(({ transition }) => transition);
+    expect(ended).toMatchObject({
+      from: 'firing',
+      to: 'resolved',
+      because: 'corrected by a late reading: mean 120 not above 150',
+      alert: { id: fired!.alert.id, revision: 2, value: 120, corrects: null },
+    });
+    expect(ended!.alert.endsAt).toBe(ended!.alert.startsAt);
+  });
+
+  it('says nothing where the alert stands as it would have stood', () => {
+    const one = new Case();
+    expect(one.tell(ends(5, 160), ends(10, 170), ends(5, 100, 2), ends(10, 180, 2))).toEqual([
+      'inactive -> firing from 5: mean 160 above 150',
+    ]);
+  });
+
+  it('lets what came after it stand', () => {
+    const again = new Case();
+    expect(again.tell(ends(5, 100), ends(10, 100), ends(5, 160, 2))).toEqual([]);
+    expect(again.tell(ends(15, 160), ends(10, 170, 2))).toEqual(['inactive -> firing from 15: mean 160 above 150']);
+  });
+
+  it('names the alert that was not over after all', () => {
+    const [fired, over, goesOn] = new Case()
+      .decide(ends(5, 160), ends(10, 100), ends(10, 170, 2))
+      .map(({ transition }) => transition);
+    expect(over!.to).toBe('resolved');
+    expect(goesOn).toMatchObject({
+      from: 'inactive',
+      to: 'firing',
+      because: 'corrected by a late reading: mean 170, so it is not over',
+      alert: { revision: 1, corrects: fired!.alert.id, startsAt: over!.alert.endsAt },
+    });
+    expect(goesOn!.alert.id).not.toBe(fired!.alert.id);
+  });
+
+  it('goes on with the same alert where by its beginning it is the same', () => {
+    const [fired, , again] = new Case()
+      .decide(ends(5, 160), ends(5, 100, 2), ends(5, 170, 3))
+      .map(({ transition }) => transition);
+    expect(again!.alert).toMatchObject({
+      id: fired!.alert.id,
+      revision: 3,
+      state: 'firing',
+      endsAt: null,
+      corrects: null,
+    });
+  });
+
+  it('counts `for` anew', () => {
+    expect(new Case({ for: '10m' }).tell(ends(5, 160), ends(10, 160), ends(15, 160), ends(10, 100, 2))).toEqual([
+      'inactive -> pending from 5: mean 160 above 150, fires after 10m',
+      'pending -> firing from 5: mean 160 above 150 for 10m',
+      'firing -> resolved from 5 to 10: corrected by a late reading: mean 100 not above 150',
+      'inactive -> pending from 15: corrected by a late reading: mean 160 above 150, fires after 10m',
+    ]);
+    expect(new Case({ for: '10m' }).tell(ends(5, 100), ends(10, 160), ends(15, 160), ends(5, 160, 2))).toEqual([
+      'inactive -> pending from 10: mean 160 above 150, fires after 10m',
+      'pending -> firing from 10: corrected by a late reading: mean 160 above 150 for 10m',
+    ]);
+    expect(new Case({ for: '10m' }).tell(ends(5, 160), ends(10, 160), ends(10, 140, 2))).toEqual([
+      'inactive -> pending from 5: mean 160 above 150, fires after 10m',
+      'pending -> inactive from 5 to 10: corrected by a late reading: mean 140 no longer above 150',
+    ]);
+  });
+
+  it('counts `keepFiringFor` anew', () => {
+    const told = new Case({ keepFiringFor: '5m' }).tell(ends(5, 160), ends(10, 100), ends(15, 100), ends(10, 160, 2));
+    expect(told.at(-2)).toBe('firing -> resolved from 5 to 15: mean 100 no longer above 150 for 5m');
+    expect(told.at(-1)).toBe('inactive -> firing from 15: corrected by a late reading: mean 160, so it is not over');
+  });
+
+  it('may be one that had no readings before', () => {
+    expect(new Case().tell(ends(5, 160), ends(15, 160), ends(10, 100))).toEqual([
+      'inactive -> firing from 5: mean 160 above 150',
+    ]);
+    expect(new Case({ for: '10m' }).tell(ends(5, 160), ends(15, 160), ends(10, 100)).slice(2)).toEqual([
+      'firing -> resolved from 5 to 10: corrected by a late reading: mean 100 not above 150',
+      'inactive -> pending from 15: corrected by a late reading: mean 160 above 150, fires after 10m',
+    ]);
+  });
+
+  it('changes nothing once the lateness is over', () => {
+    expect(new Case({}, 4 * MINUTE).tell(ends(5, 160), ends(10, 100), ends(5, 100, 2), ends(5, 170, 3))).toHaveLength(
+      2,
+    );
+  });
+
+  it('is told by its revision from a part of the same window, begun anew', () => {
+    expect(new Case().tell(ends(5, 160), ends(5, 100))).toHaveLength(1);
+  });
+
+  it('takes the place of the sessions it has joined', () => {
+    const session = (start: number, end: number, value: number, revision: number, replaces?: number[]) =>
+      ends(end, value, revision, {
+        start: start * MINUTE,
+        ...(replaces === undefined ? {} : { replaces: replaces.map((minute) => minute * MINUTE) }),
+      });
+    const one = new Case({ window: undefined, session: '5m' });
+    expect(one.tell(session(0, 7, 160, 1), session(7, 14, 170, 1), session(0, 14, 165, 2, [7]))).toEqual([
+      'inactive -> firing from 7: mean 160 above 150',
+    ]);
+    expect(one.tell(session(0, 14, 100, 3))).toEqual([
+      'firing -> resolved from 7 to 14: corrected by a late reading: mean 100 not above 150',
+    ]);
+  });
+
+  it('leaves an early rule as the younger window has it', () => {
+    const looked = (minute: number, value: number) =>
+      ends(minute, value, 0, { final: false, time: (minute - 2) * MINUTE });
+    const early = new Case({ early: true });
+    expect(early.tell(ends(5, 100), looked(10, 160), ends(5, 120, 2))).toEqual([
+      'inactive -> firing from 8: mean 160 above 150',
+    ]);
+    expect(early.tell(ends(10, 100), ends(10, 200, 2))).toEqual([
+      'firing -> resolved from 8 to 10: mean 100 no longer above 150',
+      expect.stringMatching(/^inactive -> firing from 10: corrected by a late reading: mean 200/),
+    ]);
+  });
+
+  it('has the alert stand, in the end, where the last of each window puts it', () => {
+    const value = fc.constantFrom(100, 130, 160);
+    const steps = fc.array(fc.record({ back: fc.nat(2), value, first: value }), { minLength: 1, maxLength: 12 });
+    const when = fc.constantFrom({}, { clear: 120 }, { for: '10m' }, { keepFiringFor: '10m' });
+    fc.assert(
+      fc.property(steps, when, (made, conditions) => {
+        const [late, straight] = [new Case(conditions), new Case(conditions)];
+        const last: number[] = [];
+        const revisions: number[] = [];
+        made.forEach(({ back, value: revised, first }, i) => {
+          const at = Math.max(0, i - back);
+          [last[i], revisions[i]] = [first, 1];
+          late.decide(ends(5 * (i + 1), first));
+          [last[at], revisions[at]] = [revised, revisions[at]! + 1];
+          late.decide(ends(5 * (at + 1), revised, revisions[at]));
+        });
+        straight.decide(...last.map((each, i) => ends(5 * (i + 1), each)));
+        for (const state of ['pending', 'firing'] as const)
+          expect(late.book.count(state)).toBe(straight.book.count(state));
+      }),
+    );
+  });
+
+  it('has each alert change by one revision at a time, and from the state it was in', () => {
+    const step = fc.record({ back: fc.nat(3), value: fc.constantFrom(100, 130, 160) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+        const one = new Case({ clear: 120, for: '5m', keepFiringFor: '5m' });
+        const seen = new Map<string, { revision: number; state: string }>();
+        steps.forEach(({ back, value }, i) => {
+          const decisions = [
+            ...one.decide(ends(5 * (i + 1), 100)),
+            ...one.decide(ends(5 * Math.max(1, i + 1 - back), value, i + 2)),
+          ];
+          for (const {
+            transition: { from, to, alert },
+          } of decisions) {
+            const before = seen.get(alert.id);
+            expect(alert.revision).toBe((before?.revision ?? 0) + 1);
+            if (before !== undefined && from !== 'inactive') expect(from).toBe(before.state);
+            seen.set(alert.id, { revision: alert.revision, state: to });
+          }
+          const active = [...seen.values()].filter(({ state }) => state === 'firing' || state === 'pending');
+          expect(active.length).toBe(one.book.count('firing') + one.book.count('pending'));
+        });
+      }),
+    );
+  });
+});
