@@ -63,6 +63,10 @@ export function compileAbsenceRule(
     if (place !== null) watch.join(device, place, at);
   }
 
+  function whyNotHere(device: string): string {
+    return directory.isOutOfService(device) ? 'is out of service' : 'is not watched here any more';
+  }
+
   function judgeAll(groups: Iterable<WatchedGroup>, at: Moment): Decision[] {
     return [...groups].flatMap((group) => alerts.judge(group, at));
   }
@@ -102,10 +106,9 @@ export function compileAbsenceRule(
         watchDescribed(device, at);
         return [];
       }
-      const { left, joined: into } = watch.move(member, placeOf(device), at, isExpected(device));
-      const isOut = directory.isOutOfService(device);
-      const because = isOut ? `${device} is out of service` : `${device} is not watched here any more`;
-      return [...(left ? alerts.judge(left, at, because) : []), ...(into ? alerts.judge(into, at) : [])];
+      const { left, joined, isForgiven } = watch.move(member, placeOf(device), at, isExpected(device));
+      const because = `${device} ${isForgiven === true ? 'may be silent for longer now' : whyNotHere(device)}`;
+      return [...(left ? alerts.judge(left, at, because) : []), ...(joined ? alerts.judge(joined, at) : [])];
     },
     lateReadings: () => 0,
     pushedOn: () => 0,

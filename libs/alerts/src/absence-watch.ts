@@ -39,6 +39,8 @@ export interface Moment {
 interface Moved {
   readonly left?: WatchedGroup;
   readonly joined?: WatchedGroup;
+  /** It was silent, and may be so for longer now. */
+  readonly isForgiven?: boolean;
 }
 
 /** Plain data, a column each. */
@@ -130,6 +132,7 @@ export class AbsenceWatch {
     }
     this.#enter(member);
     if (wasSilent && this.#isDue(member, now.clock)) this.#fallSilent(member);
+    if (before === after && wasSilent && !this.#silent[member]) return { left: before, isForgiven: true };
     return before === after || !wasWatched ? { joined: after } : { left: before, joined: after };
   }
 

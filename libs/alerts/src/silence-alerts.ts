@@ -22,6 +22,8 @@ interface SilenceRecord {
   readonly episode: Episode | null;
   /** The stamp at which its last episode was over; -Infinity before that. Epoch ms. */
   readonly overAt: number;
+  /** When its last episode began, as it says; -Infinity before that. Epoch ms. */
+  readonly startedAt: number;
   /** How many were silent when that was last told, and when, on the running clock. */
   readonly told: { readonly silent: number; readonly clock: number };
 }
@@ -30,6 +32,7 @@ const FRESH: SilenceRecord = {
   phase: { state: 'inactive' },
   episode: null,
   overAt: -Infinity,
+  startedAt: -Infinity,
   told: { silent: 0, clock: -Infinity },
 };
 
@@ -109,7 +112,7 @@ export class SilenceAlerts {
     return [...this.#records.active()].map(([group, record, alert]) => {
       const { phase } = step(record.phase, { kind: 'withdrawn', because }, this.#holding);
       const change = { from: record.phase.state, to: phase.state, because, stamp, at: stamp };
-      this.#records.set(group, { ...FRESH, overAt: stamp });
+      this.#records.set(group, { ...FRESH, overAt: stamp, startedAt: alert.startsAt });
       return this.#writer.change(alert, change).decision;
     });
   }
@@ -131,14 +134,17 @@ export class SilenceAlerts {
     const isOver = phase.state === 'resolved' || phase.state === 'inactive';
     const told = { silent: group.silent, clock: wholeSecond(now.clock) };
     const over = { episode: null, overAt: Math.max(stamp, episode.startsAt) };
-    this.#keep(group.key, { ...record, phase: settled(phase), told, ...(isOver ? over : { episode }) }, group.silent);
+    const { startsAt: startedAt } = episode;
+    const next = { ...record, phase: settled(phase), told, startedAt, ...(isOver ? over : { episode }) };
+    this.#keep(group.key, next, group.silent);
     return decision;
   }
 
   /** Lives of one alert follow each other, also where one has been silent since before the last was over. */
-  #begin(group: WatchedGroup, { overAt }: SilenceRecord, finding: Finding): Episode {
+  #begin(group: WatchedGroup, { overAt, startedAt }: SilenceRecord, finding: Finding): Episode {
     const since = this.#watch.silentSince(group, this.#above);
-    return this.#writer.begin(group.key, Math.max(since, overAt + 1), finding);
+    // An id is known by its beginning, so no two lives have the same.
+    return this.#writer.begin(group.key, Math.max(since, overAt, startedAt + 1), finding);
   }
 
   #finding(group: WatchedGroup, { episode }: SilenceRecord, stamp: number): Finding {
