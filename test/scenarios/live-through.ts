@@ -10,7 +10,7 @@ import type { JournalEntry } from '@seawall/ports';
 import { createHash } from 'node:crypto';
 import { getJson } from '../support/http.ts';
 import { readJournal, transitionsIn } from '../support/journal-reader.ts';
-import { startHub } from '../support/start-hub.ts';
+import { startHub, type RunningHub } from '../support/start-hub.ts';
 import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -22,6 +22,9 @@ export interface Life {
   readonly start: number;
   /** Lives only so long (ms of event time); as long as the scenario unless given. */
   readonly forMs?: number;
+  /** Of the hub, besides its rules, and of Node before it. */
+  readonly args?: readonly string[];
+  readonly nodeArgs?: readonly string[];
 }
 
 export interface Lived {
@@ -39,18 +42,30 @@ export interface Lived {
   readonly stored: number;
 }
 
+/** For those who want to see more of a life than its journal. */
+export interface Onlookers {
+  /** Once the hub runs. @returns called when it has read everything, before it stops */
+  readonly whileItRuns?: (hub: RunningHub) => () => Promise<void>;
+  /** Once it has stopped. */
+  readonly afterwards?: (dataDir: string) => Promise<void>;
+}
+
 /** Lets a city live through a scenario at a hub of its own, as fast as it goes, and reads what its journal then holds. */
-export async function liveThrough(life: Life): Promise<Lived> {
+export async function liveThrough(life: Life, onlookers: Onlookers = {}): Promise<Lived> {
   const dataDir = await makeTempDir(`scenario-${life.scenario}`);
   const began = performance.now();
   try {
     const scenario = await loadScenario(life.scenario);
     const until = life.start + Math.min(life.forMs ?? Infinity, scenario.duration);
-    const hub = await startHub({ dataDir, args: ['--rules-dir', RULES_FOLDER, '--log-level', 'warn'] });
+    const args = ['--rules-dir', RULES_FOLDER, '--log-level', 'warn', ...(life.args ?? [])];
+    const hub = await startHub({ dataDir, args, nodeArgs: life.nodeArgs ?? [] });
     try {
+      const seen = onlookers.whileItRuns?.(hub);
       const { readings } = await runScenario({ ...life, scenario, url: hub.mqtt, speed: Infinity, until });
       await waitUntil('the hub has read it all', () => hasReadAll(hub.http), 120_000, 200);
+      await seen?.();
       await hub.stop(60_000);
+      await onlookers.afterwards?.(dataDir);
       return {
         scenario,
         readings,

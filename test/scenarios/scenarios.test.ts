@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { scenarioNames } from '@seawall/devices-sim';
+import { compareRollups, type RollupCheck } from '../support/rollups-against-readings.ts';
 import { liveThrough, type Lived } from './live-through.ts';
 
 const HOUR = 3_600_000;
@@ -11,6 +12,8 @@ const DEVICES = 134;
 const LONGEST_MS = 36 * HOUR;
 const SHORTENED: Readonly<Record<string, number>> = { 'ordinary-week': 12 * HOUR };
 const TWICE = 'burst-main';
+/** With every kind of fault, so with readings that come late, twice and out of order. */
+const STORM = 'typhoon';
 
 const lifeOf = (scenario: string) => ({
   scenario,
@@ -25,11 +28,14 @@ describe('a hub that lives through', () => {
   it.each(scenarioNames())(
     '%s raises what its file says and nothing else, at the event times it says',
     async (name) => {
-      const lived = await liveThrough(lifeOf(name));
+      let rollups: RollupCheck | undefined;
+      const look = async (dataDir: string) => void (rollups = await compareRollups(dataDir));
+      const lived = await liveThrough(lifeOf(name), name === STORM ? { afterwards: look } : {});
       if (name === TWICE) first = lived;
       expect(lived.differences).toEqual([]);
       expect(lived.episodes).toHaveLength(lived.scenario.raises.length);
       expect(lived.stored).toBe(lived.readings);
+      if (name === STORM) expect(rollups).toMatchObject({ readings: lived.stored, differences: [] });
     },
     240_000,
   );

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { waitUntil } from '../../support/wait-until.ts';
+import { diskBytes } from './disk-bytes.ts';
 
 const INFLUXD = '/usr/bin/influxd';
 
@@ -39,7 +40,7 @@ export async function startInflux(dir: string): Promise<InfluxServer> {
   return {
     url,
     version,
-    bytes: () => bytesBelow(join(dir, 'data')) + bytesBelow(join(dir, 'wal')),
+    bytes: () => diskBytes(join(dir, 'data')) + diskBytes(join(dir, 'wal')),
     settled: () => settled(dir, child.pid!),
     async stop() {
       child.kill('SIGTERM');
@@ -82,7 +83,7 @@ async function settled(dir: string, pid: number): Promise<void> {
   let quiet = 0;
   let before = { bytes: -1, ticks: 0 };
   const look = () => {
-    const now = { bytes: bytesBelow(join(dir, 'data')) + bytesBelow(join(dir, 'wal')), ticks: processorTicks(pid) };
+    const now = { bytes: diskBytes(join(dir, 'data')) + diskBytes(join(dir, 'wal')), ticks: processorTicks(pid) };
     // A tenth of a core is what it does for itself.
     quiet = now.bytes === before.bytes && now.ticks - before.ticks < 20 ? quiet + 1 : 0;
     before = now;
@@ -96,14 +97,6 @@ function processorTicks(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return Number(fields[11]) + Number(fields[12]);
-}
-
-function bytesBelow(dir: string): number {
-  if (!existsSync(dir)) return 0;
-  return readdirSync(dir, { withFileTypes: true }).reduce((sum, entry) => {
-    const path = join(dir, entry.name);
-    return sum + (entry.isDirectory() ? bytesBelow(path) : (statSync(path, { throwIfNoEntry: false })?.size ?? 0));
-  }, 0);
 }
 
 async function freePort(): Promise<number> {

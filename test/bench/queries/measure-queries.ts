@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { skippedAloud } from '../../support/skipped-aloud.ts';
@@ -8,6 +8,7 @@ import { difference, hubAnswer, hubSource, influxAnswer, type Answer } from './a
 import { ask, medianMs } from './ask.ts';
 import { StoreByHand, type ByHand } from './by-hand.ts';
 import { CityReadings, DAY_MS } from './city-readings.ts';
+import { diskBytes } from './disk-bytes.ts';
 import { noInfluxBecause, startInflux } from './influx-server.ts';
 import { DATABASE, loadInflux } from './load-influx.ts';
 import { loadStore, type StoreLoaded } from './load-store.ts';
@@ -106,7 +107,7 @@ async function askHub(dataDir: string, asking: readonly Question[]) {
     }
     const emptyMs = await medianMs(() => ask(`${hub.http}/healthz`));
     await hub.stop();
-    return { answers, emptyMs, bytes: storeBytes(dataDir) };
+    return { answers, emptyMs, bytes: diskBytes(dataDir, (name) => name.startsWith('series.duckdb')) };
   } finally {
     if (hub.isRunning()) await hub.kill9();
   }
@@ -150,9 +151,4 @@ function mustAgree(name: string, hub: Answer, who: string, other: Answer): void 
   const differs = difference(hub, other);
   if (differs !== undefined)
     throw new Error(`Question ${name}: the hub's answer and that of ${who} differ: ${differs}.`);
-}
-
-function storeBytes(dataDir: string): number {
-  const files = readdirSync(dataDir).filter((name) => name.startsWith('series.duckdb'));
-  return files.reduce((sum, name) => sum + statSync(join(dataDir, name)).size, 0);
 }
