@@ -17,6 +17,8 @@ export interface TestReading {
   readonly time: number;
   readonly value: number;
   readonly district?: string;
+  /** All labels, in place of the district alone. */
+  readonly labels?: Labels;
 }
 
 /** Writes a journal entry by entry; stamps are given, and never decrease. */
@@ -36,8 +38,9 @@ export class TestJournal {
 
   readings(readings: readonly TestReading[], stamp?: number, origin: Origin = 'live', metric = 'pm25'): JournalEntry {
     const builder = new ReadingBatchBuilder();
-    for (const { device, time, value, district = UNKNOWN } of readings) {
-      const labels = this.#intern(this.#labels, district, () => ({ district, type: UNKNOWN }));
+    for (const { device, time, value, district = UNKNOWN, labels: given } of readings) {
+      const all = given ?? { district, type: UNKNOWN };
+      const labels = this.#intern(this.#labels, JSON.stringify(all), () => all);
       const series = this.#intern(this.#series, `${device} ${metric}`, () => ({
         domain: 'environment',
         device,
