@@ -24,8 +24,9 @@ const MANY = 20;
 /**
  * Opens the store of a stopped hub, lets it finish its background work, and holds every minute and hour of every series,
  * as it answers them, against plain arithmetic over the readings, as it answers those.
+ * @param steps the minutes of much are much
  */
-export async function compareRollups(dataDir: string): Promise<RollupCheck> {
+export async function compareRollups(dataDir: string, steps: readonly Step[] = ['1m', '1h']): Promise<RollupCheck> {
   const store = await openDuckDbStore({ path: join(dataDir, 'series.duckdb'), queryTimeoutMs: 600_000 });
   try {
     while (await store.maintain({ now: Date.now(), retention: KEEP_FOR_GOOD }));
@@ -34,7 +35,7 @@ export async function compareRollups(dataDir: string): Promise<RollupCheck> {
     const differences: string[] = [];
     for (const of of await domainsAndMetrics(store)) {
       const readings = await readingsOf(store, of);
-      for (const step of ['1m', '1h'] as const) {
+      for (const step of steps) {
         for await (const { device, source, buckets } of rollupsOf(store, of, step)) {
           const { time, value } = readings.get(device) ?? { time: [], value: [] };
           const wanted = plainBuckets(time, value, STEPS[step]);

@@ -78,7 +78,7 @@ export class CityReadings {
       const wave = Math.sin(((this.#minute - 600 + station) / 1440) * 2 * Math.PI);
       for (let metric = 0; metric < METRICS.length; metric++, at++) {
         const { middle, daily, drift } = METRICS[metric]!;
-        this.#drift[at] = this.#drift[at]! * KEPT + (this.#next() - 0.5) * drift * 0.12;
+        this.#drift[at] = this.#drift[at]! * KEPT + (this.#next() - 0.5) * drift * 0.05;
         values[at] = Math.max(0, Math.round((middle + daily * wave + this.#drift[at]!) * 10) / 10);
       }
     }

@@ -1,13 +1,11 @@
-import { openLmdbJournal } from '@seawall/journal-lmdb';
-import { cursorAfter, KEEP_FOR_GOOD, type EntryDraft } from '@seawall/ports';
-import { openDuckDbStore } from '@seawall/store-duckdb';
-import { join } from 'node:path';
+import type { ReadingBatch } from '@seawall/model';
+import { KEEP_FOR_GOOD, type SeriesStore } from '@seawall/ports';
+import { fillStore } from '../../support/fill-store.ts';
 import { pastTheLog } from '../../support/hub-metrics.ts';
 import { RawClient } from '../../support/raw-client.ts';
 import { startHub } from '../../support/start-hub.ts';
 import { CityBatches, DOMAIN, type CityReadings } from './city-readings.ts';
 
-const TICK: EntryDraft = { kind: 'tick', origin: 'live', payload: null };
 /** As the writer's largest writes are. */
 const READINGS_A_WRITE = 262_144;
 
@@ -23,23 +21,20 @@ export interface StoreLoaded {
  */
 export async function loadStore(dataDir: string, city: CityReadings): Promise<StoreLoaded> {
   await describeStations(dataDir, city);
-  const journal = await openLmdbJournal({ path: join(dataDir, 'journal') });
-  const store = await openDuckDbStore({ path: join(dataDir, 'series.duckdb') });
-  try {
-    const began = performance.now();
-    const batches = new CityBatches(city);
-    const minutes = Math.max(1, Math.floor(READINGS_A_WRITE / city.perMinute));
-    for (let batch = batches.next(minutes); batch !== undefined; batch = batches.next(minutes)) {
-      const seq = (await journal.append([TICK]))[0]!.seq;
-      await store.write([{ kind: 'readings', seq, batch }], cursorAfter({ partition: 0, seq }));
-    }
-    const written = performance.now();
+  const began = performance.now();
+  let written = began;
+  const finish = async (store: SeriesStore) => {
+    written = performance.now();
     while (await store.maintain({ now: Date.now(), retention: KEEP_FOR_GOOD }));
-    return { writeSeconds: (written - began) / 1000, maintainSeconds: (performance.now() - written) / 1000 };
-  } finally {
-    await store.close();
-    await journal.close();
-  }
+  };
+  await fillStore(dataDir, batchesOf(city), { finish });
+  return { writeSeconds: (written - began) / 1000, maintainSeconds: (performance.now() - written) / 1000 };
+}
+
+function* batchesOf(city: CityReadings): Generator<ReadingBatch> {
+  const batches = new CityBatches(city);
+  const minutes = Math.max(1, Math.floor(READINGS_A_WRITE / city.perMinute));
+  for (let batch = batches.next(minutes); batch !== undefined; batch = batches.next(minutes)) yield batch;
 }
 
 async function describeStations(dataDir: string, { stations, metrics }: CityReadings): Promise<void> {

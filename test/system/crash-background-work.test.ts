@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { EntryOf, JournalEntry } from '@seawall/ports';
+import { openDuckDbStore } from '@seawall/store-duckdb';
+import { watch } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fillStore } from '../support/fill-store.ts';
+import { pastTheLog } from '../support/hub-metrics.ts';
+import { readJournal, transitionsIn } from '../support/journal-reader.ts';
+import { LoadGenerator, type LoadReport } from '../support/load-generator.ts';
+import type { LoadPlan } from '../support/load-plan.ts';
+import { OldReadings } from '../support/old-readings.ts';
+import { replayEngine } from '../support/replay-engine.ts';
+import { compareRollups } from '../support/rollups-against-readings.ts';
+import { seededRandom } from '../support/seeded-random.ts';
+import { startHub, type RunningHub } from '../support/start-hub.ts';
+import { acknowledgedReadings, compareStored, countStored } from '../support/stored-readings.ts';
+import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+const KILLS = process.env.SEAWALL_LONG === '1' ? 20 : 3;
+const SEED = Number(process.env.SEAWALL_SEED ?? 20_261_124);
+const RATE = 2_000;
+/** Two snapshots are no further apart. */
+const LONGEST_SPACING_MS = 15_000;
+/** So much to put in order and to roll up that it is not done when the last kill comes. */
+const OLD_READINGS = 1_500_000 + KILLS * 100_000;
+/** What the engine has read as well. */
+const WINDOWED_READINGS = 400_000;
+
+/** Long windows over what is old, so that the engine's state is large enough for a file of its own. */
+const RULES = `
+- id: level-of-a-day
+  severity: warning
+  when: { domain: recent, metric: level, aggregate: mean, window: 1d, every: 30m, above: 100.5, clear: 99.5 }
+- id: flow-high
+  severity: major
+  when: { domain: utility, metric: flow, aggregate: mean, window: 10s, above: 700, clear: 400 }
+`;
+
+const plan: LoadPlan = {
+  run: 'work',
+  domain: 'utility',
+  connections: 4,
+  devicesPerConnection: 3,
+  metrics: ['flow', 'level'],
+  baseTime: Date.parse('2026-05-05T00:00:00Z'),
+  stepMs: 50,
+};
+const old = new OldReadings('archive', Date.parse('2026-04-01T00:00:00Z'), OLD_READINGS);
+const recent = new OldReadings('recent', Date.parse('2026-05-03T00:00:00Z'), WINDOWED_READINGS);
+
+/** Everything below looks at one run: a hub with much to do in the background, killed in the middle of it. */
+let dataDir: string;
+let hub: RunningHub;
+let load: LoadGenerator;
+let report: LoadReport;
+let entries: JournalEntry[];
+let decided: EntryOf<'transition'>[];
+const random = seededRandom(SEED);
+
+/** When to kill, in turn: each resolves at its moment. */
+const MOMENTS: readonly (() => Promise<void>)[] = [whileSealing, whileSavingState];
+
+beforeAll(
+  async () => {
+    dataDir = await makeTempDir('crash-work');
+    // The rule comes first in the log, so that the engine takes what is old into its windows.
+    hub = await startHub({ dataDir, rules: { 'crash.yaml': RULES } });
+    await hub.stop();
+    await fillStore(dataDir, old.batches());
+    await fillStore(dataDir, recent.batches(), { journalled: true });
+    load = new LoadGenerator();
+    await load.prepare(plan, 64);
+    for (let kill = 0; kill < KILLS; kill++) {
+      await begin();
+      await MOMENTS[kill % MOMENTS.length]!();
+      await hub.kill9();
+      await load.pause();
+    }
+    await begin();
+    await load.drain();
+    report = await load.report();
+    console.log(`${KILLS} kills with seed ${SEED}, ${report.acknowledgedCount} messages acknowledged.`);
+  },
+  60_000 + KILLS * 30_000,
+);
+
+afterAll(async () => {
+  await load?.stop();
+  if (hub?.isRunning()) await hub.kill9();
+  await removeTempDir(dataDir);
+});
+
+async function begin(): Promise<void> {
+  hub = await startHub({ dataDir });
+  await load.connect(hub.mqtt);
+  await load.run(RATE);
+}
+
+/** There is work from the start on; nobody says where in it this falls. */
+async function whileSealing(): Promise<void> {
+  await sleep(100 + random() * 1_400);
+}
+
+/** A large state is a file of its own, which is made before the log names it. */
+async function whileSavingState(): Promise<void> {
+  const folder = join(dataDir, 'journal', 'states');
+  await mkdir(folder, { recursive: true });
+  const stop = new AbortController();
+  const seen = new Promise<void>((resolve) => {
+    watch(folder, { signal: stop.signal }, () => resolve());
+  });
+  await Promise.race([seen, sleep(LONGEST_SPACING_MS, undefined, { signal: stop.signal })]);
+  await sleep(random() * 20);
+  stop.abort();
+}
+
+describe(`after ${KILLS} times SIGKILL in the middle of background work`, () => {
+  it('every acknowledged reading is stored exactly once, with its value', async () => {
+    const expected = acknowledgedReadings(plan, report);
+    const all = async () => (await countStored(hub.http, plan)) >= expected;
+    await waitUntil('the store has caught up', all, 60_000, 200);
+    expect(await compareStored(hub.http, plan, report)).toEqual([]);
+    await pastTheLog(hub.http, ['engine', 'notifier']);
+    expect((await hub.stop(30_000)).code).toBe(0);
+  }, 120_000);
+
+  it('its transitions are those of the same journal read without interruption', async () => {
+    entries = await readJournal(dataDir);
+    decided = transitionsIn(entries);
+    expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_, i) => i + 1));
+    const replayed = replayEngine(entries);
+    expect(decided.map(({ payload }) => payload)).toEqual(replayed.map(({ transition }) => transition));
+    expect(decided.map(({ producer }) => producer)).toEqual(replayed.map(({ producer }) => producer));
+    expect(decided.length).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('what was put in order meanwhile is all there, once', async () => {
+    const store = await openDuckDbStore({ path: join(dataDir, 'series.duckdb') });
+    try {
+      for (const readings of [old, recent]) expect(await readings.differencesIn(store)).toEqual([]);
+      expect((await store.status()).readings).toBe(old.count + recent.count + acknowledgedReadings(plan, report));
+    } finally {
+      await store.close();
+    }
+  }, 60_000);
+
+  it('each hour is what its readings come to', async () => {
+    expect((await compareRollups(dataDir, ['1h'])).differences).toEqual([]);
+  }, 120_000);
+});
