@@ -78,7 +78,7 @@ export class StoreByHand {
   }
 
   async #columns(sql: string): Promise<readonly (readonly unknown[])[]> {
-    return (await this.#connection.runAndReadAll(sql)).getColumnsJS() as unknown[][];
+    return (await this.#connection.runAndReadAll(sql)).getColumnsJS();
   }
 }
 

@@ -43,7 +43,7 @@ export class Entries {
   #seq = 0;
 
   make(draft: EntryDraft, stamp: number): JournalEntry {
-    return { ...draft, version: ENTRY_VERSION, partition: 0, seq: ++this.#seq, stamp } as JournalEntry;
+    return { ...draft, version: ENTRY_VERSION, partition: 0, seq: ++this.#seq, stamp };
   }
 
   readings(batch: ReadingBatch, stamp: number): JournalEntry {
