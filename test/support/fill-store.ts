@@ -6,6 +6,9 @@ import { join } from 'node:path';
 
 const TICK: EntryDraft = { kind: 'tick', origin: 'live', payload: null };
 
+/** The hub's own default. */
+export const HUB_STORE_MEMORY_MB = 1024;
+
 export interface FillOptions {
   /** Whether the journal has the readings too, for whoever else reads it; it has a tick for each batch unless given. */
   readonly journalled?: boolean;
@@ -23,7 +26,7 @@ export async function fillStore(
   { journalled = false, finish }: FillOptions = {},
 ): Promise<void> {
   const journal = await openLmdbJournal({ path: join(dataDir, 'journal') });
-  const store = await openDuckDbStore({ path: join(dataDir, 'series.duckdb') });
+  const store = await openDuckDbStore({ path: join(dataDir, 'series.duckdb'), memoryLimitMb: HUB_STORE_MEMORY_MB });
   try {
     for (const batch of batches) {
       const draft: EntryDraft = journalled ? { kind: 'readings', origin: 'live', payload: batch } : TICK;

@@ -83,6 +83,7 @@ export function controlledJournal(now: () => number = () => ARRIVAL) {
     dropConsumer: memory.dropConsumer.bind(memory),
     trim: memory.trim.bind(memory),
     status: memory.status.bind(memory),
+    backup: memory.backup.bind(memory),
     close: memory.close.bind(memory),
   });
   return { journal, control };

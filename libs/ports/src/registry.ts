@@ -20,6 +20,7 @@ export interface AlertFilter {
   readonly domain?: string;
   readonly device?: string;
 }
+
 export interface DeviceFilter {
   /** Under which it has published. */
   readonly domain?: string;
@@ -28,7 +29,6 @@ export interface DeviceFilter {
   /** Where its place lies; devices without one lie nowhere. */
   readonly area?: Area;
 }
-
 
 export interface AlertHistory {
   readonly alert: Alert;

@@ -1,4 +1,5 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { HUB_STORE_MEMORY_MB } from '../../support/fill-store.ts';
 import { keyOf, type Answer } from './answers.ts';
 import { medianMs } from './ask.ts';
 import { DISTRICTS, type CityReadings } from './city-readings.ts';
@@ -31,7 +32,7 @@ export class StoreByHand {
     const options = {
       access_mode: 'READ_ONLY',
       threads: '2',
-      memory_limit: '512MB',
+      memory_limit: `${HUB_STORE_MEMORY_MB}MB`,
       preserve_insertion_order: 'false',
     };
     const instance = await DuckDBInstance.create(path, options);

@@ -99,11 +99,11 @@ class MemoryRegistry implements Registry {
         (filter.search === undefined || searchText(device).includes(filter.search.toLowerCase())) &&
         (filter.area === undefined || liesWithin(filter.area, device)),
     );
-  async devicesWithin(area: Area): Promise<ReadonlySet<string>> {
-    return new Set([...this.#devices.values()].filter((device) => liesWithin(area, device)).map(({ id }) => id));
+    return pageById(found, page);
   }
 
-    return pageById(found, page);
+  async devicesWithin(area: Area): Promise<ReadonlySet<string>> {
+    return new Set([...this.#devices.values()].filter((device) => liesWithin(area, device)).map(({ id }) => id));
   }
 
   async device(id: string): Promise<Device | undefined> {
@@ -169,8 +169,6 @@ class MemoryRegistry implements Registry {
     );
     const items = found.reverse().slice(0, page.limit);
     const next = found.length > items.length ? String(items.at(-1)!.n) : null;
-  }
-
     return { items: items.map(({ rejection }) => rejection), next };
   }
 
@@ -184,10 +182,6 @@ class MemoryRegistry implements Registry {
 
   async close(): Promise<void> {}
 
-function liesWithin(area: Area, { description: { location } }: Device): boolean {
-  return location !== undefined && isWithin(area, location);
-}
-
   #sortedDevices(): Device[] {
     return [...this.#devices.values()].sort((a, b) => byCodePoint(a.id, b.id));
   }
@@ -195,6 +189,10 @@ function liesWithin(area: Area, { description: { location } }: Device): boolean 
 
 function searchText(device: Device): string {
   return `${device.id}\n${device.description.name ?? ''}`.toLowerCase();
+}
+
+function liesWithin(area: Area, { description: { location } }: Device): boolean {
+  return location !== undefined && isWithin(area, location);
 }
 
 function matches({ alert, state }: KeptAlert, filter: AlertFilter): boolean {

@@ -37,8 +37,8 @@ const POINTS_PER_CHUNK = 1000;
 interface StoredReading {
   readonly time: number;
   readonly value: number;
-}
   readonly flags: number;
+}
 
 interface StoredSeries {
   readonly series: Series;
@@ -156,13 +156,13 @@ class MemorySeriesStore implements SeriesStore {
       ),
     };
   }
-      if (filter.devices?.has(series.device) === false) return false;
 
   async series(filter: SeriesFilter, page: PageRequest): Promise<Page<SeriesSummary>> {
     const matches = compileWhere(filter.where ?? {});
     const keys = [...this.#series.keys()].sort(byCodeUnit).filter((key) => {
       const { series } = this.#series.get(key)!;
       if (page.after !== undefined && key <= page.after) return false;
+      if (filter.devices?.has(series.device) === false) return false;
       return (filter.metrics?.includes(series.metric) ?? true) && matches(series, this.#labelsOf(series, Infinity));
     });
     const shown = keys.slice(0, page.limit);
@@ -201,10 +201,6 @@ class MemorySeriesStore implements SeriesStore {
     }
     const range = readings === 0 ? { oldest: null, newest: null } : { oldest, newest };
     return { readings, series: this.#series.size, bytes: 0, tiers: { raw: { rows: readings, ...range } } };
-  }
-
-  backup(): Promise<never> {
-    return refuseBackup('series store');
   }
 
   backup(): Promise<never> {
