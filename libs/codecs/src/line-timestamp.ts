@@ -48,7 +48,8 @@ function hint(text: string, given: Precision): string {
   for (const precision of PRECISIONS) {
     const time = epochMs(text, precision);
     if (precision === given || typeof eventTimeOf(time, Infinity, 0) !== 'number') continue;
-    return ` In ${precision} it would be ${formatRfc3339(time)}: say so with precision=${precision}.`;
+    const would = `In ${precision} it would be ${formatRfc3339(time)}`;
+    return ` ${would}: send ${given}, or, over HTTP, say precision=${precision}.`;
   }
   return '';
 }
