@@ -7,6 +7,7 @@ import { connectMqtt } from '../support/mqtt-recorder.ts';
 import { skippedAloud } from '../support/skipped-aloud.ts';
 import { startHub, type RunningHub } from '../support/start-hub.ts';
 import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 const TOKEN = 'a-token-for-the-page';
 const MAX_BYTES = 60_000;
@@ -185,14 +186,19 @@ describe('the files of the page', () => {
   it('fits a narrow phone and a wall', async () => {
     for (const [width, height] of [
       [360, 780],
+      [2560, 1440],
       [3840, 2160],
     ] as const) {
       await page.setViewportSize({ width, height });
       expect(await page.evaluate<number>('document.body.scrollWidth')).toBeLessThanOrEqual(width);
       // A wall has nobody to scroll it.
-      if (width > 2000) await page.waitForFunction('document.body.scrollHeight <= innerHeight');
+      if (width > 2000) {
+        const whole = 'document.body.scrollHeight <= innerHeight && history.scrollHeight <= history.clientHeight';
+        const wholeChart = `((history) => ${whole})(document.getElementById('history'))`;
+        await waitUntil('the city and its chart are whole', () => page.evaluate<boolean>(wholeChart), 5_000);
+      }
       const type = await page.evaluate<number>('parseFloat(getComputedStyle(document.body).fontSize)');
-      expect(type).toBeGreaterThanOrEqual(width > 2000 ? 30 : 15);
+      expect(type).toBeGreaterThanOrEqual(width > 2000 ? width * 0.009 : 15);
     }
   }, 30_000);
 
