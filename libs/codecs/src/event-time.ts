@@ -4,6 +4,7 @@ import type { Refusal } from './fault.ts';
 /** 1971-01-01 and 2200-01-01, epoch ms: nothing outside is believed. Read as seconds the two ranges do not meet. */
 const EARLIEST = 31_536_000_000;
 const LATEST = 7_258_118_400_000;
+const NO_TIME = '"ts" must be epoch milliseconds, as a number, or RFC 3339 text with a zone ("2026-01-31T08:00:00Z").';
 
 /**
  * The event time that a message's `ts` means, in epoch ms, kept to the microsecond.
@@ -11,7 +12,7 @@ const LATEST = 7_258_118_400_000;
  */
 export function eventTimeOf(ts: unknown, arrivalTime: number, maxAheadMs: number): number | Refusal {
   const time = typeof ts === 'number' ? ts : typeof ts === 'string' ? parseRfc3339(ts) : undefined;
-  if (time === undefined) return badTime(`"ts" must be epoch milliseconds or RFC 3339 text ("2026-01-31T08:00:00Z").`);
+  if (time === undefined) return badTime(NO_TIME);
   if (!(time >= EARLIEST && time < LATEST)) return outOfRange(time);
   if (time > arrivalTime + maxAheadMs) return tooFarAhead(time, arrivalTime, maxAheadMs);
   return Number.isInteger(time) ? time : Math.round(time * 1000) / 1000;

@@ -105,6 +105,13 @@ describe('time', () => {
     expect(reasons(decode(JSON.stringify([{ a: 1 }, { ts, a: 1 }])).faults)).toEqual([[reason, '/1/ts']]);
   });
 
+  it.each([
+    ['2026-09-21T08:00:00', /with a zone/],
+    [String(TS), /as a number/],
+  ])('tells what is missing in %j', (ts, detail) => {
+    expect(decode(JSON.stringify({ ts, values: { a: 1 } })).faults[0]?.detail).toMatch(detail);
+  });
+
   it('tells what epoch seconds would be in milliseconds', () => {
     expect(decode('{"ts":1790000000,"a":1}').faults[0]?.detail).toContain('1790000000000');
   });
