@@ -155,7 +155,12 @@ describe('times', () => {
   });
 
   it.each<[Precision, string, string, RegExp]>([
-    ['ns', '1790000000123', 'bad-time', /In ms it would be 2026-09-21T14:13:20.123Z: send ns, or, over HTTP, say precision=ms\./],
+    [
+      'ns',
+      '1790000000123',
+      'bad-time',
+      /In ms it would be 2026-09-21T14:13:20.123Z: send ns, or, over HTTP, say precision=ms\./,
+    ],
     ['ns', '1790000000', 'bad-time', /precision=s/],
     ['ms', '1790000000000000000', 'bad-time', /precision=ns/],
     ['ns', '-1', 'bad-time', /1971/],
