@@ -13,6 +13,7 @@ import { isRecord, nameSentence, readStrings, readWholeNumber, shown } from './f
 import { decodeCursor, fingerprintOf, type PageCursor } from './page-cursor.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import { Issues, QueryError } from './query-error.ts';
+import { readArea } from './read-area.ts';
 import { readTime } from './read-time.ts';
 
 export interface QueryContext {
@@ -27,21 +28,9 @@ export interface QueryContext {
 }
 
 const FIELDS = [
-  ...[
-    'metrics',
-    'where',
-    'from',
-    'to',
-    'step',
-    'maxPoints',
-    'aggregate',
-    'timeZone',
-    'groupBy',
-    'fill',
-    'limit',
-    'cursor',
-  ],
-] as const;
+  ...['metrics', 'where', 'area', 'from', 'to', 'offset', 'step', 'maxPoints', 'aggregate', 'timeZone', 'groupBy'],
+  ...['fill', 'flags', 'limit', 'cursor'],
+];
 const DEFAULT_LIMIT = 100_000;
 const MAX_METRICS = 100;
 const MAX_WHERE_KEYS = 32;
@@ -63,7 +52,7 @@ export function parseQuery(document: unknown, context: QueryContext): PlannedQue
   }
   const issues = new Issues();
   for (const name of Object.keys(document)) {
-    if (!(FIELDS as readonly string[]).includes(name)) {
+    if (!FIELDS.includes(name)) {
       issues.add(name, `There is no field ${shown(name)}; the fields are ${FIELDS.join(', ')}.`);
     }
   }
@@ -71,7 +60,10 @@ export function parseQuery(document: unknown, context: QueryContext): PlannedQue
   const timeZone = readTimeZone(issues, document['timeZone'], context.timeZone) ?? 'UTC';
   const fill = readFill(issues, document['fill']) ?? 'none';
   const limit = readLimit(issues, document['limit'], context.maxLimit ?? 1_000_000) ?? 1;
-  const shape = { ...what, where: Object.entries(what.where).sort(([a], [b]) => (a < b ? -1 : 1)), timeZone, fill };
+  const area = document['area'] === undefined ? undefined : readArea(issues, document['area']);
+  const flags = readFlags(issues, document['flags']) ?? false;
+  const where = Object.entries(what.where).sort(([a], [b]) => (a < b ? -1 : 1));
+  const shape = { ...what, where, timeZone, fill, area: area ?? null, flags };
   const { from, to, step, maxPoints } = document;
   const fingerprint = fingerprintOf([shape, from, to ?? 'now', step ?? null, maxPoints ?? null]);
   const cursor = readCursor(issues, document['cursor'], fingerprint);
@@ -79,8 +71,17 @@ export function parseQuery(document: unknown, context: QueryContext): PlannedQue
   const stepping = readStepping(issues, document, timeZone, range, context.maxBuckets ?? 1_000_000);
   checkTogether(issues, document);
   issues.throwIfAny();
-  const plan = { ...what, from: range!.from, to: range!.to, fill, limit, timeZone, ...stepping! };
-  return { ...plan, ...paging(plan, cursor), fingerprint };
+  const plan = {
+    ...what,
+    from: range!.from,
+    to: range!.to,
+    fill,
+    limit,
+    timeZone,
+    ...(flags && { flags }),
+    ...stepping!,
+  };
+  return { ...plan, ...paging(plan, cursor), ...(area && { area }), fingerprint };
 }
 
 /** Which readings, and how they are put together. */
@@ -109,7 +110,6 @@ function readWhat(
 
 function aggregateSentence(name: string): string | undefined {
   if ((QUERY_AGGREGATES as readonly string[]).includes(name) || /^p[1-9]\d?$/.test(name)) return undefined;
-  if (name === 'rate') return '"rate" is not built yet.';
   return `${shown(name)} is not an aggregate; use ${QUERY_AGGREGATES.join(', ')} or p1 to p99.`;
 }
 
@@ -148,6 +148,11 @@ function readFill(issues: Issues, value: unknown): Fill | undefined {
   if (value === undefined) return 'none';
   if ((typeof value === 'string' && FILLS.includes(value)) || Number.isFinite(value)) return value as Fill;
   return issues.add('fill', `${shown(value)} is not a way to fill; use ${FILLS.join(', ')} or a number.`);
+}
+
+function readFlags(issues: Issues, value: unknown): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') return value;
+  return issues.add('flags', `Write true or false, not ${shown(value)}.`);
 }
 
 function readLimit(issues: Issues, value: unknown, max: number): number | undefined {
@@ -230,13 +235,15 @@ function layBuckets(
 }
 
 /** Faults that no field has alone. */
-function checkTogether(issues: Issues, { aggregate, step, groupBy, fill }: Record<string, unknown>): void {
+function checkTogether(issues: Issues, { aggregate, step, groupBy, fill, flags }: Record<string, unknown>): void {
   const raw = !Array.isArray(aggregate) || aggregate.length === 0;
   const stepped = step !== undefined && step !== null;
   if (raw && stepped) issues.add('aggregate', 'A query with a step needs an aggregate, such as ["mean"].');
   if (raw && Array.isArray(groupBy) && groupBy.length > 0) {
     issues.add('groupBy', 'Raw readings are not grouped; leave groupBy out, or add an aggregate such as ["mean"].');
   }
+  if (!raw && flags === true)
+    issues.add('flags', 'Flags belong to raw readings; leave flags out, or the step and the aggregate.');
   if (!stepped && fill !== undefined && fill !== 'none')
     issues.add('fill', 'Only a query with a step has gaps to fill; leave fill out.');
 }
