@@ -22,9 +22,10 @@ export async function* answerJson(
     for (const text of seriesTexts(series)) yield* pieces.add(text);
     separator = ',';
   }
-  const { step, timeZone } = plan;
+  const { step, timeZone, comparison } = plan;
+  const moved = comparison && { offset: comparison.offset };
   const { next, ...origin } = page.end;
-  const tail = JSON.stringify({ step, timeZone, ...origin, partial: partialBuckets(plan), next });
+  const tail = JSON.stringify({ step, timeZone, ...moved, ...origin, partial: partialBuckets(plan), next });
   yield* pieces.add(`],${tail.slice(1)}`);
   yield* pieces.rest();
   return page.end;

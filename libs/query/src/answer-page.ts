@@ -1,4 +1,5 @@
 import { answerSeriesKey, QUERY_SOURCES, type QueryChunk, type QueryPosition, type QuerySource } from '@seawall/model';
+import { movedBack } from './comparison.ts';
 import { fillGaps } from './fill-gaps.ts';
 import { encodeCursor } from './page-cursor.ts';
 import type { PlannedQuery } from './planned-query.ts';
@@ -31,10 +32,11 @@ export class AnswerPage {
   }
 
   async *chunks(answered: AsyncIterable<QueryChunk>): AsyncGenerator<QueryChunk> {
-    const { page } = this.#plan;
+    const { page, comparison } = this.#plan;
+    const placed = comparison === undefined ? answered : movedBack(comparison, answered);
     let room = page.limit;
     let last: QueryPosition | undefined;
-    for await (const chunk of fillGaps(this.#plan, answered)) {
+    for await (const chunk of fillGaps(this.#plan, placed)) {
       const key = answerSeriesKey(this.#plan, chunk);
       const fresh = part(chunk, firstAfter(chunk, key, page.given), chunk.time.length);
       const shown = part(fresh, 0, room);

@@ -1,18 +1,13 @@
 import { isTimeZone } from '@seawall/calendar';
-import {
-  QUERY_AGGREGATES,
-  type Buckets,
-  type Fill,
-  type QueryAggregate,
-  type QueryPlan,
-  type Where,
-} from '@seawall/model';
-import { autoStep, bucketsOf } from './bucket-grid.ts';
+import { QUERY_AGGREGATES, type Fill, type QueryAggregate, type QueryPlan, type Where } from '@seawall/model';
 import { bucketIndex } from './bucket-index.ts';
+import { compareAt } from './comparison.ts';
 import { isRecord, nameSentence, readStrings, readWholeNumber, shown } from './field-readers.ts';
 import { decodeCursor, fingerprintOf, type PageCursor } from './page-cursor.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import { Issues, QueryError } from './query-error.ts';
+import { readOffset } from './read-offset.ts';
+import { readStepping } from './read-stepping.ts';
 import { readArea } from './read-area.ts';
 import { readTime } from './read-time.ts';
 
@@ -64,11 +59,17 @@ export function parseQuery(document: unknown, context: QueryContext): PlannedQue
   const flags = readFlags(issues, document['flags']) ?? false;
   const where = Object.entries(what.where).sort(([a], [b]) => (a < b ? -1 : 1));
   const shape = { ...what, where, timeZone, fill, area: area ?? null, flags };
-  const { from, to, step, maxPoints } = document;
-  const fingerprint = fingerprintOf([shape, from, to ?? 'now', step ?? null, maxPoints ?? null]);
+  const { from, to, step, maxPoints, offset: moved } = document;
+  const fingerprint = fingerprintOf([shape, from, to ?? 'now', step ?? null, maxPoints ?? null, moved ?? null]);
   const cursor = readCursor(issues, document['cursor'], fingerprint);
   const range = cursor ?? readRange(issues, document, context.now, timeZone);
-  const stepping = readStepping(issues, document, timeZone, range, context.maxBuckets ?? 1_000_000);
+  const offset = moved === undefined || range === undefined ? undefined : readOffset(issues, moved, range, timeZone);
+  const stepping = readStepping(issues, document, {
+    timeZone,
+    range,
+    offset,
+    maxBuckets: context.maxBuckets ?? 1_000_000,
+  });
   checkTogether(issues, document);
   issues.throwIfAny();
   const plan = {
@@ -81,7 +82,9 @@ export function parseQuery(document: unknown, context: QueryContext): PlannedQue
     ...(flags && { flags }),
     ...stepping!,
   };
-  return { ...plan, ...paging(plan, cursor), ...(area && { area }), fingerprint };
+  const { page, ...asked } = paging(plan, cursor);
+  const comparison = offset && compareAt(offset, { ...plan, ...asked });
+  return { ...plan, ...asked, page, ...(area && { area }), ...(comparison && { comparison }), fingerprint };
 }
 
 /** Which readings, and how they are put together. */
@@ -168,6 +171,7 @@ function readCursor(issues: Issues, value: unknown, fingerprint: string): PageCu
   );
 }
 
+/** Epoch ms; `from` inclusive, `to` exclusive. */
 interface Range {
   readonly from: number;
   readonly to: number;
@@ -187,51 +191,6 @@ function readRange(
   if (from >= to)
     return issues.add('from', `The range is empty: from (${shown(first)}) is not before to (${shown(last)}).`);
   return { from, to };
-}
-
-interface Stepping {
-  readonly step: string | null;
-  readonly buckets?: Buckets;
-}
-
-function readStepping(
-  issues: Issues,
-  document: Record<string, unknown>,
-  timeZone: string,
-  range: Range | undefined,
-  maxBuckets: number,
-): Stepping | undefined {
-  const { step, maxPoints } = document;
-  if (step !== 'auto' && maxPoints !== undefined)
-    issues.add('maxPoints', 'maxPoints belongs to "step": "auto" only; leave it out.');
-  if (step === undefined || step === null) return { step: null };
-  if (typeof step !== 'string')
-    return issues.add('step', `${shown(step)} is not a duration; write one such as "5m", or "auto".`);
-  const most = step === 'auto' ? readWholeNumber(issues, 'maxPoints', maxPoints, [1, maxBuckets]) : maxBuckets;
-  if (range === undefined || most === undefined) return undefined;
-  const chosen = step === 'auto' ? autoStep(timeZone, range.from, range.to, most) : step;
-  if (chosen === undefined) return issues.add('maxPoints', `No step answers this range in ${most} points; allow more.`);
-  return layBuckets(issues, chosen, timeZone, range, most);
-}
-
-function layBuckets(
-  issues: Issues,
-  step: string,
-  timeZone: string,
-  { from, to }: Range,
-  most: number,
-): Stepping | undefined {
-  try {
-    const buckets = bucketsOf(step, timeZone, from, to, most);
-    if (buckets !== undefined) return { step, buckets };
-    return issues.add(
-      'step',
-      `The range has more than ${most} buckets of ${step}; take a longer step or a shorter range.`,
-    );
-  } catch (error) {
-    if (error instanceof RangeError) return issues.add('step', error.message);
-    throw error;
-  }
 }
 
 /** Faults that no field has alone. */

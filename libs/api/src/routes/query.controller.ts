@@ -2,7 +2,7 @@ import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { QueryPlan } from '@seawall/model';
 import type { AnswerEnd, PlannedQuery } from '@seawall/query';
-import { answerCsv, answerJson, answerNdjson, parseQuery, QueryError } from '@seawall/query';
+import { answerCsv, answerJson, answerNdjson, parseQuery, QueryError, storePlan } from '@seawall/query';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiContext } from '../context.ts';
 import { API } from '../context.ts';
@@ -70,8 +70,8 @@ export class QueryController {
 
   /** The store knows devices by their ids; where they are is the registry's. */
   async #placed(plan: PlannedQuery): Promise<QueryPlan> {
-    const { area } = plan;
-    return area === undefined ? plan : { ...plan, devices: await this.api.registry.devicesWithin(area) };
+    const asked = storePlan(plan);
+    return plan.area === undefined ? asked : { ...asked, devices: await this.api.registry.devicesWithin(plan.area) };
   }
 
   /** The first piece is waited for before the status goes out: until then a failure can still be told as a problem. */
