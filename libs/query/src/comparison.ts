@@ -115,6 +115,9 @@ function layCells(base: Buckets, cells: readonly Cell[]): LaidCells {
     cellOf.push(i);
     end = to;
   });
+  // Where nothing is compared the store still needs a bucket, if one that holds nothing.
+  if (starts.length === 0)
+    return { buckets: { kind: 'listed', starts: [end], end: end + 1 }, cellOf: () => undefined, leavesOut: false };
   if (starts.length === cells.length && base.kind === 'fixed') {
     const [origin, { stepMs }] = [starts[0]!, base];
     const regular =
