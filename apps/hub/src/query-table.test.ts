@@ -22,6 +22,10 @@ describe('queryTable', () => {
   it('says what it left out', () => {
     expect(queryTable({ series: [series(2_500)], next: null })).toContain('500 more rows');
     expect(queryTable({ series: [series(1)], next: 'more' })).toContain('cut at its limit');
+    const marks = { offset: '-7d', percentileError: 0.0078 };
+    expect(queryTable({ series: [series(1)], next: null, ...marks })).toMatch(
+      /are -7d from the times[^]*0.78 % at most/,
+    );
     expect(queryTable({ series: [], next: null })).toBe('No readings in this range.\n');
   });
 });

@@ -12,6 +12,8 @@ export interface QueryAnswer {
     readonly values: Readonly<Record<string, readonly (number | null)[]>>;
   }[];
   readonly next: string | null;
+  readonly offset?: string;
+  readonly percentileError?: number;
 }
 
 const MAX_ROWS = 2_000;
@@ -27,6 +29,11 @@ export function queryTable(answer: QueryAnswer): string {
     if (shown.length > 0) parts.push(`${heading(series)}\n${table(series, shown)}\n`);
   }
   if (rows > MAX_ROWS) parts.push(`… ${rows - MAX_ROWS} more rows; --csv or --json shows them all.\n`);
+  if (answer.offset !== undefined) parts.push(`These readings are ${answer.offset} from the times beside them.\n`);
+  if (answer.percentileError !== undefined)
+    parts.push(
+      `Percentiles are of sketches, since readings have expired: off by ${Number((answer.percentileError * 100).toPrecision(3))} % at most.\n`,
+    );
   if (answer.next !== null)
     parts.push('There is more: the answer was cut at its limit. Raise --limit or narrow the range.\n');
   return parts.join('\n');

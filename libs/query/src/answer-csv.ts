@@ -1,18 +1,18 @@
 import { formatRfc3339 } from '@seawall/calendar';
 import type { QueryChunk } from '@seawall/model';
-import { AnswerPage } from './answer-page.ts';
+import { AnswerPage, type AnswerEnd } from './answer-page.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import { TextPieces } from './text-pieces.ts';
 
 /**
  * The answer as RFC 4180, in pieces: `time,domain,metric,<labels sorted>,<aggregates>`, times in RFC 3339, nulls empty.
  * An answer that was cut short ends in the line `# cut short, next: <cursor>`, which no parser takes for a whole row.
- * @returns the cursor of the next page, or null
+ * @returns what is known of the answer now that it has ended, for which the columns have no room
  */
 export async function* answerCsv(
   plan: PlannedQuery,
   chunks: AsyncIterable<QueryChunk>,
-): AsyncGenerator<string, string | null, void> {
+): AsyncGenerator<string, AnswerEnd, void> {
   const page = new AnswerPage(plan);
   const pieces = new TextPieces();
   let labelNames: readonly string[] | undefined;
@@ -24,9 +24,10 @@ export async function* answerCsv(
     for (const row of rows(plan, labelNames, chunk)) yield* pieces.add(row);
   }
   if (labelNames === undefined) yield* pieces.add(header(plan, labelColumns(plan)));
-  if (page.next !== null) yield* pieces.add(`# cut short, next: ${page.next}\r\n`);
+  const { end } = page;
+  if (end.next !== null) yield* pieces.add(`# cut short, next: ${end.next}\r\n`);
   yield* pieces.rest();
-  return page.next;
+  return end;
 }
 
 function labelColumns({ aggregate, groupBy }: PlannedQuery, first?: QueryChunk): readonly string[] {
@@ -34,9 +35,13 @@ function labelColumns({ aggregate, groupBy }: PlannedQuery, first?: QueryChunk):
   return first?.labelNames ?? Object.keys(first?.labels ?? { device: '' }).sort();
 }
 
-function header({ aggregate }: PlannedQuery, labelNames: readonly string[]): string {
-  const values = aggregate.length === 0 ? ['value'] : aggregate;
-  return `${['time', 'domain', 'metric', ...labelNames, ...values].map(cell).join(',')}\r\n`;
+function header(plan: PlannedQuery, labelNames: readonly string[]): string {
+  return `${['time', 'domain', 'metric', ...labelNames, ...valueColumns(plan)].map(cell).join(',')}\r\n`;
+}
+
+function valueColumns({ aggregate, flags }: PlannedQuery): readonly string[] {
+  if (aggregate.length > 0) return aggregate;
+  return flags ? ['value', 'flags'] : ['value'];
 }
 
 function* rows(plan: PlannedQuery, labelNames: readonly string[], chunk: QueryChunk): Generator<string> {
@@ -48,7 +53,7 @@ function* rows(plan: PlannedQuery, labelNames: readonly string[], chunk: QueryCh
   const head = [domain, metric, ...labelNames.map((name) => (Object.hasOwn(labels, name) ? labels[name]! : ''))]
     .map(cell)
     .join(',');
-  const columns = (plan.aggregate.length === 0 ? ['value'] : plan.aggregate).map((name) => values[name]!);
+  const columns = valueColumns(plan).map((name) => values[name]!);
   for (let i = 0; i < time.length; i++) {
     const numbers = columns.map((column) => (Number.isFinite(column[i]) ? String(column[i]) : '')).join(',');
     yield `${formatRfc3339(time[i]!)},${head},${numbers}\r\n`;

@@ -1,5 +1,5 @@
 import { answerSeriesKey, type QueryChunk } from '@seawall/model';
-import { AnswerPage } from './answer-page.ts';
+import { AnswerPage, type AnswerEnd } from './answer-page.ts';
 import { partialBuckets } from './bucket-index.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import { TextPieces } from './text-pieces.ts';
@@ -7,12 +7,12 @@ import { TextPieces } from './text-pieces.ts';
 /**
  * The answer as one JSON document, in pieces. Of the answer one series at a time is held (its columns, not its text),
  * since its times come before its values. Errors of `chunks` pass through, and leave the document unfinished.
- * @returns the document's `next`
+ * @returns what the document ends in
  */
 export async function* answerJson(
   plan: PlannedQuery,
   chunks: AsyncIterable<QueryChunk>,
-): AsyncGenerator<string, string | null, void> {
+): AsyncGenerator<string, AnswerEnd, void> {
   const page = new AnswerPage(plan);
   const pieces = new TextPieces();
   yield* pieces.add('{"series":[');
@@ -22,11 +22,13 @@ export async function* answerJson(
     for (const text of seriesTexts(series)) yield* pieces.add(text);
     separator = ',';
   }
-  const { step, timeZone } = plan;
-  const tail = JSON.stringify({ step, timeZone, source: 'raw', partial: partialBuckets(plan), next: page.next });
+  const { step, timeZone, comparison } = plan;
+  const moved = comparison && { offset: comparison.offset };
+  const { next, ...origin } = page.end;
+  const tail = JSON.stringify({ step, timeZone, ...moved, ...origin, partial: partialBuckets(plan), next });
   yield* pieces.add(`],${tail.slice(1)}`);
   yield* pieces.rest();
-  return page.next;
+  return page.end;
 }
 
 /** Runs of chunks of one series. */

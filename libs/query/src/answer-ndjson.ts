@@ -1,5 +1,5 @@
 import type { QueryChunk } from '@seawall/model';
-import { AnswerPage } from './answer-page.ts';
+import { AnswerPage, type AnswerEnd } from './answer-page.ts';
 import { partialBuckets } from './bucket-index.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import { TextPieces } from './text-pieces.ts';
@@ -7,13 +7,14 @@ import { TextPieces } from './text-pieces.ts';
 /**
  * The answer as one JSON object a line and point, in pieces:
  * `{"domain","metric","unit","labels":{},"time":<epoch ms>,"values":{}}`, with `"partial":true` for a bucket that the
- * range cuts. An answer that was cut short ends in the line `{"next":"<cursor>"}`.
- * @returns the cursor of the next page, or null
+ * range cuts, `"source"` where it is not `raw`, and `"percentileError"` where percentiles come from a sketch. An answer
+ * that was cut short ends in the line `{"next":"<cursor>"}`.
+ * @returns what is known of the answer now that it has ended
  */
 export async function* answerNdjson(
   plan: PlannedQuery,
   chunks: AsyncIterable<QueryChunk>,
-): AsyncGenerator<string, string | null, void> {
+): AsyncGenerator<string, AnswerEnd, void> {
   const page = new AnswerPage(plan);
   const pieces = new TextPieces();
   const partial = new Set(partialBuckets(plan));
@@ -21,13 +22,20 @@ export async function* answerNdjson(
     const { domain, metric, unit, labels, time } = chunk;
     const head = JSON.stringify({ domain, metric, unit, labels }).slice(0, -1);
     const columns = Object.entries(chunk.values);
+    const origin = originMarks(chunk);
     for (let i = 0; i < time.length; i++) {
       const values = columns.map(([name, column]) => `${JSON.stringify(name)}:${JSON.stringify(column[i])}`).join(',');
       const mark = partial.has(time[i]!) ? ',"partial":true' : '';
-      yield* pieces.add(`${head},"time":${time[i]},"values":{${values}}${mark}}\n`);
+      yield* pieces.add(`${head},"time":${time[i]},"values":{${values}}${mark}${origin}}\n`);
     }
   }
-  if (page.next !== null) yield* pieces.add(`${JSON.stringify({ next: page.next })}\n`);
+  const { end } = page;
+  if (end.next !== null) yield* pieces.add(`${JSON.stringify({ next: end.next })}\n`);
   yield* pieces.rest();
-  return page.next;
+  return end;
+}
+
+function originMarks({ source = 'raw', percentileError }: QueryChunk): string {
+  const marked = source === 'raw' ? '' : `,"source":"${source}"`;
+  return percentileError === undefined ? marked : `${marked},"percentileError":${percentileError}`;
 }

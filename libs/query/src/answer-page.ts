@@ -1,31 +1,47 @@
-import { answerSeriesKey, type QueryChunk, type QueryPosition } from '@seawall/model';
+import { answerSeriesKey, QUERY_SOURCES, type QueryChunk, type QueryPosition, type QuerySource } from '@seawall/model';
+import { movedBack } from './comparison.ts';
 import { fillGaps } from './fill-gaps.ts';
 import { encodeCursor } from './page-cursor.ts';
 import type { PlannedQuery } from './planned-query.ts';
+
+/** What is known of an answer once it has ended. */
+export interface AnswerEnd {
+  /** The cursor of the next page, or null if this was the last. */
+  readonly next: string | null;
+  /** The coarsest of what its points were computed from. */
+  readonly source: QuerySource;
+  /** The greatest relative error of a percentile, where one comes from a sketch; else percentiles are exact. */
+  readonly percentileError?: number;
+}
 
 /** One page of an answer: gaps filled, what a former page gave passed over, cut at the limit. */
 export class AnswerPage {
   readonly #plan: PlannedQuery;
   #next: string | null = null;
+  #source: QuerySource = 'raw';
+  #percentileError = 0;
 
   constructor(plan: PlannedQuery) {
     this.#plan = plan;
   }
 
-  /** Once the chunks have ended: the cursor of the next page, or null if this was the last. */
-  get next(): string | null {
-    return this.#next;
+  /** Only once the chunks have ended. */
+  get end(): AnswerEnd {
+    const percentileError = this.#percentileError;
+    return { next: this.#next, source: this.#source, ...(percentileError > 0 && { percentileError }) };
   }
 
   async *chunks(answered: AsyncIterable<QueryChunk>): AsyncGenerator<QueryChunk> {
-    const { page } = this.#plan;
+    const { page, comparison } = this.#plan;
+    const placed = comparison === undefined ? answered : movedBack(comparison, answered);
     let room = page.limit;
     let last: QueryPosition | undefined;
-    for await (const chunk of fillGaps(this.#plan, answered)) {
+    for await (const chunk of fillGaps(this.#plan, placed)) {
       const key = answerSeriesKey(this.#plan, chunk);
       const fresh = part(chunk, firstAfter(chunk, key, page.given), chunk.time.length);
       const shown = part(fresh, 0, room);
       if (shown.time.length > 0) {
+        this.#note(shown);
         yield shown;
         room -= shown.time.length;
         last = { series: key, time: shown.time.at(-1)! };
@@ -35,6 +51,11 @@ export class AnswerPage {
         return;
       }
     }
+  }
+
+  #note({ source = 'raw', percentileError = 0 }: QueryChunk): void {
+    if (QUERY_SOURCES.indexOf(source) > QUERY_SOURCES.indexOf(this.#source)) this.#source = source;
+    this.#percentileError = Math.max(this.#percentileError, percentileError);
   }
 
   #cursorAfter(given: QueryPosition): string {

@@ -359,7 +359,59 @@ describe('the NDJSON answer', () => {
     let step = await lines.next();
     for (; !step.done; step = await lines.next()) text += step.value;
     const last = JSON.parse(text.trimEnd().split('\n').at(-1)!) as { next: string };
-    expect(step.value).toBe(last.next);
+    expect(step.value).toEqual({ next: last.next, source: 'raw' });
     expect(stepped({ limit: 1, cursor: last.next }).after?.time).toBe(T0);
+  });
+});
+
+describe('what an answer was computed from', () => {
+  const percentiles = () => plan({ aggregate: ['p95'], step: '1m', fill: 'previous' });
+  const chunk = (minute: number, marks: Partial<QueryChunk>): QueryChunk => ({
+    ...chunkOf('a', [[T0 + minute * MINUTE, minute]], 'p95'),
+    labels: {},
+    ...marks,
+  });
+  async function* chunks(): AsyncGenerator<QueryChunk> {
+    yield chunk(0, { source: '1h', percentileError: 0.01 });
+    yield chunk(1, { source: '1m', percentileError: 0.005 });
+    yield chunk(2, {});
+  }
+  const END = { next: null, source: '1h', percentileError: 0.01 };
+
+  async function endOf(answer: AsyncGenerator<string, unknown, void>): Promise<unknown> {
+    for (;;) {
+      const step = await answer.next();
+      if (step.done) return step.value;
+    }
+  }
+
+  it('is told of the whole by JSON: the coarsest, and the greatest error', async () => {
+    expect(JSON.parse(await textOf(answerJson(percentiles(), chunks())))).toMatchObject(END);
+    expect(await json(stepped(), [at(0, 1)])).not.toHaveProperty('percentileError');
+  });
+
+  it('is told of each point by NDJSON, filled ones as the run they follow', async () => {
+    const lines = (await textOf(answerNdjson(percentiles(), chunks()))).trimEnd().split('\n');
+    const marks = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(marks.map(({ source = null, percentileError = null }) => [source, percentileError])).toEqual([
+      ['1h', 0.01],
+      ['1m', 0.005],
+      ...Array.from({ length: 8 }, () => [null, null]),
+    ]);
+  });
+
+  it('is what every answer ends in for its caller', async () => {
+    for (const write of [answerJson, answerCsv, answerNdjson]) {
+      expect(await endOf(write(percentiles(), chunks()))).toEqual(END);
+    }
+  });
+
+  it('is of this page alone', async () => {
+    const of = plan({ aggregate: ['p95'], step: '1m', limit: 1 });
+    async function* finerFirst(): AsyncGenerator<QueryChunk> {
+      yield chunk(0, {});
+      yield chunk(1, { source: '1h' });
+    }
+    expect(await endOf(answerNdjson(of, finerFirst()))).toMatchObject({ source: 'raw' });
   });
 });

@@ -57,10 +57,16 @@ function listed(step: string, grid: Grid, origin: number, to: number, maxBuckets
 }
 
 /** Months and years have no length. */
-function stepMsOf(step: string): number | undefined {
+export function stepMsOf(step: string): number | undefined {
   const duration = parseDuration(step);
   const unit = duration && UNIT_MS[duration.unit];
   return unit === undefined ? undefined : duration!.count * unit;
+}
+
+/** Whether its buckets follow the calendar; all others begin anew at each local midnight. */
+export function isDayStep(step: string): boolean {
+  const stepMs = stepMsOf(step);
+  return stepMs === undefined || stepMs >= DAY_MS;
 }
 
 /** Midnights stay on one grid when the step divides the day and every change of offset between them. */
@@ -81,7 +87,16 @@ const NICE_STEPS = [
   ...['1d', '2d', '1w', '2w', '1M', '3M', '6M', '1y', '2y', '5y', '10y', '50y', '100y'],
 ];
 
-/** The finest nice step with at most `maxPoints` buckets, for `"auto"`; undefined if even the coarsest has more. */
-export function autoStep(timeZone: string, from: number, to: number, maxPoints: number): string | undefined {
-  return NICE_STEPS.find((step) => bucketsOf(step, timeZone, from, to, maxPoints) !== undefined);
+/**
+ * The finest nice step with at most `maxPoints` buckets, for `"auto"`; undefined if even the coarsest has more.
+ * @param suits whether a step may be taken
+ */
+export function autoStep(
+  timeZone: string,
+  from: number,
+  to: number,
+  maxPoints: number,
+  suits: (step: string) => boolean,
+): string | undefined {
+  return NICE_STEPS.find((step) => suits(step) && bucketsOf(step, timeZone, from, to, maxPoints) !== undefined);
 }

@@ -36,8 +36,8 @@ interface Point {
 class SeriesFiller {
   readonly #buckets: Buckets;
   readonly #fill: Fill;
-  /** Any chunk of the series: its names, unit and labels. */
-  readonly #head: QueryChunk;
+  /** The last chunk of the series: names, unit and labels are the same in all, what they were computed from is not. */
+  #head: QueryChunk;
   readonly #names: readonly string[];
   #last: Point | undefined;
 
@@ -49,6 +49,7 @@ class SeriesFiller {
   }
 
   *add(chunk: QueryChunk): Generator<QueryChunk> {
+    this.#head = chunk;
     const out = new ChunkColumns(this.#head, this.#names);
     for (let i = 0; i < chunk.time.length; i++) {
       const values = this.#names.map((name) => chunk.values[name]![i]!);

@@ -1,18 +1,14 @@
 import { isTimeZone } from '@seawall/calendar';
-import {
-  QUERY_AGGREGATES,
-  type Buckets,
-  type Fill,
-  type QueryAggregate,
-  type QueryPlan,
-  type Where,
-} from '@seawall/model';
-import { autoStep, bucketsOf } from './bucket-grid.ts';
+import { QUERY_AGGREGATES, type Fill, type QueryAggregate, type QueryPlan, type Where } from '@seawall/model';
 import { bucketIndex } from './bucket-index.ts';
+import { compareAt } from './comparison.ts';
 import { isRecord, nameSentence, readStrings, readWholeNumber, shown } from './field-readers.ts';
 import { decodeCursor, fingerprintOf, type PageCursor } from './page-cursor.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import { Issues, QueryError } from './query-error.ts';
+import { readOffset } from './read-offset.ts';
+import { readStepping } from './read-stepping.ts';
+import { readArea } from './read-area.ts';
 import { readTime } from './read-time.ts';
 
 export interface QueryContext {
@@ -27,21 +23,9 @@ export interface QueryContext {
 }
 
 const FIELDS = [
-  ...[
-    'metrics',
-    'where',
-    'from',
-    'to',
-    'step',
-    'maxPoints',
-    'aggregate',
-    'timeZone',
-    'groupBy',
-    'fill',
-    'limit',
-    'cursor',
-  ],
-] as const;
+  ...['metrics', 'where', 'area', 'from', 'to', 'offset', 'step', 'maxPoints', 'aggregate', 'timeZone', 'groupBy'],
+  ...['fill', 'flags', 'limit', 'cursor'],
+];
 const DEFAULT_LIMIT = 100_000;
 const MAX_METRICS = 100;
 const MAX_WHERE_KEYS = 32;
@@ -63,7 +47,7 @@ export function parseQuery(document: unknown, context: QueryContext): PlannedQue
   }
   const issues = new Issues();
   for (const name of Object.keys(document)) {
-    if (!(FIELDS as readonly string[]).includes(name)) {
+    if (!FIELDS.includes(name)) {
       issues.add(name, `There is no field ${shown(name)}; the fields are ${FIELDS.join(', ')}.`);
     }
   }
@@ -71,16 +55,36 @@ export function parseQuery(document: unknown, context: QueryContext): PlannedQue
   const timeZone = readTimeZone(issues, document['timeZone'], context.timeZone) ?? 'UTC';
   const fill = readFill(issues, document['fill']) ?? 'none';
   const limit = readLimit(issues, document['limit'], context.maxLimit ?? 1_000_000) ?? 1;
-  const shape = { ...what, where: Object.entries(what.where).sort(([a], [b]) => (a < b ? -1 : 1)), timeZone, fill };
-  const { from, to, step, maxPoints } = document;
-  const fingerprint = fingerprintOf([shape, from, to ?? 'now', step ?? null, maxPoints ?? null]);
+  const area = document['area'] === undefined ? undefined : readArea(issues, document['area']);
+  const flags = readFlags(issues, document['flags']) ?? false;
+  const where = Object.entries(what.where).sort(([a], [b]) => (a < b ? -1 : 1));
+  const shape = { ...what, where, timeZone, fill, area: area ?? null, flags };
+  const { from, to, step, maxPoints, offset: moved } = document;
+  const fingerprint = fingerprintOf([shape, from, to ?? 'now', step ?? null, maxPoints ?? null, moved ?? null]);
   const cursor = readCursor(issues, document['cursor'], fingerprint);
   const range = cursor ?? readRange(issues, document, context.now, timeZone);
-  const stepping = readStepping(issues, document, timeZone, range, context.maxBuckets ?? 1_000_000);
+  const offset = moved === undefined || range === undefined ? undefined : readOffset(issues, moved, range, timeZone);
+  const stepping = readStepping(issues, document, {
+    timeZone,
+    range,
+    offset,
+    maxBuckets: context.maxBuckets ?? 1_000_000,
+  });
   checkTogether(issues, document);
   issues.throwIfAny();
-  const plan = { ...what, from: range!.from, to: range!.to, fill, limit, timeZone, ...stepping! };
-  return { ...plan, ...paging(plan, cursor), fingerprint };
+  const plan = {
+    ...what,
+    from: range!.from,
+    to: range!.to,
+    fill,
+    limit,
+    timeZone,
+    ...(flags && { flags }),
+    ...stepping!,
+  };
+  const { page, ...asked } = paging(plan, cursor);
+  const comparison = offset && compareAt(offset, { ...plan, ...asked });
+  return { ...plan, ...asked, page, ...(area && { area }), ...(comparison && { comparison }), fingerprint };
 }
 
 /** Which readings, and how they are put together. */
@@ -109,7 +113,6 @@ function readWhat(
 
 function aggregateSentence(name: string): string | undefined {
   if ((QUERY_AGGREGATES as readonly string[]).includes(name) || /^p[1-9]\d?$/.test(name)) return undefined;
-  if (name === 'rate') return '"rate" is not built yet.';
   return `${shown(name)} is not an aggregate; use ${QUERY_AGGREGATES.join(', ')} or p1 to p99.`;
 }
 
@@ -150,6 +153,11 @@ function readFill(issues: Issues, value: unknown): Fill | undefined {
   return issues.add('fill', `${shown(value)} is not a way to fill; use ${FILLS.join(', ')} or a number.`);
 }
 
+function readFlags(issues: Issues, value: unknown): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') return value;
+  return issues.add('flags', `Write true or false, not ${shown(value)}.`);
+}
+
 function readLimit(issues: Issues, value: unknown, max: number): number | undefined {
   return value === undefined ? Math.min(DEFAULT_LIMIT, max) : readWholeNumber(issues, 'limit', value, [1, max]);
 }
@@ -163,6 +171,7 @@ function readCursor(issues: Issues, value: unknown, fingerprint: string): PageCu
   );
 }
 
+/** Epoch ms; `from` inclusive, `to` exclusive. */
 interface Range {
   readonly from: number;
   readonly to: number;
@@ -184,59 +193,16 @@ function readRange(
   return { from, to };
 }
 
-interface Stepping {
-  readonly step: string | null;
-  readonly buckets?: Buckets;
-}
-
-function readStepping(
-  issues: Issues,
-  document: Record<string, unknown>,
-  timeZone: string,
-  range: Range | undefined,
-  maxBuckets: number,
-): Stepping | undefined {
-  const { step, maxPoints } = document;
-  if (step !== 'auto' && maxPoints !== undefined)
-    issues.add('maxPoints', 'maxPoints belongs to "step": "auto" only; leave it out.');
-  if (step === undefined || step === null) return { step: null };
-  if (typeof step !== 'string')
-    return issues.add('step', `${shown(step)} is not a duration; write one such as "5m", or "auto".`);
-  const most = step === 'auto' ? readWholeNumber(issues, 'maxPoints', maxPoints, [1, maxBuckets]) : maxBuckets;
-  if (range === undefined || most === undefined) return undefined;
-  const chosen = step === 'auto' ? autoStep(timeZone, range.from, range.to, most) : step;
-  if (chosen === undefined) return issues.add('maxPoints', `No step answers this range in ${most} points; allow more.`);
-  return layBuckets(issues, chosen, timeZone, range, most);
-}
-
-function layBuckets(
-  issues: Issues,
-  step: string,
-  timeZone: string,
-  { from, to }: Range,
-  most: number,
-): Stepping | undefined {
-  try {
-    const buckets = bucketsOf(step, timeZone, from, to, most);
-    if (buckets !== undefined) return { step, buckets };
-    return issues.add(
-      'step',
-      `The range has more than ${most} buckets of ${step}; take a longer step or a shorter range.`,
-    );
-  } catch (error) {
-    if (error instanceof RangeError) return issues.add('step', error.message);
-    throw error;
-  }
-}
-
 /** Faults that no field has alone. */
-function checkTogether(issues: Issues, { aggregate, step, groupBy, fill }: Record<string, unknown>): void {
+function checkTogether(issues: Issues, { aggregate, step, groupBy, fill, flags }: Record<string, unknown>): void {
   const raw = !Array.isArray(aggregate) || aggregate.length === 0;
   const stepped = step !== undefined && step !== null;
   if (raw && stepped) issues.add('aggregate', 'A query with a step needs an aggregate, such as ["mean"].');
   if (raw && Array.isArray(groupBy) && groupBy.length > 0) {
     issues.add('groupBy', 'Raw readings are not grouped; leave groupBy out, or add an aggregate such as ["mean"].');
   }
+  if (!raw && flags === true)
+    issues.add('flags', 'Flags belong to raw readings; leave flags out, or the step and the aggregate.');
   if (!stepped && fill !== undefined && fill !== 'none')
     issues.add('fill', 'Only a query with a step has gaps to fill; leave fill out.');
 }

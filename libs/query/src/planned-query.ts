@@ -1,4 +1,5 @@
-import type { QueryPlan, QueryPosition } from '@seawall/model';
+import type { Area, QueryPlan, QueryPosition } from '@seawall/model';
+import type { Comparison } from './comparison.ts';
 
 /** What `parseQuery` makes of a document: the plan a store is asked, and what the shaping of the answer needs beside it. */
 export interface PlannedQuery extends QueryPlan {
@@ -7,6 +8,15 @@ export interface PlannedQuery extends QueryPlan {
    * again from its start; then everything up to `given` is passed over.
    */
   readonly page: { readonly limit: number; readonly given?: QueryPosition };
+  /** Where the devices must be; who asks the store finds them and puts them into `devices`. */
+  readonly area?: Area;
+  /** With an `offset`: the plan itself is of the range that is shown, and the store is asked another. */
+  readonly comparison?: Comparison;
   /** Digest of the document without `cursor` and `limit`; binds a `next` cursor to its query. */
   readonly fingerprint: string;
+}
+
+/** The plan to ask a store, whose chunks the answer is then made of. */
+export function storePlan(plan: PlannedQuery): QueryPlan {
+  return plan.comparison?.asked ?? plan;
 }

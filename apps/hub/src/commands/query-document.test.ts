@@ -36,8 +36,22 @@ describe('queryDocument', () => {
     ).toMatchObject({ where: { device: ['aq-*', '!aq-9', 'x'] }, fill: 0, limit: 10, from: 1790000000000 });
   });
 
+  it('reads areas, offsets and flags', () => {
+    expect(queryDocument({ metric: ['a'], box: '113.5, 22.2,113.6,22.3', offset: '-7d', flags: true })).toMatchObject({
+      area: { box: [113.5, 22.2, 113.6, 22.3] },
+      offset: '-7d',
+      flags: true,
+    });
+    expect(queryDocument({ metric: ['a'], circle: '-0.1,51.5,500' })).toMatchObject({
+      area: { circle: { lat: 51.5, lon: -0.1, radiusM: 500 } },
+    });
+  });
+
   it.each([
     [{}, '--metric pm25'],
+    [{ metric: ['a'], box: '1,2,3' }, '--box takes west,south,east,north, not "1,2,3"'],
+    [{ metric: ['a'], circle: '1,2,' }, '--circle takes longitude,latitude,metres'],
+    [{ metric: ['a'], box: '1,2,3,4', circle: '1,2,3' }, 'either --box or --circle'],
     [{ metric: ['a,'] }, '--metric takes names'],
     [{ metric: ['a'], limit: 'abc' }, '--limit takes a whole number above 0, not "abc"'],
     [{ metric: ['a'], limit: '' }, '--limit'],

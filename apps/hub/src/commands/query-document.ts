@@ -4,13 +4,17 @@ import { UsageError } from '@seawall/devices-sim';
 export interface QueryFlags {
   readonly metric?: readonly string[];
   readonly where?: readonly string[];
+  readonly box?: string;
+  readonly circle?: string;
   readonly from?: string;
   readonly to?: string;
+  readonly offset?: string;
   readonly step?: string;
   readonly maxPoints?: string;
   readonly aggregate?: string;
   readonly groupBy?: string;
   readonly fill?: string;
+  readonly flags?: boolean;
   readonly timeZone?: string;
   readonly limit?: string;
 }
@@ -24,13 +28,16 @@ export function queryDocument(flags: QueryFlags): Readonly<Record<string, unknow
   const document = {
     metrics: flags.metric.flatMap((names) => list('--metric', names)),
     where: flags.where && whereOf(flags.where),
+    area: areaOf(flags),
     from: timeOf(flags.from ?? '-24h'),
     to: timeOf(flags.to ?? 'now'),
+    offset: flags.offset,
     step: flags.step,
     maxPoints: maxPointsOf(flags),
     aggregate: flags.aggregate === undefined ? flags.step && ['mean'] : list('--aggregate', flags.aggregate),
     groupBy: flags.groupBy === undefined ? undefined : list('--group-by', flags.groupBy),
     fill: flags.fill !== undefined && isNumber(flags.fill) ? Number(flags.fill) : flags.fill,
+    flags: flags.flags,
     timeZone: flags.timeZone,
     limit: flags.limit === undefined ? undefined : count('--limit', flags.limit),
   };
@@ -54,6 +61,22 @@ function count(flag: string, text: string): number {
   if (!Number.isInteger(value) || value < 1 || text.trim() === '')
     throw new UsageError(`${flag} takes a whole number above 0, not "${text}".`);
   return value;
+}
+
+/** Longitudes before latitudes, as in RFC 7946 and in the parameters of the hub's lists. */
+function areaOf({ box, circle }: QueryFlags): Readonly<Record<string, unknown>> | undefined {
+  if (box !== undefined && circle !== undefined) throw new UsageError('give either --box or --circle.');
+  if (box !== undefined) return { box: numbers('--box', box, 'west,south,east,north') };
+  if (circle === undefined) return undefined;
+  const [lon, lat, radiusM] = numbers('--circle', circle, 'longitude,latitude,metres');
+  return { circle: { lat, lon, radiusM } };
+}
+
+function numbers(flag: string, text: string, what: string): number[] {
+  const parts = text.split(',');
+  if (parts.length !== what.split(',').length || !parts.every(isNumber))
+    throw new UsageError(`${flag} takes ${what}, not "${text}".`);
+  return parts.map(Number);
 }
 
 function isNumber(text: string): boolean {

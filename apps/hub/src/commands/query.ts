@@ -24,13 +24,17 @@ export function queryCommand(): Command {
       'only what has this label; several values with commas, * globs, ! excludes',
       collect,
     )
+    .option('--box <edges>', 'only devices placed in it: west,south,east,north in degrees')
+    .option('--circle <place>', 'only devices placed in it: longitude,latitude,metres')
     .option('--from <time>', 'epoch ms, RFC 3339, or relative: -24h (default: -24h)')
     .option('--to <time>', 'as --from (default: now)')
+    .option('--offset <duration>', 'the same of another time, under the times of this one: -7d, -1y')
     .option('--step <duration>', '5m, 1h, 1d … or auto, which takes what gives --max-points')
     .option('--max-points <count>', 'with --step auto: points a series at most (default: 300)')
-    .option('--aggregate <list>', 'count,sum,mean,min,max,first,last,stddev,p1…p99 (default with --step: mean)')
+    .option('--aggregate <list>', 'count,sum,mean,min,max,first,last,stddev,rate,p1…p99 (default with --step: mean)')
     .option('--group-by <labels>', 'labels with commas: district,device')
     .option('--fill <how>', 'none, null, previous, linear or a number')
+    .option('--flags', 'raw readings with what was noticed about them: 1 is outside the range of its metric')
     .option('--time-zone <zone>', "IANA zone of calendar steps (default: the hub's)")
     .option('--limit <points>', 'points at most')
     .option('--document <file>', 'a query document as JSON instead of the flags; - reads standard input')
@@ -44,6 +48,7 @@ Examples:
   seawall query --metric pm25 --from -6h --step 1h --aggregate mean,max --group-by district
   seawall query --metric speed --where device=loop-1 --from -15m
   seawall query --metric pm25,no2 --step auto --csv > air.csv
+  seawall query --metric flow --from -1d --step 1h --offset -7d --circle 113.55,22.27,2000
   echo '{"metrics":["pm25"],"from":"-1h"}' | seawall query --document - --json
 `;
 

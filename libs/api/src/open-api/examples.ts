@@ -74,6 +74,7 @@ export const deviceEventExample = {
 export const queryExample = {
   metrics: ['pm25'],
   where: { domain: ['environment'], district: ['xiangzhou'] },
+  area: { circle: { lat: 22.27, lon: 113.55, radiusM: 5000 } },
   from: '-24h',
   to: 'now',
   step: '1h',

@@ -1,4 +1,4 @@
-import { REJECTION_REASONS, SEVERITIES, WINDOW_AGGREGATES } from '@seawall/model';
+import { QUERY_SOURCES, REJECTION_REASONS, SEVERITIES, WINDOW_AGGREGATES } from '@seawall/model';
 
 /** JSON Schema 2020-12, as OpenAPI 3.1 has it. */
 export interface Schema {
@@ -85,6 +85,17 @@ const alert = object({
   corrects: orNull(text),
 });
 
+const degrees = (most: 90 | 180): Schema => ({ type: 'number', minimum: -most, maximum: most });
+const circle = object({ lat: degrees(90), lon: degrees(180), radiusM: { type: 'number', exclusiveMinimum: 0 } });
+const area = {
+  description:
+    "Only devices whose place, as it is described now, lies in it. `box` is RFC 7946's: west, south, east, north.",
+  oneOf: [
+    { ...object({ box: { ...arrayOf(number), minItems: 4, maxItems: 4 } }), additionalProperties: false },
+    { ...object({ circle }), additionalProperties: false },
+  ],
+};
+
 const answeredSeries = object({
   domain: text,
   metric: text,
@@ -135,25 +146,41 @@ export const SCHEMAS = {
     { metrics: texts, from: { type: ['string', 'number'] } },
     {
       where,
+      area,
       to: { type: ['string', 'number'] },
-      step: text,
-      maxPoints: count,
+      offset: {
+        ...text,
+        description: 'Asks the same of the range moved by it, such as -7d, under the times of this one.',
+      },
+      step: { ...text, description: 'A duration, or auto, which takes maxPoints.' },
+      maxPoints: { ...count, description: 'With the step auto: points a series at most.' },
       aggregate: texts,
       timeZone: text,
       groupBy: texts,
       fill: { type: ['string', 'number'] },
+      flags: { type: 'boolean', description: 'Raw readings only: with `flags` beside `value`; 1 is out of range.' },
       limit: count,
       cursor: text,
     },
   ),
-  QueryAnswer: object({
-    series: arrayOf(answeredSeries),
-    step: orNull(text),
-    timeZone: text,
-    source: text,
-    partial: { ...arrayOf(number), description: 'Starts of the buckets that `from` or `to` cuts.' },
-    next: orNull(text),
-  }),
+  QueryAnswer: object(
+    {
+      series: arrayOf(answeredSeries),
+      step: orNull(text),
+      timeZone: text,
+      source: { enum: QUERY_SOURCES, description: 'The coarsest of what it was computed from.' },
+      partial: { ...arrayOf(number), description: 'Starts of the buckets that `from` or `to` cuts.' },
+      next: orNull(text),
+    },
+    {
+      offset: text,
+      percentileError: {
+        ...number,
+        description:
+          'Where readings are gone and percentiles come from a sketch: they are off by this part of them at most.',
+      },
+    },
+  ),
   Rule: rule,
   RuleVersion: object({ id: text, version: count, rule: orNull(rule), source: text }),
   Alert: alert,

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { ApiContext } from '../context.ts';
 import { API } from '../context.ts';
+import { AREA_PARAMETERS, areaParameter } from '../http/area.ts';
 import { listPageById, mapPage } from '../http/list.ts';
 import { Parameters } from '../http/parameters.ts';
 import { Problem } from '../http/problem.ts';
@@ -20,6 +21,7 @@ export class DevicesController {
     query: {
       domain: { description: 'Only devices that published under it.', example: 'environment' },
       search: { description: 'Part of the id or the name.', example: 'aq-' },
+      ...AREA_PARAMETERS,
     },
     list: true,
     answerSchema: 'Device',
@@ -27,10 +29,15 @@ export class DevicesController {
     problems: [400, 401],
   })
   async list(@Query() query: unknown): Promise<unknown> {
-    const parameters = new Parameters(query).onlyOfList('domain', 'search');
+    const parameters = new Parameters(query).onlyOfList('domain', 'search', 'box', 'circle');
     const domain = parameters.one('domain');
     const search = parameters.one('search');
-    const filter = { ...(domain !== undefined && { domain }), ...(search !== undefined && { search }) };
+    const area = areaParameter(parameters);
+    const filter = {
+      ...(domain !== undefined && { domain }),
+      ...(search !== undefined && { search }),
+      ...(area && { area }),
+    };
     return mapPage(
       listPageById(parameters.page(), (page) => this.api.registry.devices(filter, page)),
       deviceView,

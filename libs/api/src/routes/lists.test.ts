@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cursorAfter, StoreUnavailableError } from '@seawall/ports';
 import { createMemorySeriesStore } from '@seawall/ports/memory';
 import type { TestApi } from '../test-api.ts';
-import { batchOf, NOW, testApi } from '../test-api.ts';
+import { batchOf, NOW, post, testApi } from '../test-api.ts';
 
 let api: TestApi;
 beforeEach(async () => {
@@ -121,6 +121,74 @@ describe('GET /api/v1/series and /latest', () => {
     const { status, headers, body } = await down.json('/api/v1/latest');
     expect([status, headers.get('retry-after'), body.detail]).toEqual([503, '5', 'The store is opening.']);
     await down.close();
+  });
+});
+
+describe('lists of an area', () => {
+  beforeEach(async () => {
+    const places = { west: [-17, 179.5], east: [-17, -179.5], north: [22.25, 113.55] } as const;
+    const change = (device: string, description: object) => ({
+      kind: 'device' as const,
+      origin: 'live' as const,
+      payload: {
+        device,
+        domain: 'environment',
+        description,
+        labelSpans: [{ from: -Infinity, labels: { district: 'unknown', type: 'unknown' } }],
+        status: 'online' as const,
+        receivedAt: NOW,
+      },
+    });
+    await api.journal.append([
+      ...Object.entries(places).map(([device, [lat, lon]]) => change(device, { location: { lat, lon } })),
+      change('nowhere', {}),
+    ]);
+    await api.catchUp();
+    const batch = batchOf(
+      ...['west', 'east', 'north', 'nowhere', 'undescribed'].map(
+        (device) => ['environment', device, 'pm25', NOW, 1] as const,
+      ),
+    );
+    await api.store.write([{ kind: 'readings', seq: 1, batch }], cursorAfter({ partition: 0, seq: 1 }));
+  });
+
+  it.each([
+    ['box=113.5,22.2,113.6,22.3', ['north']],
+    ['box=179,-18,-179,-16', ['east', 'west']],
+    ['box=-180,-90,180,90', ['east', 'north', 'west']],
+    ['circle=180,-17,60000', ['east', 'west']],
+    ['circle=113.55,22.25,1&domain=environment', ['north']],
+  ])('finds the devices of ?%s, and none without a place', async (query, expected) => {
+    for (const list of ['devices', 'series', 'latest']) {
+      const { body } = await api.json(`/api/v1/${list}?${query}`);
+      expect([list, body.items.map((item) => item.device ?? item.id)]).toEqual([list, expected]);
+    }
+  });
+
+  it.each([
+    ['box=1,2,3', 'west,south,east,north'],
+    ['box=1,2,3,', 'west,south,east,north'],
+    ['box=1,9,3,4', 'South (9) is above north (4)'],
+    ['circle=22.25,113.55,500', 'a latitude from -90 to 90'],
+    ['circle=113.55,22.25,-1', 'metres above 0'],
+    ['circle=0,0,1&box=0,0,1,1', 'not both'],
+  ])('refuses ?%s with a sentence', async (query, sentence) => {
+    for (const list of ['devices', 'series', 'latest']) {
+      const { status, body } = await api.json(`/api/v1/${list}?${query}`);
+      expect([list, status, body.detail]).toEqual([list, 400, expect.stringContaining(sentence)]);
+    }
+  });
+
+  it('is what a query takes too', async () => {
+    const ask = async (area: unknown) => {
+      const document = { metrics: ['pm25'], from: NOW - 1, to: NOW + 1, area };
+      const { body } = await api.json('/api/v1/query', post(document));
+      return body.series.map((series) => (series as unknown as { labels: { device: string } }).labels.device);
+    };
+    expect(await ask({ box: [179, -18, -179, -16] })).toEqual(['east', 'west']);
+    expect(await ask({ circle: { lat: 22.25, lon: 113.55, radiusM: 10 } })).toEqual(['north']);
+    expect(await ask({ circle: { lat: 0, lon: 0, radiusM: 10 } })).toEqual([]);
+    expect(await ask(undefined)).toHaveLength(5);
   });
 });
 

@@ -66,6 +66,18 @@ async function deafClient(port: number, document: unknown) {
   return socket;
 }
 
+/** The bytes of an answer as they come. */
+async function sent(port: number, document: unknown, accept: string): Promise<string> {
+  const body = JSON.stringify(document);
+  const socket = connect(port, '127.0.0.1');
+  socket.write(
+    `POST ${PATH} HTTP/1.1\r\nhost: localhost\r\naccept: ${accept}\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+  let text = '';
+  for await (const piece of socket) text += String(piece);
+  return text;
+}
+
 async function sampleApi(): Promise<void> {
   api = await testApi();
   const batch = batchOf(
@@ -100,6 +112,22 @@ describe('POST /api/v1/query', () => {
   it('answers 406 for what it has not', async () => {
     await sampleApi();
     expect((await api.json(PATH, post(RAW, { accept: 'image/png, application/json;q=0' }))).status).toBe(406);
+  });
+
+  it('tells what it was computed from, where the columns have no room in trailers', async () => {
+    const chunk = { ...chunkOf(1), source: '1h' as const, percentileError: 0.01 };
+    api = await testApi({ store: storeThat(async function* () { yield chunk; }) }); // prettier-ignore
+    expect((await api.json(PATH, post(RAW))).body).toMatchObject({ source: '1h', percentileError: 0.01 });
+    const raw = await sent(api.port, RAW, 'text/csv');
+    expect(raw).toMatch(/\r\n0\r\nseawall-source: 1h\r\nseawall-percentile-error: 0.01\r\n\r\n$/);
+  });
+
+  it('answers the flags of raw readings when asked', async () => {
+    await sampleApi();
+    const { body } = await api.json(PATH, post({ ...RAW, flags: true }));
+    expect(body.series[0]!.values).toEqual({ value: [10, 14], flags: [0, 0] });
+    const csv = await api.fetch(PATH, post({ ...RAW, flags: true }, { accept: 'text/csv' }));
+    expect(await csv.text()).toMatch(/^time,domain,metric,.*,value,flags\r\n.*,10,0\r\n.*,14,0\r\n$/);
   });
 
   it('pages by cursor', async () => {

@@ -1,7 +1,8 @@
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { PlannedQuery } from '@seawall/query';
-import { answerCsv, answerJson, answerNdjson, parseQuery, QueryError } from '@seawall/query';
+import type { QueryPlan } from '@seawall/model';
+import type { AnswerEnd, PlannedQuery } from '@seawall/query';
+import { answerCsv, answerJson, answerNdjson, parseQuery, QueryError, storePlan } from '@seawall/query';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiContext } from '../context.ts';
 import { API } from '../context.ts';
@@ -20,7 +21,7 @@ const WRITERS = {
 } as const;
 const TYPES = ['application/json', 'text/csv', 'application/x-ndjson'] as const;
 
-type Answer = AsyncGenerator<string, unknown, void>;
+type Answer = AsyncGenerator<string, AnswerEnd | undefined, void>;
 
 @ApiTags('Query')
 @Controller('api/v1/query')
@@ -51,7 +52,8 @@ export class QueryController {
     }
     try {
       const signal = clientSignal(reply.raw, this.api.closing);
-      await this.#send(reply, type, WRITERS[type](plan, this.api.store.query(plan, signal)), signal);
+      const chunks = this.api.store.query(await this.#placed(plan), signal);
+      await this.#send(reply, type, WRITERS[type](plan, chunks), signal);
     } finally {
       this.api.queries.giveBack();
     }
@@ -66,6 +68,12 @@ export class QueryController {
     }
   }
 
+  /** The store knows devices by their ids; where they are is the registry's. */
+  async #placed(plan: PlannedQuery): Promise<QueryPlan> {
+    const asked = storePlan(plan);
+    return plan.area === undefined ? asked : { ...asked, devices: await this.api.registry.devicesWithin(plan.area) };
+  }
+
   /** The first piece is waited for before the status goes out: until then a failure can still be told as a problem. */
   async #send(reply: FastifyReply, type: string, answer: Answer, signal: AbortSignal): Promise<void> {
     const first = await answer.next();
@@ -74,9 +82,11 @@ export class QueryController {
     const { raw } = reply;
     raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': `${type}; charset=utf-8` });
     try {
-      for (let piece = first; !piece.done; piece = await answer.next()) {
+      let piece = first;
+      for (; !piece.done; piece = await answer.next()) {
         await writeAwaited(raw, piece.value, signal, this.api.limits.stallMs);
       }
+      raw.addTrailers(trailersOf(piece.value!));
       raw.end();
     } catch (error) {
       raw.destroy();
@@ -85,4 +95,12 @@ export class QueryController {
       await answer.return(undefined);
     }
   }
+}
+
+/** What is known only at the end, for CSV, whose columns have no room for it (RFC 9110, 6.5). */
+function trailersOf({ source, percentileError }: AnswerEnd): Record<string, string> {
+  return {
+    'seawall-source': source,
+    ...(percentileError !== undefined && { 'seawall-percentile-error': String(percentileError) }),
+  };
 }

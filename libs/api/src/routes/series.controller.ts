@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Page, SeriesFilter, SeriesSummary } from '@seawall/ports';
 import type { ApiContext } from '../context.ts';
 import { API } from '../context.ts';
+import { AREA_PARAMETERS, areaParameter } from '../http/area.ts';
 import { listPage } from '../http/list.ts';
 import { Parameters } from '../http/parameters.ts';
 import { Documented } from '../open-api/documented.ts';
@@ -16,7 +17,10 @@ const FILTERS = {
   },
   device: { description: 'Likewise.', example: 'aq-*' },
   district: { description: 'Likewise, as is any other label by its name.', example: 'xiangzhou' },
+  ...AREA_PARAMETERS,
 };
+/** Parameters that are no keys of `where`. */
+const NO_LABELS = ['metric', 'limit', 'cursor', 'box', 'circle'];
 
 @ApiTags('Series')
 @Controller('api/v1')
@@ -52,8 +56,10 @@ export class SeriesController {
     return { items: read.map(({ latest, ...series }) => ({ ...series, ...latest })), next };
   }
 
-  #page(parameters: Parameters): Promise<Page<SeriesSummary>> {
-    const filter = filterOf(parameters);
+  async #page(parameters: Parameters): Promise<Page<SeriesSummary>> {
+    const area = areaParameter(parameters);
+    const devices = area && (await this.api.registry.devicesWithin(area));
+    const filter = { ...filterOf(parameters), ...(devices && { devices }) };
     return listPage(parameters.page(), (page) => this.api.store.series(filter, page));
   }
 }
@@ -61,7 +67,7 @@ export class SeriesController {
 /** `metric` is the series' own; every parameter but the list's is a key of `where`, since labels are open. */
 function filterOf(parameters: Parameters): SeriesFilter {
   const metrics = parameters.many('metric');
-  const keys = parameters.names().filter((name) => !['metric', 'limit', 'cursor'].includes(name));
+  const keys = parameters.names().filter((name) => !NO_LABELS.includes(name));
   const where = Object.fromEntries(keys.map((key) => [key, parameters.many(key)!]));
   return { ...(metrics !== undefined && { metrics }), ...(keys.length > 0 && { where }) };
 }
