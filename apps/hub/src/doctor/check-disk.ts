@@ -1,4 +1,4 @@
-import { sizeText } from './amounts.ts';
+import { sizeText } from '../amounts.ts';
 import { attention, ok, unknown, type Finding } from './finding.ts';
 
 export interface DiskFacts {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { sizeText, spanText } from './amounts.ts';
+import { sizeText, spanText } from '../amounts.ts';
 import { parseMetrics } from './ask-hub.ts';
 import { checkClock } from './check-clock.ts';
 import { checkDataDirectory, type DirectoryFacts } from './check-data-directory.ts';

@@ -208,7 +208,7 @@ class LmdbJournal implements Journal {
     const failure = this.closed ? 'The journal is closed.' : (this.#failure ?? this.#room.refusal);
     return {
       writable: failure === undefined,
-      ...(failure !== undefined && { failure }),
+      ...(failure !== undefined && { failure, suspendedBy: this.#suspendedBy() }),
       firstSeq,
       lastSeq,
       lastStamp,
@@ -216,6 +216,10 @@ class LmdbJournal implements Journal {
       keptBytes: this.tables ? keptBytes(this.state, this.tables) : this.#keptBytes,
       consumers: [...consumers].map(([name, { cursor }]) => ({ name, seq: cursorSeq(cursor) })),
     };
+  }
+
+  #suspendedBy(): NonNullable<JournalStatus['suspendedBy']> {
+    return this.closed || this.#failure !== undefined ? 'failure' : (this.#room.refusedFor ?? 'failure');
   }
 
   async close(): Promise<void> {
