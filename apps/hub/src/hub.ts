@@ -120,7 +120,7 @@ async function start({ settings, token, skipMissing, log }: StartOptions, closer
   });
   closers.push(() => api.close());
 
-  const timers = startTimers({ engines, gateway, engineView, disk, settings, log });
+  const timers = startTimers({ engines, gateway, roles, engineView, disk, settings, log });
   closers.push(async () => void (await Promise.all(timers.map((timer) => timer.stop()))));
   const registered = (cursor: Cursor) => applied([roles.registrar], cursor);
   const rules = { journal, registry, rulesDir: settings.rulesDir, turns: ruleTurns, registered, applied: everywhere };
@@ -205,17 +205,22 @@ function startMaintainer({ store }: Engines, { retention }: Settings, disk: Disk
 interface Timed {
   readonly engines: Engines;
   readonly gateway: Gateway;
+  readonly roles: ReturnType<typeof startRoles>;
   readonly engineView: EngineView;
   readonly disk: DiskWatch;
   readonly settings: Settings;
   readonly log: Logger;
 }
 
-function startTimers({ engines: { journal, registry }, gateway, engineView, disk, settings, log }: Timed): Timer[] {
+function startTimers({ engines, gateway, roles, engineView, disk, settings, log }: Timed): Timer[] {
+  const { journal, registry } = engines;
   const policy = { maxAgeMs: settings.journalMaxAgeMs, maxBytes: settings.journalMaxBytes };
-  // The engine's last snapshot may be a minute old, and without ticks it makes none by itself.
+  const { writer, registrar, notifier } = roles;
+  // They tell their places with the ticks, and the engine with its snapshots; while nothing is taken, no tick comes.
   const moveOn = () => {
-    if (journal.status().suspendedBy === 'readers') engineView.askForSnapshot();
+    if (journal.status().suspendedBy !== 'readers') return;
+    for (const role of [writer, registrar, notifier]) role.settle();
+    engineView.askForSnapshot();
   };
   const beat = async () => gateway.publish(heartbeatMessage(await registry.activeAlerts(), Date.now()));
   return [
