@@ -223,12 +223,7 @@ function startTimers({ engines, gateway, roles, engineView, disk, settings, log 
     engineView.askForSnapshot();
   };
   const beat = async () => gateway.publish(heartbeatMessage(await registry.activeAlerts(), Date.now()));
-  return [
-    ticker(journal, log),
-    trimmer(journal, policy, moveOn, log),
-    diskLooker(disk, log),
-    heartbeat(beat, log),
-  ];
+  return [ticker(journal, log), trimmer(journal, policy, moveOn, log), diskLooker(disk, log), heartbeat(beat, log)];
 }
 
 function addressesOf(bind: string, gateway: Gateway, api: { readonly port: number }) {

@@ -8,7 +8,7 @@ import { dataDirectory } from './data-directory.ts';
 import { opening } from './data-unusable-error.ts';
 import { diskLevels, type DiskLevels } from './disk/disk-levels.ts';
 import { diskRoom } from './disk/disk-room.ts';
-import { journalLimit } from './journal-limit.ts';
+import { journalHighWater, journalLimit } from './journal-limit.ts';
 
 /** The embedded engines of a data directory, in the order they are opened in; they are closed in reverse. */
 export interface Engines {
@@ -30,9 +30,13 @@ export async function openEngines(settings: Settings, closers: Closers): Promise
   const lock = lockDataDirectory(directory.root);
   closers.push(() => lock.release());
   const levels = diskLevels(settings, (await diskRoom(directory.root)).totalBytes);
-  const room = { reserveBytes: levels.reserveBytes, limitBytes: journalLimit(settings) };
+  const bounds = {
+    reserveBytes: levels.reserveBytes,
+    limitBytes: journalLimit(settings),
+    compactAboveBytes: journalHighWater(settings),
+  };
   const journal = await opening('journal', directory.journal, () =>
-    openLmdbJournal({ path: directory.journal, ...room }),
+    openLmdbJournal({ path: directory.journal, ...bounds }),
   );
   closers.push(() => journal.close());
   const registry = await opening('registry', directory.registry, () => openRegistry({ path: directory.registry }));

@@ -45,7 +45,11 @@ export function readRetentionBlock(value: unknown, path: string): RetentionBlock
  * @param all of domains not named, ms
  * @throws SettingError for a value that is none, or a tier that is kept shorter than what it was made of
  */
-export function retentionOf(all: Readonly<Record<QuerySource, number>>, { domains }: RetentionBlock, path: string): Retention {
+export function retentionOf(
+  all: Readonly<Record<QuerySource, number>>,
+  { domains }: RetentionBlock,
+  path: string,
+): Retention {
   checkOrder(all, (tier) => `--retain-${tier}`);
   const kept = new Map([['*', all]]);
   for (const [domain, texts] of Object.entries(domains)) {

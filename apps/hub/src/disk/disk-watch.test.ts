@@ -12,7 +12,10 @@ describe('diskLevels', () => {
   });
 
   it('are as set, and the reserve is never above the level of the warning', () => {
-    expect(diskLevels({ diskLowBytes: 5e9, diskReserveBytes: 1e9 }, 1e12)).toEqual({ lowBytes: 5e9, reserveBytes: 1e9 });
+    expect(diskLevels({ diskLowBytes: 5e9, diskReserveBytes: 1e9 }, 1e12)).toEqual({
+      lowBytes: 5e9,
+      reserveBytes: 1e9,
+    });
     expect(diskLevels({ ...unset, diskReserveBytes: 3e9 }, 1e12)).toEqual({ lowBytes: 3e9, reserveBytes: 3e9 });
     expect(diskLevels({ ...unset, diskLowBytes: 100e6 }, 1e12)).toEqual({ lowBytes: 100e6, reserveBytes: 100e6 });
   });
