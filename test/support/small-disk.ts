@@ -1,16 +1,23 @@
 import { execFileSync } from 'node:child_process';
 import { statfsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** A file system of its own that can be filled up; Linux's tmpfs, which only root may mount. */
 export interface SmallDisk {
   readonly path: string;
-  /** Fills it up to so many bytes. */
+  /** Fills it further until so many bytes are left. */
   fill(leaveBytes: number): Promise<void>;
   makeRoom(): Promise<void>;
   freeBytes(): number;
   unmount(): void;
+}
+
+const PIECE = Buffer.alloc(1024 * 1024, 1);
+
+/** Whoever else writes there may be quicker. */
+function ignoreFull(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOSPC') throw error;
 }
 
 /** @returns why there can be no small disk here, or undefined if there can */
@@ -31,7 +38,10 @@ export function mountSmallDisk(path: string, megabytes: number): SmallDisk {
   return {
     path,
     freeBytes,
-    fill: (leaveBytes) => writeFile(ballast, Buffer.alloc(Math.max(0, freeBytes() - leaveBytes), 1)),
+    fill: async (leaveBytes) => {
+      for (let more = freeBytes() - leaveBytes; more > 0; more = freeBytes() - leaveBytes)
+        await appendFile(ballast, PIECE.subarray(0, more)).catch(ignoreFull);
+    },
     makeRoom: () => rm(ballast, { force: true }),
     unmount: () => execFileSync('umount', ['-l', path], { stdio: 'pipe' }),
   };

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { GatewayStatus } from '@seawall/gateway';
 import { createMemoryJournal } from '@seawall/ports/memory';
+import type { JournalStatus } from '@seawall/ports';
+import type { DiskState } from './disk/disk-watch.ts';
 import { health, type HealthView } from './health.ts';
 
 const gateway = (status: Partial<GatewayStatus> = {}) => ({
@@ -9,11 +11,21 @@ const gateway = (status: Partial<GatewayStatus> = {}) => ({
 const role = (seq = 0, failure?: string) => ({
   status: () => ({ name: 'engine', running: true, seq, stamp: 0, ...(failure === undefined ? {} : { failure }) }),
 });
+const disk = (state: DiskState) => ({
+  status: () => ({ state, freeBytes: 1, totalBytes: 2, lowBytes: 3, reserveBytes: 4 }),
+  sentence: () => `It is ${state}.`,
+});
+const journal = (status: Partial<JournalStatus>) => ({
+  status: () => ({ ...createMemoryJournal().status(), ...status }),
+});
 const view = (more: Partial<HealthView> = {}): HealthView => ({
   journal: createMemoryJournal(),
   gateway: gateway(),
   roles: [role()],
-  engine: { refused: [] },
+  engine: { refused: [], unsaved: undefined },
+  disk: disk('enough'),
+  maintainer: { status: () => ({ pieces: 0, busyMs: 0 }) },
+  journalBounds: { highWaterBytes: 1e9 },
   ...more,
 });
 const failing = (more: Partial<HealthView>) => health(view(more)).checks.filter(({ ok }) => !ok);
@@ -36,8 +48,42 @@ describe('health', () => {
   });
 
   it('names rules that are not run, and is ready all the same', () => {
-    const report = health(view({ engine: { refused: [{ id: 'smog', version: 3, message: 'No such aggregate.' }] } }));
+    const report = health(
+      view({ engine: { refused: [{ id: 'smog', version: 3, message: 'No such aggregate.' }], unsaved: undefined } }),
+    );
     expect(report.ready).toBe(true);
     expect(JSON.stringify(report)).toContain('\\"smog\\" version 3: No such aggregate.');
+  });
+
+  it('tells of a disk that has little room, and is ready all the same until that is too little', () => {
+    const low = health(view({ disk: disk('low') }));
+    expect(low.ready).toBe(true);
+    expect(low.checks).toContainEqual({ name: 'disk', ok: true, detail: 'It is low.' });
+    expect(failing({ disk: disk('full') })).toMatchObject([{ name: 'disk', detail: 'It is full.' }]);
+  });
+
+  it('names who is furthest behind when the journal takes nothing because of that', () => {
+    const consumers = [
+      { name: 'engine', seq: 90 },
+      { name: 'writer', seq: 40 },
+    ];
+    const full = journal({ writable: false, failure: 'Full.', suspendedBy: 'readers', lastSeq: 100, consumers });
+    expect(failing({ journal: full, roles: [] })).toMatchObject([
+      { name: 'journal', detail: 'Full. Furthest behind is "writer", with 60 entries to read.' },
+    ]);
+  });
+
+  it('tells of what harms nobody who sends or asks: a grown file, a state not kept, a store out of order', () => {
+    const report = health(
+      view({
+        journal: journal({ bytes: 2e9 }),
+        engine: { refused: [], unsaved: 'No room.' },
+        maintainer: { status: () => ({ pieces: 0, busyMs: 0, failure: 'Out of order.' }) },
+      }),
+    );
+    expect(report.ready).toBe(true);
+    const details = report.checks.map(({ detail }) => detail).join(' | ');
+    for (const said of ['has grown to 2.0 GB', 'its state was not kept: No room.', 'Out of order.'])
+      expect(details).toContain(said);
   });
 });

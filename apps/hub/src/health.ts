@@ -1,7 +1,10 @@
 import type { HealthCheck, HealthReport } from '@seawall/api';
 import type { Gateway } from '@seawall/gateway';
-import type { Journal } from '@seawall/ports';
+import type { Journal, JournalStatus } from '@seawall/ports';
+import { sizeText } from './amounts.ts';
+import type { DiskWatch } from './disk/disk-watch.ts';
 import type { EngineView } from './roles/engine.ts';
+import type { Maintainer } from './roles/maintainer.ts';
 import type { Role } from './roles/role.ts';
 
 /** How far behind the log's end a role may be before the hub says that it isn't ready. */
@@ -13,23 +16,51 @@ export interface HealthView {
   readonly journal: Pick<Journal, 'status'>;
   readonly gateway: Pick<Gateway, 'status'>;
   readonly roles: readonly Pick<Role, 'status'>[];
-  readonly engine: Pick<EngineView, 'refused'>;
+  readonly engine: Pick<EngineView, 'refused' | 'unsaved'>;
+  readonly disk: Pick<DiskWatch, 'status' | 'sentence'>;
+  readonly maintainer: Pick<Maintainer, 'status'>;
+  readonly journalBounds: { readonly highWaterBytes: number };
 }
 
 /** Ready means: what is published now is kept, decided on and found by a query. */
 export function health(view: HealthView): HealthReport {
-  const { writable, failure, lastSeq } = view.journal.status();
-  const journal = {
-    name: 'journal',
-    ok: writable,
-    detail: writable ? 'written and flushed' : (failure ?? 'The last write failed.'),
-  };
+  const status = view.journal.status();
   const checks = [
-    journal,
+    journalCheck(status, view.journalBounds),
+    diskCheck(view.disk),
     gatewayCheck(view.gateway),
-    ...view.roles.map((role) => roleCheck(role, lastSeq, view.engine)),
+    ...view.roles.map((role) => roleCheck(role, status.lastSeq, view.engine)),
+    maintenanceCheck(view.maintainer),
   ];
   return { ready: checks.every(({ ok }) => ok), checks };
+}
+
+function journalCheck(status: JournalStatus, { highWaterBytes }: HealthView['journalBounds']): HealthCheck {
+  const { writable, failure = 'The last write failed.', suspendedBy, bytes } = status;
+  if (writable) {
+    // It has room inside, so nothing is wrong for those who send.
+    const grown = bytes > highWaterBytes ? `; its file has grown to ${sizeText(bytes)} and does not shrink` : '';
+    return { name: 'journal', ok: true, detail: `written and flushed${grown}` };
+  }
+  return { name: 'journal', ok: false, detail: suspendedBy === 'readers' ? `${failure} ${furthest(status)}` : failure };
+}
+
+function furthest({ consumers, lastSeq }: JournalStatus): string {
+  const behind = [...consumers].sort((a, b) => a.seq - b.seq)[0];
+  if (behind === undefined) return 'Nobody reads it.';
+  return `Furthest behind is "${behind.name}", with ${lastSeq - behind.seq} entries to read.`;
+}
+
+/** A disk that is only low is told, but keeps nobody out: the hub is ready all the same. */
+function diskCheck(disk: HealthView['disk']): HealthCheck {
+  return { name: 'disk', ok: disk.status().state !== 'full', detail: disk.sentence() };
+}
+
+/** Without it answers come slower and what has expired stays; whoever sends or asks is served all the same. */
+function maintenanceCheck(maintainer: HealthView['maintainer']): HealthCheck {
+  const { failure } = maintainer.status();
+  const detail = failure ?? 'orders what is stored, and lets go what has expired';
+  return { name: 'maintenance', ok: true, detail };
 }
 
 function gatewayCheck(gateway: HealthView['gateway']): HealthCheck {
@@ -43,12 +74,16 @@ function gatewayCheck(gateway: HealthView['gateway']): HealthCheck {
   return { name: 'gateway', ok: true, detail: 'accepts and acknowledges' };
 }
 
-function roleCheck(role: Pick<Role, 'status'>, lastSeq: number, { refused }: HealthView['engine']): HealthCheck {
+function roleCheck(role: Pick<Role, 'status'>, lastSeq: number, engine: HealthView['engine']): HealthCheck {
   const { name, running, seq, failure } = role.status();
   if (failure !== undefined) return { name, ok: false, detail: failure };
   const lag = lastSeq - seq;
-  const detail = `${lag} entries behind the journal's end${name === 'engine' ? refusedText(refused) : ''}`;
+  const detail = `${lag} entries behind the journal's end${name === 'engine' ? engineText(engine) : ''}`;
   return { name, ok: running && lag <= MAX_LAG_ENTRIES, detail };
+}
+
+function engineText({ refused, unsaved }: HealthView['engine']): string {
+  return `${refusedText(refused)}${unsaved === undefined ? '' : `; its state was not kept: ${unsaved}`}`;
 }
 
 /** A rule that can't be run is told, but harms nobody else: the hub is ready all the same. */

@@ -1,24 +1,27 @@
 import { startApi, Turns, type HealthReport } from '@seawall/api';
 import { startGateway, type Gateway } from '@seawall/gateway';
 import { createMqttChannel, heartbeat as heartbeatMessage } from '@seawall/notify-mqtt';
-import type { RefusedRule } from '@seawall/alerts';
 import { formatRfc3339 } from '@seawall/calendar';
 import type { Cursor, HubStart, Journal } from '@seawall/ports';
 import type { Logger } from 'pino';
 import type { Settings } from './config/settings.ts';
+import { DiskWatch } from './disk/disk-watch.ts';
+import { diskRoom } from './disk/disk-room.ts';
 import { health } from './health.ts';
+import { journalHighWater, journalLimit } from './journal-limit.ts';
 import { lastRun, type LastRun } from './last-run.ts';
 import { hubMetrics } from './metrics.ts';
 import { checkEntriesAreThere } from './missing-entries.ts';
 import { closeEngines, openEngines, type Closers, type Engines } from './open-engines.ts';
 import { pageOptions } from './page.ts';
 import { reachableHost } from './reachable-host.ts';
-import { engine, EngineView } from './roles/engine.ts';
+import { engine, EngineView, type EngineTold } from './roles/engine.ts';
+import { Maintainer } from './roles/maintainer.ts';
 import { notifier } from './roles/notifier.ts';
 import { catchUpRegistry, registrar } from './roles/registrar.ts';
 import { Role } from './roles/role.ts';
 import { registerConsumers } from './roles/register-consumers.ts';
-import { heartbeat, ticker, trimmer } from './roles/timers.ts';
+import { diskLooker, heartbeat, ticker, trimmer, type Timer } from './roles/timers.ts';
 import { writer } from './roles/writer.ts';
 import { journalRuleChanges, reloadRules, type RuleReload } from './rule-reload.ts';
 import { VERSION } from './version.ts';
@@ -65,6 +68,7 @@ async function start({ settings, token, skipMissing, log }: StartOptions, closer
   const engines = await openEngines(settings, closers);
   const { journal, registry, store } = engines;
   const previousRun = await beginRun(engines, { settings, skipMissing, log }, closers);
+  const disk = await watchDisk(engines, settings, log);
   const gateway = await openGateway(engines, { settings, token, log });
   closers.push(() => gateway.close());
 
@@ -73,7 +77,28 @@ async function start({ settings, token, skipMissing, log }: StartOptions, closer
   const all = Object.values(roles);
   closers.push(async () => void (await Promise.all(all.map((role) => role.stop()))));
 
-  const view = { journal, registry, store, gateway, roles: all, engine: engineView, previousRun };
+  const maintainer = startMaintainer(engines, settings, disk, log);
+  closers.push(() => maintainer.stop());
+
+  const journalBounds = {
+    maxAgeMs: settings.journalMaxAgeMs,
+    maxBytes: settings.journalMaxBytes,
+    limitBytes: journalLimit(settings),
+    highWaterBytes: journalHighWater(settings),
+  };
+  const view = {
+    journal,
+    registry,
+    store,
+    gateway,
+    roles: all,
+    engine: engineView,
+    maintainer,
+    disk,
+    journalBounds,
+    dataDir: settings.dataDir,
+    previousRun,
+  };
   const ruleTurns = new Turns();
   const everywhere = (cursor: Cursor) => applied([roles.engine, roles.registrar], cursor);
   const api = await startApi({
@@ -95,7 +120,7 @@ async function start({ settings, token, skipMissing, log }: StartOptions, closer
   });
   closers.push(() => api.close());
 
-  const timers = startTimers(engines, gateway, settings, log);
+  const timers = startTimers({ engines, gateway, roles, engineView, disk, settings, log });
   closers.push(async () => void (await Promise.all(timers.map((timer) => timer.stop()))));
   const registered = (cursor: Cursor) => applied([roles.registrar], cursor);
   const rules = { journal, registry, rulesDir: settings.rulesDir, turns: ruleTurns, registered, applied: everywhere };
@@ -104,7 +129,7 @@ async function start({ settings, token, skipMissing, log }: StartOptions, closer
     journal,
     health: () => health(view),
     reloadRules: () => reloadRules(rules),
-    stop: () => stopInOrder({ engines, gateway, api, roles, timers, log }),
+    stop: () => stopInOrder({ engines, gateway, api, roles, timers: [maintainer, ...timers], log }),
   };
 }
 
@@ -155,7 +180,7 @@ function startRoles({ journal, registry, store }: Engines, gateway: Gateway, eng
   const mqttChannel = createMqttChannel({ publish: (message) => gateway.publish(message) });
   const roles = {
     writer: new Role('writer', writer(journal, store), log),
-    engine: new Role('engine', engine(journal, engineView, tellRefused(log)), log),
+    engine: new Role('engine', engine(journal, engineView, tellOf(log)), log),
     registrar: new Role('registrar', registrar(journal, registry), log),
     notifier: new Role('notifier', notifier(journal, [mqttChannel]), log),
   };
@@ -163,10 +188,42 @@ function startRoles({ journal, registry, store }: Engines, gateway: Gateway, eng
   return roles;
 }
 
-function startTimers({ journal, registry }: Engines, gateway: Gateway, settings: Settings, log: Logger) {
+/** Looks once before anything is taken in. */
+async function watchDisk({ levels }: Engines, { dataDir }: Settings, log: Logger): Promise<DiskWatch> {
+  const watch = new DiskWatch({ path: dataDir, levels, room: () => diskRoom(dataDir), log });
+  await watch.look();
+  return watch;
+}
+
+function startMaintainer({ store }: Engines, { retention }: Settings, disk: DiskWatch, log: Logger): Maintainer {
+  const diskIsLow = () => disk.status().state !== 'enough';
+  const maintainer = new Maintainer({ store, retention, diskIsLow, log });
+  maintainer.start();
+  return maintainer;
+}
+
+interface Timed {
+  readonly engines: Engines;
+  readonly gateway: Gateway;
+  readonly roles: ReturnType<typeof startRoles>;
+  readonly engineView: EngineView;
+  readonly disk: DiskWatch;
+  readonly settings: Settings;
+  readonly log: Logger;
+}
+
+function startTimers({ engines, gateway, roles, engineView, disk, settings, log }: Timed): Timer[] {
+  const { journal, registry } = engines;
   const policy = { maxAgeMs: settings.journalMaxAgeMs, maxBytes: settings.journalMaxBytes };
+  const { writer, registrar, notifier } = roles;
+  // They tell their places with the ticks, and the engine with its snapshots; while nothing is taken, no tick comes.
+  const moveOn = () => {
+    if (journal.status().suspendedBy !== 'readers') return;
+    for (const role of [writer, registrar, notifier]) role.settle();
+    engineView.askForSnapshot();
+  };
   const beat = async () => gateway.publish(heartbeatMessage(await registry.activeAlerts(), Date.now()));
-  return [ticker(journal, log), trimmer(journal, policy, log), heartbeat(beat, log)];
+  return [ticker(journal, log), trimmer(journal, policy, moveOn, log), diskLooker(disk, log), heartbeat(beat, log)];
 }
 
 function addressesOf(bind: string, gateway: Gateway, api: { readonly port: number }) {
@@ -183,7 +240,7 @@ interface Running {
   readonly gateway: Gateway;
   readonly api: { close(): Promise<void> };
   readonly roles: ReturnType<typeof startRoles>;
-  readonly timers: ReturnType<typeof startTimers>;
+  readonly timers: readonly Timer[];
   readonly log: Logger;
 }
 
@@ -200,8 +257,12 @@ async function stopInOrder({ engines, gateway, api, roles, timers, log }: Runnin
   await closeEngines(engines);
 }
 
-function tellRefused(log: Logger) {
-  return (rules: readonly RefusedRule[]) => log.warn({ rules }, 'rules that the engine does not run');
+function tellOf(log: Logger): EngineTold {
+  return {
+    refused: (rules) => log.warn({ rules }, 'rules that the engine does not run'),
+    unsaved: (error) =>
+      log.error({ err: error }, "the engine's state could not be kept; it goes on, and tries again with its next"),
+  };
 }
 
 async function appendStop(journal: Journal, log: Logger): Promise<void> {

@@ -2,25 +2,36 @@ import type { MetricFamily, MetricSample } from '@seawall/api';
 import { REJECTION_REASONS } from '@seawall/model';
 import type { Gateway } from '@seawall/gateway';
 import type { Journal } from '@seawall/ports';
+import type { DiskWatch } from './disk/disk-watch.ts';
 import type { LastRun } from './last-run.ts';
+import { counter, gauge } from './metric-families.ts';
 import type { EngineView } from './roles/engine.ts';
+import type { Maintainer, MaintainerStatus } from './roles/maintainer.ts';
 import type { Role } from './roles/role.ts';
+import { roomMetrics, type JournalBounds } from './room-metrics.ts';
 
 export interface MetricsView {
   readonly journal: Pick<Journal, 'status'>;
   readonly gateway: Pick<Gateway, 'status'>;
   readonly roles: readonly Role[];
   readonly engine: EngineView;
+  readonly maintainer: Pick<Maintainer, 'status'>;
+  readonly disk: Pick<DiskWatch, 'status'>;
+  readonly journalBounds: JournalBounds;
+  readonly dataDir: string;
   /** How the run before this one ended. */
   readonly previousRun: LastRun;
 }
 
 /** What only the hub can count, beside what the ports tell of themselves. */
-export function hubMetrics({ gateway, journal, roles, engine, previousRun }: MetricsView): readonly MetricFamily[] {
+export function hubMetrics(view: MetricsView): readonly MetricFamily[] {
+  const { gateway, journal, roles, engine, maintainer, previousRun } = view;
   return [
     ...gatewayMetrics(gateway),
     ...roleMetrics(roles, journal.status().lastStamp),
     ...engineMetrics(engine),
+    ...roomMetrics(view),
+    ...maintenanceMetrics(maintainer.status()),
     ...previousRunMetrics(previousRun),
   ];
 }
@@ -111,6 +122,18 @@ function engineMetrics({ current, busyMs, snapshot, refused }: EngineView): Metr
   ];
 }
 
+function maintenanceMetrics({ pieces, busyMs, failure }: MaintainerStatus): MetricFamily[] {
+  return [
+    gauge(
+      'seawall_maintenance_up',
+      '0 while the series store can not be kept in order; /readyz says why.',
+      failure === undefined ? 1 : 0,
+    ),
+    counter('seawall_maintenance_pieces_total', 'Pieces of background work done in the series store.', pieces),
+    counter('seawall_maintenance_busy_seconds_total', 'Time they took.', busyMs / 1000),
+  ];
+}
+
 /** Nothing on the first run. */
 function previousRunMetrics(run: LastRun): MetricFamily[] {
   if (run.kind === 'none') return [];
@@ -118,12 +141,4 @@ function previousRunMetrics(run: LastRun): MetricFamily[] {
     gauge('seawall_previous_run_clean', '0 if the hub ended without being stopped.', run.kind === 'clean' ? 1 : 0),
     gauge('seawall_previous_run_end_seconds', 'Stamp of its last entry, epoch seconds.', run.stamp / 1000),
   ];
-}
-
-function counter(name: string, help: string, value: number): MetricFamily {
-  return { name, help, kind: 'counter', samples: [{ value }] };
-}
-
-function gauge(name: string, help: string, value: number): MetricFamily {
-  return { name, help, kind: 'gauge', samples: [{ value }] };
 }

@@ -6,6 +6,9 @@ import { openDuckDbStore } from '@seawall/store-duckdb';
 import type { Settings } from './config/settings.ts';
 import { dataDirectory } from './data-directory.ts';
 import { opening } from './data-unusable-error.ts';
+import { diskLevels, type DiskLevels } from './disk/disk-levels.ts';
+import { diskRoom } from './disk/disk-room.ts';
+import { journalHighWater, journalLimit } from './journal-limit.ts';
 
 /** The embedded engines of a data directory, in the order they are opened in; they are closed in reverse. */
 export interface Engines {
@@ -14,6 +17,8 @@ export interface Engines {
   readonly registry: Registry;
   readonly store: SeriesStore;
   readonly sessions: SessionStore;
+  /** By which the journal stops taking what comes from outside. */
+  readonly levels: DiskLevels;
 }
 
 /** What a start has to undo if it fails further on, in the order it was done. */
@@ -24,7 +29,15 @@ export async function openEngines(settings: Settings, closers: Closers): Promise
   const directory = dataDirectory(settings.dataDir);
   const lock = lockDataDirectory(directory.root);
   closers.push(() => lock.release());
-  const journal = await opening('journal', directory.journal, () => openLmdbJournal({ path: directory.journal }));
+  const levels = diskLevels(settings, (await diskRoom(directory.root)).totalBytes);
+  const bounds = {
+    reserveBytes: levels.reserveBytes,
+    limitBytes: journalLimit(settings),
+    compactAboveBytes: journalHighWater(settings),
+  };
+  const journal = await opening('journal', directory.journal, () =>
+    openLmdbJournal({ path: directory.journal, ...bounds }),
+  );
   closers.push(() => journal.close());
   const registry = await opening('registry', directory.registry, () => openRegistry({ path: directory.registry }));
   closers.push(() => registry.close());
@@ -40,7 +53,7 @@ export async function openEngines(settings: Settings, closers: Closers): Promise
     openLmdbSessionStore({ path: directory.sessions }),
   );
   closers.push(() => sessions.destroy());
-  return { lock, journal, registry, store, sessions };
+  return { lock, journal, registry, store, sessions, levels };
 }
 
 export async function closeEngines({ lock, journal, registry, store, sessions }: Engines): Promise<void> {

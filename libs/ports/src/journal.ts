@@ -60,6 +60,8 @@ export interface JournalStatus {
   readonly writable: boolean;
   /** The sentence of the last failure while not writable. */
   readonly failure?: string;
+  /** What keeps it from being writable: a write that failed, too little room on the disk, or readers too far behind. */
+  readonly suspendedBy?: 'failure' | 'disk' | 'readers';
   readonly firstSeq: number;
   readonly lastSeq: number;
   readonly lastStamp: number;

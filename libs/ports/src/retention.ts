@@ -1,5 +1,8 @@
 import type { QuerySource } from '@seawall/model';
 
+/** What history is kept in, from the finest to the coarsest: readings, and their sums by the minute and by the hour. */
+export const TIERS = ['raw', '1m', '1h'] as const satisfies readonly QuerySource[];
+
 /** How long a tier is kept, in ms, by domain; `*` for the domains not named. Infinity, or nothing said: for good. */
 export type TierRetention = Readonly<Record<string, number>>;
 

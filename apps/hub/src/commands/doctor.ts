@@ -12,11 +12,15 @@ interface DoctorOptions {
   readonly json?: boolean;
 }
 
+const PLACES = ['dataDir', 'bind', 'mqttPort', 'mqttWsPort', 'httpPort'] as const;
+/** Of a hub that runs, what it says itself goes for these. */
+const BOUNDS = ['journalMaxBytes', 'journalLimitBytes', 'diskLowBytes', 'diskReserveBytes'] as const;
+
 export function doctorCommand(): Command {
   const command = new Command('doctor')
     .description('Look at an installation: ports, disk, versions, clock, data directory, journal, last stop.')
     .option('--config <file>', 'settings file of the hub (default: seawall.yaml, if there is one)');
-  addSettingOptions(command, ['dataDir', 'bind', 'mqttPort', 'mqttWsPort', 'httpPort']);
+  addSettingOptions(command, [...PLACES, ...BOUNDS]);
   return addUrlOption(command)
     .option('--json', 'the findings as JSON')
     .addHelpText('after', DOCTOR_HELP)

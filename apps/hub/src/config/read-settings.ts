@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { TIERS } from '@seawall/ports';
 import { parse } from 'yaml';
-import { readRetentionBlock, retentionOf, TIERS, type RetentionBlock } from './retention.ts';
+import { readRetentionBlock, retentionOf, type RetentionBlock } from './retention.ts';
 import { SettingError } from './setting-error.ts';
 import { SETTINGS, variableOf, type SettingName, type Settings, type SettingSpec } from './settings.ts';
 

@@ -1,16 +1,10 @@
 import { parseDuration } from '@seawall/calendar';
-import { topicNameFault } from '@seawall/model';
+import { topicNameFault, type QuerySource } from '@seawall/model';
+import { TIERS, type Retention } from '@seawall/ports';
 import { SettingError } from './setting-error.ts';
 
-/** What history is kept in: readings, and their sums by the minute and by the hour. */
-export const TIERS = ['raw', '1m', '1h'] as const;
-export type Tier = (typeof TIERS)[number];
-
-/** For each tier by domain how long it keeps what it has, ms; `*` for domains not named, Infinity for good. */
-export type Retention = Readonly<Record<Tier, Readonly<Record<string, number>>>>;
-
 /** Of one domain, or of all; a tier that is left out is as for all. */
-export type TierTexts = Readonly<Partial<Record<Tier, string>>>;
+export type TierTexts = Readonly<Partial<Record<QuerySource, string>>>;
 
 const DAY_MS = 86_400_000;
 const FOREVER = 'forever';
@@ -51,17 +45,21 @@ export function readRetentionBlock(value: unknown, path: string): RetentionBlock
  * @param all of domains not named, ms
  * @throws SettingError for a value that is none, or a tier that is kept shorter than what it was made of
  */
-export function retentionOf(all: Readonly<Record<Tier, number>>, { domains }: RetentionBlock, path: string): Retention {
+export function retentionOf(
+  all: Readonly<Record<QuerySource, number>>,
+  { domains }: RetentionBlock,
+  path: string,
+): Retention {
   checkOrder(all, (tier) => `--retain-${tier}`);
   const kept = new Map([['*', all]]);
   for (const [domain, texts] of Object.entries(domains)) {
-    const name = (tier: Tier) => `retention.domains.${domain}.${tier} in ${path}`;
+    const name = (tier: QuerySource) => `retention.domains.${domain}.${tier} in ${path}`;
     const own = { ...all };
     for (const tier of TIERS) if (texts[tier] !== undefined) own[tier] = msOf(texts[tier], name(tier));
     checkOrder(own, name);
     kept.set(domain, own);
   }
-  const byDomain = (tier: Tier) => Object.fromEntries([...kept].map(([domain, own]) => [domain, own[tier]]));
+  const byDomain = (tier: QuerySource) => Object.fromEntries([...kept].map(([domain, own]) => [domain, own[tier]]));
   return { raw: byDomain('raw'), '1m': byDomain('1m'), '1h': byDomain('1h') };
 }
 
@@ -76,7 +74,7 @@ function msOf(text: string, name: string): number {
 }
 
 /** Otherwise a range would be there by the second and gone by the hour. */
-function checkOrder(kept: Readonly<Record<Tier, number>>, name: (tier: Tier) => string): void {
+function checkOrder(kept: Readonly<Record<QuerySource, number>>, name: (tier: QuerySource) => string): void {
   for (const [finer, coarser] of [
     ['raw', '1m'],
     ['1m', '1h'],

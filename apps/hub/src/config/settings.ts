@@ -1,4 +1,4 @@
-import type { Retention } from './retention.ts';
+import type { Retention } from '@seawall/ports';
 import {
   bytes,
   duration,

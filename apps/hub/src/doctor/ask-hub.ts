@@ -1,5 +1,6 @@
 import type { LastRun } from '../last-run.ts';
 import { messageOf } from '@seawall/devices-sim';
+import type { JournalRoom } from './check-journal.ts';
 import type { JournalProbe } from './probe-journal.ts';
 
 const ANSWER_WITHIN_MS = 5_000;
@@ -28,6 +29,7 @@ export async function askHub(url: string, token: string | undefined): Promise<Hu
         ready,
         failing: checks?.filter(({ ok }) => !ok).map(({ name, detail }) => ({ name, detail })),
         lags: samples && lagsOf(samples),
+        room: samples && roomOf(samples),
       },
       ...(samples === undefined ? {} : whatMetricsTell(samples)),
     };
@@ -71,13 +73,28 @@ function lagsOf(samples: readonly Sample[]): Record<string, number> {
   return Object.fromEntries(lags.map(({ labels, value }) => [labels.consumer ?? '', value]));
 }
 
-function whatMetricsTell(samples: readonly Sample[]): Pick<JournalProbe, 'lastStamp' | 'lastRun'> {
-  const value = (wanted: string) => samples.find(({ name }) => name === wanted)?.value;
+function valueOf(samples: readonly Sample[], wanted: string): number | undefined {
+  return samples.find(({ name }) => name === wanted)?.value;
+}
+
+/** @returns undefined of a hub of an older release */
+function roomOf(samples: readonly Sample[]): JournalRoom | undefined {
+  const bytes = valueOf(samples, 'seawall_journal_bytes');
+  const limitBytes = valueOf(samples, 'seawall_journal_limit_bytes');
+  const highWaterBytes = valueOf(samples, 'seawall_journal_high_water_bytes');
+  if (bytes === undefined || limitBytes === undefined || highWaterBytes === undefined) return undefined;
+  return { bytes, keptBytes: valueOf(samples, 'seawall_journal_kept_bytes') ?? bytes, limitBytes, highWaterBytes };
+}
+
+function whatMetricsTell(samples: readonly Sample[]): Pick<JournalProbe, 'lastStamp' | 'lastRun' | 'levels'> {
+  const value = (wanted: string) => valueOf(samples, wanted);
   const lastStamp = value('seawall_journal_last_stamp_seconds');
   const run = lastRunOf(value('seawall_previous_run_clean'), value('seawall_previous_run_end_seconds'));
+  const [lowBytes, reserveBytes] = [value('seawall_disk_low_bytes'), value('seawall_disk_reserve_bytes')];
   return {
     ...(lastStamp === undefined ? {} : { lastStamp: lastStamp * 1000 }),
     ...(run === undefined ? {} : { lastRun: run }),
+    ...(lowBytes === undefined || reserveBytes === undefined ? {} : { levels: { lowBytes, reserveBytes } }),
   };
 }
 

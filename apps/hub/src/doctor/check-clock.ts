@@ -1,5 +1,5 @@
 import { formatRfc3339 } from '@seawall/calendar';
-import { spanText } from './amounts.ts';
+import { spanText } from '../amounts.ts';
 import { attention, ok, unknown, type Finding } from './finding.ts';
 
 export interface ClockFacts {

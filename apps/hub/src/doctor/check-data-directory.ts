@@ -1,4 +1,4 @@
-import { sizeText } from './amounts.ts';
+import { sizeText } from '../amounts.ts';
 import { attention, ok, type Finding } from './finding.ts';
 
 /** Who has the data directory to itself. */

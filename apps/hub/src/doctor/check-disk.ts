@@ -1,4 +1,4 @@
-import { sizeText } from './amounts.ts';
+import { sizeText } from '../amounts.ts';
 import { attention, ok, unknown, type Finding } from './finding.ts';
 
 export interface DiskFacts {
@@ -6,6 +6,9 @@ export interface DiskFacts {
   readonly path: string;
   readonly freeBytes: number;
   readonly totalBytes: number;
+  /** Free bytes below which the hub warns, and below which it acknowledges nothing. */
+  readonly lowBytes: number;
+  readonly reserveBytes: number;
   readonly freeInodes: number;
   /** 0 where the file system has no fixed number of them. */
   readonly totalInodes: number;
@@ -15,8 +18,6 @@ export interface DiskFacts {
   readonly flushes: readonly number[] | { readonly notTried: string };
 }
 
-const LOW_BYTES = 1e9;
-const LOW_SHARE = 0.05;
 const LOW_INODES_SHARE = 0.02;
 const SLOW_FLUSH_MS = 50;
 /** No disk, and few caches with a battery, flush faster. */
@@ -26,15 +27,18 @@ export function checkDisk(facts: DiskFacts): readonly Finding[] {
   return [checkSpace(facts), checkInodes(facts), ...checkFileSystem(facts), checkFlushes(facts)];
 }
 
-function checkSpace({ path, freeBytes, totalBytes }: DiskFacts): Finding {
-  const says = `${sizeText(freeBytes)} of ${sizeText(totalBytes)} are free where ${path} is.`;
-  if (freeBytes >= LOW_BYTES && freeBytes >= totalBytes * LOW_SHARE) return ok('disk', says);
-  return attention(
-    'disk',
-    says,
-    'Make room: a hub whose disk is full acknowledges nothing until there is. --journal-max-size bounds the journal.',
-  );
+function checkSpace({ path, freeBytes, totalBytes, lowBytes, reserveBytes }: DiskFacts): Finding {
+  const says = `${sizeText(freeBytes)} of ${sizeText(totalBytes)} are free where ${path} is`;
+  if (freeBytes >= lowBytes) return ok('disk', `${says}; the hub warns below ${sizeText(lowBytes)}.`);
+  if (freeBytes < reserveBytes) {
+    const todo = `Make room: until ${sizeText(reserveBytes)} are free again, nothing is acknowledged. ${WHAT_BOUNDS}`;
+    return attention('disk', `${says}, less than the reserve of ${sizeText(reserveBytes)}.`, todo);
+  }
+  const todo = `Make room before it is less than ${sizeText(reserveBytes)}, where nothing is acknowledged any more. ${WHAT_BOUNDS}`;
+  return attention('disk', `${says}, less than ${sizeText(lowBytes)}.`, todo);
 }
+
+const WHAT_BOUNDS = '--retain-raw bounds the store and --journal-max-size the journal, see docs/operations.md.';
 
 function checkInodes({ freeInodes, totalInodes }: DiskFacts): Finding {
   if (totalInodes === 0) return ok('disk', 'The file system has no fixed number of inodes.');

@@ -1,4 +1,17 @@
+import { sizeText } from '../amounts.ts';
 import { attention, ok, unknown, type Finding } from './finding.ts';
+
+/** How much there is of it, and may be. */
+export interface JournalRoom {
+  /** Of the file. */
+  readonly bytes: number;
+  /** Of the entries that are kept. */
+  readonly keptBytes: number;
+  /** Kept entries beyond which nothing is acknowledged. */
+  readonly limitBytes: number;
+  /** A file that is larger has grown while a role was behind. */
+  readonly highWaterBytes: number;
+}
 
 /** What could be learned of the journal: from the hub that runs, or from the files of one that does not. */
 export type JournalFacts =
@@ -9,6 +22,7 @@ export type JournalFacts =
       readonly firstSeq: number;
       readonly lastSeq: number;
       readonly consumers: readonly { readonly name: string; readonly seq: number }[];
+      readonly room: JournalRoom;
     }
   | { readonly kind: 'unreachable'; readonly url: string; readonly message: string }
   | {
@@ -19,6 +33,8 @@ export type JournalFacts =
       readonly failing: readonly { readonly name: string; readonly detail: string }[] | undefined;
       /** Entries each consumer has yet to read; undefined if the hub did not tell. */
       readonly lags: Readonly<Record<string, number>> | undefined;
+      /** undefined if the hub did not tell. */
+      readonly room: JournalRoom | undefined;
     };
 
 /** A busy hub's roles are a few hundred entries behind; a role that is this far behind does not keep up. */
@@ -50,7 +66,7 @@ function checkUnreachable({ url, message }: { readonly url: string; readonly mes
   return attention('journal', `The hub that runs does not answer at ${url}: ${message}.`, todo);
 }
 
-function checkStopped({ firstSeq, lastSeq, consumers }: Extract<JournalFacts, { kind: 'stopped' }>): Finding[] {
+function checkStopped({ firstSeq, lastSeq, consumers, room }: Extract<JournalFacts, { kind: 'stopped' }>): Finding[] {
   const lost = consumers.filter(({ seq }) => seq > lastSeq || seq < firstSeq - 1);
   if (lost.length > 0) {
     return lost.map(({ name, seq }) =>
@@ -62,10 +78,27 @@ function checkStopped({ firstSeq, lastSeq, consumers }: Extract<JournalFacts, { 
     );
   }
   const lags = Object.fromEntries(consumers.map(({ name, seq }) => [name, lastSeq - seq]));
-  return [ok('journal', `Entries ${firstSeq} to ${lastSeq}; to be read after the next start: ${lagsText(lags)}.`)];
+  const says = `Entries ${firstSeq} to ${lastSeq}; to be read after the next start: ${lagsText(lags)}.`;
+  return [ok('journal', says), checkRoom(room)];
 }
 
-function checkRunning({ url, ready, failing, lags }: Extract<JournalFacts, { kind: 'running' }>): Finding[] {
+function checkRoom({ bytes, keptBytes, limitBytes, highWaterBytes }: JournalRoom): Finding {
+  if (keptBytes > limitBytes) {
+    const says = `It keeps ${sizeText(keptBytes)} of entries, more than its limit of ${sizeText(limitBytes)}: nothing is acknowledged until those who are behind have read some.`;
+    const todo =
+      'See who is behind (above, or seawall_journal_lag_entries) and why. Once it has caught up, the hub goes on by itself.';
+    return attention('journal', says, todo);
+  }
+  const says = `Its file has ${sizeText(bytes)}, and ${sizeText(keptBytes)} of entries are kept`;
+  if (bytes <= highWaterBytes) return ok('journal', `${says}.`);
+  return attention(
+    'journal',
+    `${says}: it grew while a role was behind, and does not shrink while the hub runs.`,
+    'Its free room is used before it grows again. To have it back on the disk, restart the hub, which then writes the file anew.',
+  );
+}
+
+function checkRunning({ url, ready, failing, lags, room }: Extract<JournalFacts, { kind: 'running' }>): Finding[] {
   const findings = (failing ?? []).map(({ name, detail }) =>
     attention('journal', `The hub at ${url} says of its ${name}: ${detail}`, WHAT_TO_DO[name] ?? 'Look at its log.'),
   );
@@ -92,11 +125,14 @@ function checkRunning({ url, ready, failing, lags }: Extract<JournalFacts, { kin
     );
   }
   if (behind.length === 0) findings.push(ok('journal', `Entries yet to be read: ${lagsText(lags)}.`));
+  if (room !== undefined) findings.push(checkRoom(room));
   return findings;
 }
 
 const WHAT_TO_DO: Readonly<Record<string, string>> = {
-  journal: 'Make room on the disk or mend it; nothing is acknowledged until the journal takes writes again.',
+  journal:
+    'Make room on the disk, mend it, or see why a role is behind, whichever it says; nothing is acknowledged until then.',
+  disk: 'Make room; see docs/operations.md for what may go.',
   gateway: 'Look at the disk: devices wait for their acknowledgements.',
 };
 

@@ -1,6 +1,6 @@
 import { formatRfc3339 } from '@seawall/calendar';
 import type { LastRun } from '../last-run.ts';
-import { spanText } from './amounts.ts';
+import { spanText } from '../amounts.ts';
 import { attention, ok, unknown, type Finding } from './finding.ts';
 
 /** A hub that has run well for so long since has been looked at. */

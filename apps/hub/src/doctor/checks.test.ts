@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { sizeText, spanText } from './amounts.ts';
+import { sizeText, spanText } from '../amounts.ts';
 import { parseMetrics } from './ask-hub.ts';
 import { checkClock } from './check-clock.ts';
 import { checkDataDirectory, type DirectoryFacts } from './check-data-directory.ts';
@@ -69,6 +69,8 @@ describe('checkDisk', () => {
     path: '/d',
     freeBytes: 50e9,
     totalBytes: 100e9,
+    lowBytes: 2e9,
+    reserveBytes: 0.5e9,
     freeInodes: 500,
     totalInodes: 1000,
     fileSystem: 0xef53,
@@ -81,8 +83,8 @@ describe('checkDisk', () => {
   });
 
   it.each<[string, Partial<DiskFacts>, string]>([
-    ['little room', { freeBytes: 0.5e9 }, 'Make room'],
-    ['a small share of a large disk', { freeBytes: 4e9 }, 'Make room'],
+    ['little room', { freeBytes: 1e9 }, 'Make room before it is less than 500 MB'],
+    ['too little room', { freeBytes: 0.4e9 }, 'until 500 MB are free again, nothing is acknowledged'],
     ['few inodes', { freeInodes: 5 }, 'Remove files'],
     ['tmpfs', { fileSystem: 0x01021994 }, 'in memory (tmpfs)'],
     ['NFS', { fileSystem: 0x6969 }, 'NFS'],
@@ -148,32 +150,44 @@ describe('checkDataDirectory', () => {
 });
 
 describe('checkJournal', () => {
-  const running = { kind: 'running', url: 'http://h', ready: true, failing: [], lags: { writer: 3 } } as const;
+  const room = { bytes: 3e9, keptBytes: 2e9, limitBytes: 64e9, highWaterBytes: 8e9 };
+  const running = { kind: 'running', url: 'http://h', ready: true, failing: [], lags: { writer: 3 }, room } as const;
 
   it('is content with a hub that keeps up, and with one that is stopped', () => {
     expect(needing(checkJournal(running))).toEqual([]);
     const consumers = [{ name: 'writer', seq: 4 }];
-    expect(needing(checkJournal({ kind: 'stopped', firstSeq: 5, lastSeq: 9, consumers }))).toEqual([]);
+    expect(needing(checkJournal({ kind: 'stopped', firstSeq: 5, lastSeq: 9, consumers, room }))).toEqual([]);
   });
 
   it('tells of roles that fall behind, of failing checks, and of a hub that does not answer', () => {
     expect(needing(checkJournal({ ...running, lags: { writer: 50_000 } }))[0]).toContain('50000 entries behind');
     const failing = [{ name: 'journal', detail: 'No space left.' }];
     expect(needing(checkJournal({ ...running, ready: false, failing }))).toEqual([
-      expect.stringContaining('No space left. Make room'),
+      expect.stringContaining('No space left. Make room on the disk'),
     ]);
     expect(needing(checkJournal({ kind: 'unreachable', url: 'http://h', message: 'refused' }))[0]).toContain('--url');
   });
 
   it('asks for the token where the hub tells little without', () => {
-    const mute = { ...running, failing: undefined, lags: undefined };
+    const mute = { ...running, failing: undefined, lags: undefined, room: undefined };
     expect(checkJournal(mute)).toMatchObject([{ state: 'unknown', todo: 'Set SEAWALL_TOKEN.' }]);
     expect(needing(checkJournal({ ...mute, ready: false }))[0]).toContain('SEAWALL_TOKEN');
   });
 
+  it('tells of a file that has grown, and of more entries than it may keep, also of a hub that is stopped', () => {
+    const grown = { ...room, bytes: 9e9 };
+    expect(checkJournal(running).at(-1)!.says).toBe('Its file has 3.0 GB, and 2.0 GB of entries are kept.');
+    expect(needing(checkJournal({ ...running, room: grown }))).toEqual([
+      expect.stringMatching(/9\.0 GB, and 2\.0 GB of entries.*does not shrink.*restart the hub/),
+    ]);
+    const full = { ...room, keptBytes: 70e9 };
+    const stopped = { kind: 'stopped', firstSeq: 5, lastSeq: 9, consumers: [], room: full } as const;
+    expect(needing(checkJournal(stopped))).toEqual([expect.stringContaining('more than its limit of 64.0 GB')]);
+  });
+
   it.each([3, 10])('tells of a consumer at %i, outside of the journal', (seq) => {
     const consumers = [{ name: 'engine', seq }];
-    expect(needing(checkJournal({ kind: 'stopped', firstSeq: 5, lastSeq: 9, consumers }))).toHaveLength(1);
+    expect(needing(checkJournal({ kind: 'stopped', firstSeq: 5, lastSeq: 9, consumers, room }))).toHaveLength(1);
   });
 });
 

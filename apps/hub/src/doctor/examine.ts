@@ -1,6 +1,8 @@
 import { ENTRY_VERSION } from '@seawall/ports';
 import type { Settings } from '../config/settings.ts';
 import { dataFiles } from '../data-directory.ts';
+import { diskLevels } from '../disk/disk-levels.ts';
+import { journalHighWater, journalLimit } from '../journal-limit.ts';
 import { VERSION } from '../version.ts';
 import { askHub, type HubAnswer } from './ask-hub.ts';
 import { checkClock } from './check-clock.ts';
@@ -69,7 +71,7 @@ async function examineDirectory({ settings, url, token, now }: Examination): Pro
         entryVersion: ENTRY_VERSION,
       }),
       ...checkPorts(await probePorts(settings), running ? { pid: state.pid } : undefined),
-      ...checkDisk(disk),
+      ...checkDisk({ ...disk, ...(answer.levels ?? diskLevels(settings, disk.totalBytes)) }),
       ...checkDataDirectory(probeDirectory(dataDir, state)),
       ...checkClock({ now: time, lastStamp: answer.lastStamp, running }),
       ...checkJournal(answer.facts),
@@ -82,7 +84,7 @@ async function examineDirectory({ settings, url, token, now }: Examination): Pro
 
 async function journalOf(
   lock: LockState,
-  { dataDir }: Settings,
+  settings: Settings,
   url: string,
   token: string | undefined,
 ): Promise<HubAnswer> {
@@ -90,7 +92,10 @@ async function journalOf(
     case 'held':
       return askHub(url, token);
     case 'free':
-      return probeJournal(dataFiles(dataDir).journal);
+      return probeJournal(dataFiles(settings.dataDir).journal, {
+        limitBytes: journalLimit(settings),
+        highWaterBytes: journalHighWater(settings),
+      });
     case 'never':
       return { facts: { kind: 'none' } };
     case 'unreadable':

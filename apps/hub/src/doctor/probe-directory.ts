@@ -2,6 +2,7 @@ import { accessSync, closeSync, constants, existsSync, openSync, readdirSync, re
 import { join } from 'node:path';
 import { DataDirectoryInUseError, lockDataDirectory, type DataDirectoryLock } from '@seawall/registry';
 import { dataFiles, KNOWN_NAMES } from '../data-directory.ts';
+import { diskUse } from '../disk/disk-use.ts';
 import type { DirectoryFacts, LockState } from './check-data-directory.ts';
 import { isDataDirectory } from './data-directories-in.ts';
 import { lockHolder } from './processes.ts';
@@ -23,7 +24,7 @@ export function probeDirectory(path: string, lock: LockState): DirectoryFacts {
       mode: stat.mode,
       writable: mayWrite(path),
       foreign: names.filter((name) => !KNOWN_NAMES.test(name) && !isDataDirectory(join(path, name))),
-      sizes: isDirectory ? sizesOf(path) : {},
+      sizes: names.length > 0 ? sizesOf(path) : {},
       damaged: isDirectory ? damagedFiles(path) : [],
     },
   };
@@ -42,24 +43,7 @@ export function tryLock(path: string): { readonly state: LockState; readonly loc
 }
 
 function sizesOf(root: string): Record<string, number> {
-  const files = dataFiles(root);
-  const sizes = {
-    journal: folderBytes(files.journal),
-    store: fileBytes(files.store) + fileBytes(`${files.store}.wal`),
-    registry: fileBytes(files.registry) + fileBytes(`${files.registry}-wal`),
-    sessions: folderBytes(files.sessions),
-  };
-  return Object.fromEntries(Object.entries(sizes).filter(([, bytes]) => bytes > 0));
-}
-
-/** Blocks that are really there: LMDB's file may have holes. */
-function fileBytes(path: string): number {
-  return (statSync(path, { throwIfNoEntry: false })?.blocks ?? 0) * 512;
-}
-
-function folderBytes(path: string): number {
-  if (!existsSync(path) || !mayRead(path)) return 0;
-  return readdirSync(path).reduce((sum, name) => sum + fileBytes(join(path, name)), 0);
+  return Object.fromEntries(Object.entries(diskUse(root)).filter(([, bytes]) => bytes > 0));
 }
 
 /** What the files of the engines begin with, and where. */

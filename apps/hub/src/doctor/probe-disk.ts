@@ -1,12 +1,13 @@
 import { closeSync, existsSync, fdatasyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { DiskLevels } from '../disk/disk-levels.ts';
 import type { DiskFacts } from './check-disk.ts';
 
 const FLUSHES = 20;
 const FLUSH_BYTES = 4096;
 
 /** The file system under a folder; flushes are tried only in the data directory itself, with a file that is removed. */
-export function probeDisk(dataDir: string): DiskFacts {
+export function probeDisk(dataDir: string): Omit<DiskFacts, keyof DiskLevels> {
   const path = nearestFolder(dataDir);
   const { bavail, blocks, bsize, ffree, files, type } = statfsSync(path);
   return {

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
-import type { EntryDraft, Journal } from '@seawall/ports';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { JournalUnavailableError, type EntryDraft, type Journal } from '@seawall/ports';
 import { createMemoryJournal } from '@seawall/ports/memory';
 import { pino } from 'pino';
 import { engine, EngineView } from './engine.ts';
@@ -17,11 +17,7 @@ async function live(journal: Journal, lastSnapshotMs?: number): Promise<{ fed: n
     fed += chunk.entries.length;
     return feed(chunk);
   };
-  const role = new Role(
-    'engine',
-    engine(journal, view, () => {}, lastSnapshotMs),
-    log,
-  );
+  const role = new Role('engine', engine(journal, view, { refused: () => {}, unsaved: () => {} }, lastSnapshotMs), log);
   role.start();
   expect(await role.past(journal.end(), 10_000)).toBe(true);
   await role.stop();
@@ -47,3 +43,67 @@ describe('the engine at its end', () => {
     expect(journal.position('engine')!.cursor).toEqual(journal.end());
   });
 });
+
+describe("the engine's snapshots", () => {
+  let journal: Journal;
+  let view: EngineView;
+  let role: Role;
+  let unsaved: string[];
+  let now: number;
+
+  beforeEach(() => {
+    now = 1_000_000;
+    journal = createMemoryJournal({ now: () => now });
+    view = new EngineView();
+    unsaved = [];
+    const told = { refused: () => {}, unsaved: ({ message }: Error) => void unsaved.push(message) };
+    role = new Role('engine', engine(journal, view, told), log);
+  });
+  afterEach(() => role.stop());
+
+  async function ticked(ms: number): Promise<void> {
+    now += ms;
+    await journal.append([tick]);
+    expect(await role.past(journal.end(), 10_000)).toBe(true);
+  }
+
+  it('are made when asked for, though nothing more comes, so that trimming can go on', async () => {
+    role.start();
+    await ticked(0);
+    await ticked(1_000);
+    expect(journal.position('engine')!.cursor).not.toEqual(journal.end());
+    const moved = committedOf(journal);
+    view.askForSnapshot();
+    await moved;
+    expect(journal.position('engine')!.cursor).toEqual(journal.end());
+    await ticked(1_000);
+    expect(role.status().failure).toBeUndefined();
+  });
+
+  it('that can not be kept are told once, and the engine goes on until one can', async () => {
+    const { commit } = journal;
+    journal.commit = async () => {
+      throw new JournalUnavailableError('No room.');
+    };
+    role.start();
+    for (let i = 0; i < 3; i++) await ticked(60_000);
+    expect([unsaved, view.unsaved, role.status().failure]).toEqual([['No room.'], 'No room.', undefined]);
+    expect(journal.position('engine')).toBeUndefined();
+    journal.commit = commit;
+    await ticked(60_000);
+    expect(view.unsaved).toBeUndefined();
+    expect(journal.position('engine')!.cursor).toEqual(journal.end());
+  });
+});
+
+/** Resolves after the next commit. */
+function committedOf(journal: Journal): Promise<void> {
+  const { commit } = journal;
+  return new Promise((resolve) => {
+    journal.commit = async (...all) => {
+      const appended = await commit.apply(journal, all);
+      resolve();
+      return appended;
+    };
+  });
+}

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { createEngine, type Engine, type RefusedRule } from '@seawall/alerts';
-import type { EntryDraft, Journal, JournalChunk } from '@seawall/ports';
+import { JournalUnavailableError, type Cursor, type EntryDraft, type Journal, type JournalChunk } from '@seawall/ports';
 import type { RoleLoop } from './role.ts';
 
 /** Small chunks, so that an alert does not wait for the rest of a backlog. */
@@ -26,6 +26,21 @@ export class EngineView {
   busyMs = 0;
   /** Of the last one: its size, and the work it was. */
   snapshot = { bytes: 0, tookMs: 0 };
+  /** Why the last snapshot could not be kept; undefined once one was. */
+  unsaved: string | undefined;
+  #asked = new AbortController();
+
+  /** Asks for a snapshot now, also while nothing comes: the last one's place holds back trimming. */
+  askForSnapshot(): void {
+    this.#asked.abort();
+  }
+
+  /** Aborts when a snapshot is asked for, after this call or since the last one. */
+  nextAsk(): AbortSignal {
+    const asked = this.#asked;
+    if (asked.signal.aborted) this.#asked = new AbortController();
+    return asked.signal;
+  }
 
   feed({ entries }: JournalChunk): EntryDraft[] {
     return this.#timed(() => entries.flatMap((entry) => this.current!.feed(entry)));
@@ -73,17 +88,24 @@ function within(ms: number): () => boolean {
   return () => performance.now() - began < ms;
 }
 
+/** What the engine tells whoever runs it. */
+export interface EngineTold {
+  /** Of the rules it does not run, at its start and whenever rules have changed. */
+  refused(rules: readonly RefusedRule[]): void;
+  /** Once, until one can be kept again: of a snapshot that could not be kept. It goes on without. */
+  unsaved(error: JournalUnavailableError): void;
+}
+
 /**
  * Journal → transitions → journal. The engine's state is saved with the cursor it belongs to, now and then; after a
  * crash what lies between is read again and gives the same transitions with the same producer sequence, which the
  * journal knows and stores no second time.
- * @param onRefused told of the rules it does not run, at its start and whenever rules have changed
  * @param lastSnapshotMs how long a last snapshot may take at the end
  */
 export function engine(
   journal: Journal,
   view: EngineView,
-  onRefused: (rules: readonly RefusedRule[]) => void,
+  told: EngineTold,
   lastSnapshotMs = LAST_SNAPSHOT_MS,
 ): RoleLoop {
   return async (progress, signal) => {
@@ -91,35 +113,59 @@ export function engine(
     view.current = createEngine(position?.state);
     const tellRefused = () => {
       view.refused = view.current!.status().refusedRules;
-      if (view.refused.length > 0) onRefused(view.refused);
+      if (view.refused.length > 0) told.refused(view.refused);
     };
     tellRefused();
+    const keep = keeping(journal, view, told);
     const bytes = position?.state?.length ?? 0;
     let tookMs = (bytes / 1024 ** 2) * SNAPSHOT_MS_PER_MIB;
     let savedAt: number | undefined;
-    let last: JournalChunk | undefined;
-    for await (const chunk of journal.read(position?.cursor ?? journal.start(), { signal, maxEntries: MAX_ENTRIES })) {
-      const outputs = view.feed(chunk);
-      if (chunk.entries.some(({ kind }) => kind === 'rule')) tellRefused();
-      const stamp = chunk.entries.at(-1)!.stamp;
-      // What was decided does not wait for the snapshot.
-      if (outputs.length > 0) await journal.append(outputs);
-      last = chunk;
-      savedAt ??= bytes === 0 ? 0 : chunk.entries[0]!.stamp;
-      if (stamp - savedAt >= spacingMs(tookMs)) {
-        const began = performance.now();
-        const state = await view.save(() => !signal.aborted);
-        if (state === undefined) break;
-        await journal.commit('engine', chunk.cursor, { state });
-        // With what the rest of the hub did between the steps, and the flush.
-        tookMs = performance.now() - began;
-        savedAt = stamp;
-        last = undefined;
+    let cursor = position?.cursor ?? journal.start();
+    let saved = cursor;
+    const save = async (isWanted: () => boolean) => {
+      const began = performance.now();
+      const state = await view.save(isWanted);
+      if (state === undefined) return;
+      if (await keep(cursor, state)) saved = cursor;
+      // With what the rest of the hub did between the steps, and the flush.
+      tookMs = performance.now() - began;
+    };
+    while (!signal.aborted) {
+      const until = AbortSignal.any([signal, view.nextAsk()]);
+      for await (const chunk of journal.read(cursor, { signal: until, maxEntries: MAX_ENTRIES })) {
+        const outputs = view.feed(chunk);
+        if (chunk.entries.some(({ kind }) => kind === 'rule')) tellRefused();
+        const stamp = chunk.entries.at(-1)!.stamp;
+        // What was decided does not wait for the snapshot.
+        if (outputs.length > 0) await journal.append(outputs);
+        cursor = chunk.cursor;
+        savedAt ??= bytes === 0 ? 0 : chunk.entries[0]!.stamp;
+        if (stamp - savedAt >= spacingMs(tookMs)) {
+          await save(() => !signal.aborted);
+          savedAt = stamp;
+        }
+        progress(cursor, stamp);
       }
-      progress(chunk.cursor, stamp);
+      // It has ended by itself: the journal is closed.
+      if (!until.aborted) break;
+      if (!signal.aborted && cursor !== saved) await save(() => !signal.aborted);
     }
-    if (last === undefined) return;
-    const state = await view.save(within(lastSnapshotMs));
-    if (state !== undefined) await journal.commit('engine', last.cursor, { state });
+    if (cursor !== saved) await save(within(lastSnapshotMs));
+  };
+}
+
+/** A snapshot that can't be kept is no reason to stop: the one before holds, and another will be made. */
+function keeping(journal: Journal, view: EngineView, told: EngineTold) {
+  return async (cursor: Cursor, state: Uint8Array): Promise<boolean> => {
+    try {
+      await journal.commit('engine', cursor, { state });
+      view.unsaved = undefined;
+      return true;
+    } catch (error) {
+      if (!(error instanceof JournalUnavailableError)) throw error;
+      if (view.unsaved === undefined) told.unsaved(error);
+      view.unsaved = error.message;
+      return false;
+    }
   };
 }

@@ -1,4 +1,4 @@
-import type { Channel, Journal } from '@seawall/ports';
+import type { Channel, Cursor, Journal } from '@seawall/ports';
 import type { RoleLoop } from './role.ts';
 
 /**
@@ -8,6 +8,7 @@ import type { RoleLoop } from './role.ts';
 export function notifier(journal: Journal, channels: readonly Channel[]): RoleLoop {
   return async (progress, signal) => {
     const from = journal.position('notifier')?.cursor ?? journal.start();
+    let last: Cursor | undefined;
     for await (const chunk of journal.read(from, { signal })) {
       let keep = false;
       for (const entry of chunk.entries) {
@@ -17,7 +18,9 @@ export function notifier(journal: Journal, channels: readonly Channel[]): RoleLo
         keep = true;
       }
       if (keep) await journal.commit('notifier', chunk.cursor);
+      last = chunk.cursor;
       progress(chunk.cursor, chunk.entries.at(-1)!.stamp);
     }
+    if (last !== undefined) await journal.commit('notifier', last);
   };
 }

@@ -1,4 +1,4 @@
-import type { EntryKind, Journal, JournalChunk, Registry } from '@seawall/ports';
+import type { Cursor, EntryKind, Journal, JournalChunk, Registry } from '@seawall/ports';
 import type { RoleLoop } from './role.ts';
 import { hasTick, tellProgress } from './tell-progress.ts';
 
@@ -13,11 +13,16 @@ const KEPT: ReadonlySet<EntryKind> = new Set([
 /** Journal → registry. */
 export function registrar(journal: Journal, registry: Registry): RoleLoop {
   return async (progress, signal) => {
+    let last: Cursor | undefined;
     for await (const chunk of journal.read(registry.cursor(), { signal })) {
       await register(registry, chunk);
       if (hasTick(chunk)) await tellProgress(journal, 'registrar', registry.cursor());
+      last = chunk.cursor;
       progress(chunk.cursor, chunk.entries.at(-1)!.stamp);
     }
+    if (last === undefined) return;
+    await registry.apply([], last);
+    await tellProgress(journal, 'registrar', registry.cursor());
   };
 }
 

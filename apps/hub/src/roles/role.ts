@@ -17,7 +17,7 @@ export interface RoleStatus {
 /** Told by a role's loop of each place it is past, with the stamp of the entry there. */
 export type Progress = (cursor: Cursor, stamp: number) => void;
 
-/** A loop over the journal that moves `progress` forward until the signal aborts. */
+/** A loop over the journal that moves `progress` forward until the signal aborts; then it tells the journal its place. */
 export type RoleLoop = (progress: Progress, signal: AbortSignal) => Promise<void>;
 
 const FIRST_RETRY_MS = 200;
@@ -29,6 +29,7 @@ export class Role {
   readonly #loop: RoleLoop;
   readonly #log: Logger;
   readonly #abort = new AbortController();
+  #pass = new AbortController();
   readonly #waiting: { seq: number; done: () => void }[] = [];
   #seq = cursorSeq(JOURNAL_START);
   #stamp = 0;
@@ -57,6 +58,11 @@ export class Role {
     return result;
   }
 
+  /** Lets the loop tell the journal its place now, and go on there: for one that waits where nothing comes. */
+  settle(): void {
+    this.#pass.abort();
+  }
+
   status(): RoleStatus {
     return {
       name: this.name,
@@ -76,12 +82,16 @@ export class Role {
     const { signal } = this.#abort;
     let retryMs = FIRST_RETRY_MS;
     while (!signal.aborted) {
+      this.#pass = new AbortController();
       try {
-        await this.#loop((cursor, stamp) => {
-          this.#stamp = stamp;
-          this.#moveTo(cursorSeq(cursor));
-          retryMs = FIRST_RETRY_MS;
-        }, signal);
+        await this.#loop(
+          (cursor, stamp) => {
+            this.#stamp = stamp;
+            this.#moveTo(cursorSeq(cursor));
+            retryMs = FIRST_RETRY_MS;
+          },
+          AbortSignal.any([signal, this.#pass.signal]),
+        );
       } catch (error) {
         if (signal.aborted) return;
         this.#failure = error instanceof Error ? error.message : String(error);

@@ -1,8 +1,11 @@
 import type { Journal, TrimPolicy } from '@seawall/ports';
 import type { Logger } from 'pino';
+import type { DiskWatch } from '../disk/disk-watch.ts';
 
 const TICK_MS = 1000;
-const TRIM_MS = 60_000;
+/** Often, so that a step is small, and a hub whose readers have caught up does not wait long for its room. */
+const TRIM_MS = 5_000;
+const LOOK_MS = 2_000;
 
 /** Something the hub does again and again; a turn that is still under way is not started twice. */
 export interface Timer {
@@ -33,14 +36,25 @@ export function ticker(journal: Journal, log: Logger): Timer {
   );
 }
 
-export function trimmer(journal: Journal, policy: TrimPolicy, log: Logger): Timer {
+/** @param beforehand moves on those that hold back trimming, as far as they can be */
+export function trimmer(journal: Journal, policy: TrimPolicy, beforehand: () => void, log: Logger): Timer {
   return every(
     TRIM_MS,
     async () => {
+      beforehand();
       const removed = await journal.trim(policy);
-      if (removed > 0) log.info({ removed }, 'journal trimmed');
+      if (removed > 0) log.debug({ removed }, 'journal trimmed');
     },
     (error) => log.warn({ err: error }, 'the journal could not be trimmed'),
+  );
+}
+
+/** Looks again and again at the room on the disk. */
+export function diskLooker(watch: Pick<DiskWatch, 'look'>, log: Logger): Timer {
+  return every(
+    LOOK_MS,
+    () => watch.look(),
+    (error) => log.warn({ err: error }, 'the room on the disk could not be asked for'),
   );
 }
 

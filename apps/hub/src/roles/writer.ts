@@ -3,6 +3,7 @@ import { batchLength } from '@seawall/model';
 import {
   cursorAfter,
   cursorSeq,
+  type Cursor,
   type Journal,
   type JournalEntry,
   type SeriesStore,
@@ -21,6 +22,7 @@ const GATHER_MS = 100;
 /** Journal → series store. The store keeps the cursor with the readings, so a crash leaves nothing twice. */
 export function writer(journal: Journal, store: SeriesStore): RoleLoop {
   return async (progress, signal) => {
+    let last: Cursor | undefined;
     for await (const chunk of journal.read(store.cursor(), { signal, maxEntries: MAX_ENTRIES })) {
       for (const entries of portions(chunk.entries)) {
         const [changes, cursor] = [entries.flatMap(storeChanges), cursorAfter(entries.at(-1)!)];
@@ -30,9 +32,13 @@ export function writer(journal: Journal, store: SeriesStore): RoleLoop {
         if (ticked) await tellProgress(journal, 'writer', store.cursor());
         progress(cursor, entries.at(-1)!.stamp);
       }
+      last = chunk.cursor;
       const behind = cursorSeq(journal.end()) - cursorSeq(chunk.cursor);
       if (behind < chunk.entries.length) await delay(GATHER_MS, undefined, { signal }).catch(() => undefined);
     }
+    if (last === undefined) return;
+    await store.write([], last);
+    await tellProgress(journal, 'writer', store.cursor());
   };
 }
 

@@ -1,4 +1,4 @@
-import { spanText } from '../doctor/amounts.ts';
+import { spanText } from '../amounts.ts';
 import type { StreamState } from './follow-stream.ts';
 
 /** Several streams are one hub: its loss is told once, and its return. */

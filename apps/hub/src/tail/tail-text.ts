@@ -1,5 +1,5 @@
 import { formatRfc3339 } from '@seawall/calendar';
-import { spanText } from '../doctor/amounts.ts';
+import { spanText } from '../amounts.ts';
 import type { Paint } from '../paint.ts';
 import { printable } from './printable.ts';
 import type { TailEvent } from './tail-event.ts';

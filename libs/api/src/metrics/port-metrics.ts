@@ -1,4 +1,5 @@
 import { REJECTION_REASONS, SEVERITIES } from '@seawall/model';
+import type { TierStatus } from '@seawall/ports';
 import type { ApiContext } from '../context.ts';
 import type { MetricFamily, MetricSample } from './metric-family.ts';
 
@@ -38,28 +39,60 @@ function checkSamples(api: ApiContext): readonly MetricSample[] {
 }
 
 function journalMetrics(api: ApiContext): readonly MetricFamily[] {
-  const { writable, lastSeq, firstSeq, lastStamp, bytes, consumers } = api.journal.status();
+  const { writable, lastSeq, firstSeq, lastStamp, bytes, keptBytes, consumers } = api.journal.status();
   const lags = consumers.map(({ name, seq }) => ({ labels: { consumer: name }, value: lastSeq - seq }));
   return [
-    family('seawall_journal_writable', '0 after a failed write, until a later one has succeeded.', [
-      { value: writable ? 1 : 0 },
-    ]),
+    family(
+      'seawall_journal_writable',
+      '0 after a failed write, until a later one has succeeded, and while there is no room for what comes from outside.',
+      [{ value: writable ? 1 : 0 }],
+    ),
     family('seawall_journal_first_seq', 'Sequence of the first entry that is kept.', [{ value: firstSeq }]),
     family('seawall_journal_last_seq', 'Sequence of the last entry.', [{ value: lastSeq }]),
     family('seawall_journal_last_stamp_seconds', 'Stamp of the last entry, epoch seconds.', [
       { value: lastStamp / 1000 },
     ]),
-    family('seawall_journal_bytes', 'Size of the journal.', [{ value: bytes }]),
+    family('seawall_journal_bytes', "Size of the journal's file.", [{ value: bytes }]),
+    family(
+      'seawall_journal_kept_bytes',
+      'Of the entries that are kept; the file may be larger.',
+      keptBytes === undefined ? [] : [{ value: keptBytes }],
+    ),
     family('seawall_journal_lag_entries', 'Entries a consumer has yet to read.', lags),
   ];
 }
 
 async function storeMetrics(api: ApiContext): Promise<readonly MetricFamily[]> {
-  const { readings, series, bytes } = await api.store.status();
+  const { readings, series, bytes, domains = {}, unsealed, tiers } = await api.store.status();
+  const byTier = (value: (tier: TierStatus) => number | null): MetricSample[] =>
+    Object.entries(tiers).flatMap(([tier, status]) => {
+      const of = value(status);
+      return of === null ? [] : [{ labels: { tier }, value: of }];
+    });
   return [
     family('seawall_store_readings', 'Readings in the series store.', [{ value: readings }]),
     family('seawall_store_series', 'Series in the series store.', [{ value: series }]),
     family('seawall_store_bytes', 'Size of the series store.', [{ value: bytes }]),
+    family(
+      'seawall_store_domain_readings',
+      'Readings of a domain in the series store.',
+      Object.entries(domains).map(([domain, value]) => ({ labels: { domain }, value })),
+    ),
+    family(
+      'seawall_store_unsealed_readings',
+      'Of the readings, those that background work has yet to order.',
+      unsealed === undefined ? [] : [{ value: unsealed }],
+    ),
+    family(
+      'seawall_store_tier_rows',
+      'Readings (raw), and rows of their sums by the minute (1m) and by the hour (1h).',
+      byTier(({ rows }) => rows),
+    ),
+    family(
+      'seawall_store_tier_oldest_seconds',
+      'Event time of the oldest of them, epoch seconds.',
+      byTier(({ oldest }) => oldest && oldest / 1000),
+    ),
   ];
 }
 

@@ -19,6 +19,7 @@ import {
   type ReadOptions,
   type TrimPolicy,
 } from '@seawall/ports';
+import { compactJournal } from './compact-journal.ts';
 import { copyEnvironment, copyStates } from './copy-journal.ts';
 import { DiskGuard } from './disk-guard.ts';
 import { EntryRing } from './entry-ring.ts';
@@ -41,6 +42,8 @@ export interface LmdbJournalOptions extends RoomOptions {
   readonly ringBytes?: number;
   /** How long an idempotency key stays known, by the log's stamps; 25 hours unless given. */
   readonly keyTtlMs?: number;
+  /** Size of `data.mdb` beyond which it is written anew before it is opened, if most of it is free; never unless given. */
+  readonly compactAboveBytes?: number;
 }
 
 /**
@@ -51,6 +54,7 @@ export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Jour
   const { path } = options;
   let tables: Tables | undefined;
   try {
+    if (options.compactAboveBytes !== undefined) await compactJournal(path, options.compactAboveBytes);
     tables = openTables(path);
     return new LmdbJournal(options, tables, loadState(tables), await DiskGuard.open(path));
   } catch (error) {
@@ -208,7 +212,7 @@ class LmdbJournal implements Journal {
     const failure = this.closed ? 'The journal is closed.' : (this.#failure ?? this.#room.refusal);
     return {
       writable: failure === undefined,
-      ...(failure !== undefined && { failure }),
+      ...(failure !== undefined && { failure, suspendedBy: this.#suspendedBy() }),
       firstSeq,
       lastSeq,
       lastStamp,
@@ -216,6 +220,10 @@ class LmdbJournal implements Journal {
       keptBytes: this.tables ? keptBytes(this.state, this.tables) : this.#keptBytes,
       consumers: [...consumers].map(([name, { cursor }]) => ({ name, seq: cursorSeq(cursor) })),
     };
+  }
+
+  #suspendedBy(): NonNullable<JournalStatus['suspendedBy']> {
+    return this.closed || this.#failure !== undefined ? 'failure' : (this.#room.refusedFor ?? 'failure');
   }
 
   async close(): Promise<void> {

@@ -25,8 +25,9 @@ export class Room {
   readonly #reserveBytes: number;
   readonly #limitBytes: number;
   readonly #freeBytes: () => Promise<number>;
-  #full: 'disk' | 'journal' | undefined;
-  /** Why nothing from outside is taken, as a sentence. */
+  /** What there is too little of, or who is too far behind, for anything from outside to be taken. */
+  refusedFor: 'disk' | 'readers' | undefined;
+  /** The same as a sentence. */
   refusal: string | undefined;
 
   constructor(path: string, { reserveBytes = 0, limitBytes = Infinity, freeBytes }: RoomOptions) {
@@ -39,7 +40,7 @@ export class Room {
   /** @param keptBytes of the entries that trimming has left @throws the file system's error */
   async look(keptBytes: number): Promise<void> {
     const free = await this.#freeBytes();
-    this.#full = this.#fullAt(free, keptBytes);
+    this.refusedFor = this.#refusalAt(free, keptBytes);
     this.refusal = this.#sentence(free, keptBytes);
   }
 
@@ -49,18 +50,18 @@ export class Room {
     throw new JournalUnavailableError(`${this.refusal} Nothing of this call was stored; try again later.`);
   }
 
-  #fullAt(free: number, kept: number): 'disk' | 'journal' | undefined {
-    if (free < this.#reserveBytes * (this.#full === 'disk' ? 1 + EASE : 1)) return 'disk';
-    return kept > this.#limitBytes * (this.#full === 'journal' ? 1 - EASE : 1) ? 'journal' : undefined;
+  #refusalAt(free: number, kept: number): 'disk' | 'readers' | undefined {
+    if (free < this.#reserveBytes * (this.refusedFor === 'disk' ? 1 + EASE : 1)) return 'disk';
+    return kept > this.#limitBytes * (this.refusedFor === 'readers' ? 1 - EASE : 1) ? 'readers' : undefined;
   }
 
   #sentence(free: number, kept: number): string | undefined {
-    switch (this.#full) {
+    switch (this.refusedFor) {
       case undefined:
         return undefined;
       case 'disk':
         return `The disk of ${this.#path} has ${megabytes(free)} free, and the last ${megabytes(this.#reserveBytes)} are kept for what was taken already, so nothing more is taken until there is room.`;
-      case 'journal':
+      case 'readers':
         return `The journal in ${this.#path} holds ${megabytes(kept)} of entries that are yet to be read, and takes no more than ${megabytes(this.#limitBytes)}, so nothing more is taken until those who are behind have read some.`;
     }
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { flushDirectory } from './flush-directory.ts';
 
 /** A consumer's state as its row has it: the last byte says whether the rest is the state, or names the file that is. */
 export type StateRow = Uint8Array;
@@ -39,7 +40,7 @@ export class StateFiles {
     const name = `${randomUUID()}.state`;
     try {
       await this.#write(join(this.#directory, name), state);
-      await flush(this.#directory);
+      await flushDirectory(this.#directory);
     } catch (error) {
       await rm(join(this.#directory, name), { force: true });
       throw error;
@@ -105,13 +106,4 @@ function row(content: Uint8Array, place: number): StateRow {
   bytes.set(content);
   bytes[content.length] = place;
   return bytes;
-}
-
-async function flush(directory: string): Promise<void> {
-  const handle = await open(directory);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
