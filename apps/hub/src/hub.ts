@@ -5,6 +5,7 @@ import type { RefusedRule } from '@seawall/alerts';
 import { formatRfc3339 } from '@seawall/calendar';
 import type { Cursor, HubStart, Journal } from '@seawall/ports';
 import type { Logger } from 'pino';
+import { HubBackups } from './backup/hub-backups.ts';
 import type { Settings } from './config/settings.ts';
 import { health } from './health.ts';
 import { lastRun, type LastRun } from './last-run.ts';
@@ -74,6 +75,13 @@ async function start({ settings, token, skipMissing, log }: StartOptions, closer
   closers.push(async () => void (await Promise.all(all.map((role) => role.stop()))));
 
   const view = { journal, registry, store, gateway, roles: all, engine: engineView, previousRun };
+  const backups = await HubBackups.open({
+    engines,
+    dataDir: settings.dataDir,
+    directory: settings.backupDir,
+    log,
+  });
+  closers.push(() => backups.stop());
   const ruleTurns = new Turns();
   const everywhere = (cursor: Cursor) => applied([roles.engine, roles.registrar], cursor);
   const api = await startApi({
@@ -83,6 +91,7 @@ async function start({ settings, token, skipMissing, log }: StartOptions, closer
     journal,
     registry,
     store,
+    backups,
     ruleTurns,
     acceptance: gateway.acceptance,
     applied: everywhere,
@@ -104,7 +113,7 @@ async function start({ settings, token, skipMissing, log }: StartOptions, closer
     journal,
     health: () => health(view),
     reloadRules: () => reloadRules(rules),
-    stop: () => stopInOrder({ engines, gateway, api, roles, timers, log }),
+    stop: () => stopInOrder({ engines, gateway, api, backups, roles, timers, log }),
   };
 }
 
@@ -182,15 +191,17 @@ interface Running {
   readonly engines: Engines;
   readonly gateway: Gateway;
   readonly api: { close(): Promise<void> };
+  readonly backups: HubBackups;
   readonly roles: ReturnType<typeof startRoles>;
   readonly timers: ReturnType<typeof startTimers>;
   readonly log: Logger;
 }
 
-async function stopInOrder({ engines, gateway, api, roles, timers, log }: Running): Promise<void> {
+async function stopInOrder({ engines, gateway, api, backups, roles, timers, log }: Running): Promise<void> {
   const { journal } = engines;
   for (const timer of timers) await timer.stop();
   await api.close();
+  await backups.stop();
   // What it has not published yet it publishes after the next start.
   await roles.notifier.stop();
   await gateway.close();
