@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { backupCommand } from './commands/backup.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
 import { queryCommand } from './commands/query.ts';
 import { restoreCommand } from './commands/restore.ts';
@@ -32,6 +33,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     upCommand(),
     simulateCommand(),
     importCommand(),
+    exportCommand(),
     queryCommand(),
     tailCommand(),
     backupCommand(),
@@ -67,4 +69,4 @@ function endQuietlyWithItsReader(stream: NodeJS.WriteStream): void {
   });
 }
 
-const NOT_BUILT = ['export', 'devices', 'backtest', 'replay-rejections'];
+const NOT_BUILT = ['devices', 'backtest', 'replay-rejections'];

@@ -22,7 +22,7 @@ const AUTO_POINTS = 300;
 export function queryDocument(flags: QueryFlags): Readonly<Record<string, unknown>> {
   if (flags.metric === undefined) throw new UsageError('say which metric: --metric pm25 (or give a whole --document).');
   const document = {
-    metrics: flags.metric.flatMap((names) => list('--metric', names)),
+    metrics: namesOf('--metric', flags.metric),
     where: flags.where && whereOf(flags.where),
     from: timeOf(flags.from ?? '-24h'),
     to: timeOf(flags.to ?? 'now'),
@@ -43,6 +43,11 @@ function maxPointsOf({ step, maxPoints }: QueryFlags): number | undefined {
   return maxPoints === undefined ? AUTO_POINTS : count('--max-points', maxPoints);
 }
 
+/** Names with commas between them, of a flag that may be given several times. @throws UsageError */
+export function namesOf(flag: string, texts: readonly string[]): string[] {
+  return texts.flatMap((names) => list(flag, names));
+}
+
 function list(flag: string, text: string): string[] {
   const items = text.split(',').map((item) => item.trim());
   if (items.includes('')) throw new UsageError(`${flag} takes names with commas between them, not "${text}".`);
@@ -60,7 +65,8 @@ function isNumber(text: string): boolean {
   return text.trim() !== '' && Number.isFinite(Number(text));
 }
 
-function whereOf(conditions: readonly string[]): Record<string, string[]> {
+/** @throws UsageError */
+export function whereOf(conditions: readonly string[]): Record<string, string[]> {
   const where: Record<string, string[]> = {};
   for (const condition of conditions) {
     const at = condition.indexOf('=');
