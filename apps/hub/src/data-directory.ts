@@ -13,7 +13,10 @@ export interface DataDirectory {
 
 /** The names Seawall gives to what it keeps in a data directory, and a few that file systems and people put anywhere. */
 export const KNOWN_NAMES =
-  /^(journal|sessions|rules|simulation\.json|lost\+found|(registry|lock)\.db(-\w+)?|series\.duckdb(\.\w+)?|\..*)$/;
+  /^(journal|sessions|rules|backups|restoring|simulation\.json|lost\+found|(registry|lock)\.db(-\w+)?|series\.duckdb(\.\w+)?|\..*)$/;
+
+/** The folder in which a restore gathers its files, until all of them are whole. */
+export const RESTORING = 'restoring';
 
 export function dataFiles(root: string): DataDirectory {
   return {
@@ -69,6 +72,11 @@ function ownerOf(root: string): string {
 /** A folder without any file of Seawall's but with others is most likely a slip, and "begin anew" would delete it. */
 function refuseForeign(root: string): void {
   const names = readdirSync(root);
+  if (names.includes(RESTORING)) {
+    throw new SettingError(
+      `--data-dir ${root} holds a backup that was not restored to its end. Run "seawall restore" again with the same folder, or choose another one.`,
+    );
+  }
   const foreign = names.filter((name) => !KNOWN_NAMES.test(name));
   if (foreign.length === 0 || names.includes('lock.db')) return;
   throw new SettingError(

@@ -20,6 +20,8 @@ export function explain(error: unknown): Explanation {
     return { sentence: error.message, exitCode: 2 };
   if (error instanceof HubRefusedError || error instanceof HubUnreachableError || error instanceof DataUnusableError)
     return { sentence: error.message, exitCode: 1 };
+  if (error instanceof Error && error.name === 'AbortError')
+    return { sentence: 'stopped before it was done.', exitCode: 1 };
   const listening = explainListening(error);
   if (listening !== undefined) return { sentence: listening, exitCode: 2 };
   return { sentence: error instanceof Error ? (error.stack ?? error.message) : String(error), exitCode: 1 };

@@ -4,6 +4,7 @@ import { createMqttChannel, heartbeat as heartbeatMessage } from '@seawall/notif
 import { formatRfc3339 } from '@seawall/calendar';
 import type { Cursor, HubStart, Journal } from '@seawall/ports';
 import type { Logger } from 'pino';
+import { HubBackups } from './backup/hub-backups.ts';
 import type { Settings } from './config/settings.ts';
 import { DiskWatch } from './disk/disk-watch.ts';
 import { diskRoom } from './disk/disk-room.ts';
@@ -99,6 +100,13 @@ async function start({ settings, token, skipMissing, log }: StartOptions, closer
     dataDir: settings.dataDir,
     previousRun,
   };
+  const backups = await HubBackups.open({
+    engines,
+    dataDir: settings.dataDir,
+    directory: settings.backupDir,
+    log,
+  });
+  closers.push(() => backups.stop());
   const ruleTurns = new Turns();
   const everywhere = (cursor: Cursor) => applied([roles.engine, roles.registrar], cursor);
   const api = await startApi({
@@ -108,6 +116,7 @@ async function start({ settings, token, skipMissing, log }: StartOptions, closer
     journal,
     registry,
     store,
+    backups,
     ruleTurns,
     acceptance: gateway.acceptance,
     applied: everywhere,
@@ -129,7 +138,7 @@ async function start({ settings, token, skipMissing, log }: StartOptions, closer
     journal,
     health: () => health(view),
     reloadRules: () => reloadRules(rules),
-    stop: () => stopInOrder({ engines, gateway, api, roles, timers: [maintainer, ...timers], log }),
+    stop: () => stopInOrder({ engines, gateway, api, backups, roles, timers: [maintainer, ...timers], log }),
   };
 }
 
@@ -239,15 +248,17 @@ interface Running {
   readonly engines: Engines;
   readonly gateway: Gateway;
   readonly api: { close(): Promise<void> };
+  readonly backups: HubBackups;
   readonly roles: ReturnType<typeof startRoles>;
   readonly timers: readonly Timer[];
   readonly log: Logger;
 }
 
-async function stopInOrder({ engines, gateway, api, roles, timers, log }: Running): Promise<void> {
+async function stopInOrder({ engines, gateway, api, backups, roles, timers, log }: Running): Promise<void> {
   const { journal } = engines;
   for (const timer of timers) await timer.stop();
   await api.close();
+  await backups.stop();
   // What it has not published yet it publishes after the next start.
   await roles.notifier.stop();
   await gateway.close();

@@ -1,7 +1,10 @@
 import { Command } from 'commander';
+import { backupCommand } from './commands/backup.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
 import { queryCommand } from './commands/query.ts';
+import { restoreCommand } from './commands/restore.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { tailCommand } from './commands/tail.ts';
 import { upCommand } from './commands/up.ts';
@@ -30,8 +33,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     upCommand(),
     simulateCommand(),
     importCommand(),
+    exportCommand(),
     queryCommand(),
     tailCommand(),
+    backupCommand(),
+    restoreCommand(),
     doctorCommand(),
   ]) {
     command.copyInheritedSettings(program);
@@ -63,4 +69,4 @@ function endQuietlyWithItsReader(stream: NodeJS.WriteStream): void {
   });
 }
 
-const NOT_BUILT = ['export', 'devices', 'backtest', 'backup', 'restore', 'replay-rejections'];
+const NOT_BUILT = ['devices', 'backtest', 'replay-rejections'];

@@ -18,8 +18,8 @@ interface Reader {
  */
 export async function checkEntriesAreThere(
   { journal, registry, store }: { journal: Journal; registry: Registry; store: SeriesStore },
-  skipMissing: boolean,
-  log: Logger,
+  skipMissing = false,
+  log?: Logger,
 ): Promise<void> {
   const readers: Reader[] = [
     {
@@ -41,7 +41,7 @@ export async function checkEntriesAreThere(
     if (seq > lastSeq) throw new SettingError(otherJournal(name, seq, lastSeq));
     if (seq >= firstSeq - 1) continue;
     if (!skipMissing) throw new SettingError(missing(name, what, seq, firstSeq));
-    log.warn({ from: seq + 1, to: firstSeq - 1 }, `the ${name} goes on without the ${what} of entries that are gone`);
+    log?.warn({ from: seq + 1, to: firstSeq - 1 }, `the ${name} goes on without the ${what} of entries that are gone`);
     await skip();
   }
 }

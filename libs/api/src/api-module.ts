@@ -9,6 +9,7 @@ import { ProblemFilter } from './http/problem-filter.ts';
 import { OverviewFeed } from './stream/overview-feed.ts';
 import { Scrape } from './metrics/scrape.ts';
 import { AlertsController } from './routes/alerts.controller.ts';
+import { BackupsController } from './routes/backups.controller.ts';
 import { DevicesController } from './routes/devices.controller.ts';
 import { HealthController } from './routes/health.controller.ts';
 import { MetricsController } from './routes/metrics.controller.ts';
@@ -38,6 +39,7 @@ export class ApiModule {
         RulesController,
         AlertsController,
         StreamController,
+        BackupsController,
         PageController,
         HealthController,
         MetricsController,

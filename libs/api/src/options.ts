@@ -1,4 +1,4 @@
-import type { Acceptance, Cursor, Journal, Registry, SeriesStore } from '@seawall/ports';
+import type { Acceptance, Backups, Cursor, Journal, Registry, SeriesStore } from '@seawall/ports';
 import type { Turns } from './http/turns.ts';
 import type { MetricFamily } from './metrics/metric-family.ts';
 
@@ -81,6 +81,7 @@ export interface ApiOptions {
   readonly registry: Registry;
   readonly store: SeriesStore;
   readonly acceptance: Acceptance;
+  readonly backups: Backups;
   /** Resolves when registrar and engine have passed the place, or with false; the API waits `limits.appliedMs` at most. */
   applied(cursor: Cursor): Promise<boolean | void>;
   /** Given when others change rules too: each change takes a turn, so that versions have neither gaps nor doubles. */

@@ -3,6 +3,7 @@ import type { Alert, AlertTransition, ReadingBatch, Rule, Series } from '@seawal
 import { cursorSeq } from '@seawall/ports';
 import type {
   Acceptance,
+  BackupView,
   Cursor,
   EntryDraft,
   Journal,
@@ -16,6 +17,20 @@ import type { ApiHandle, ApiOptions } from './index.ts';
 import { startApi } from './index.ts';
 
 export const NOW = 1_790_000_000_000;
+
+export const BACKUP: BackupView = {
+  name: 'nightly',
+  state: 'running',
+  directory: '/backups/nightly',
+  startedAt: NOW,
+  finishedAt: null,
+  step: 'copying',
+  progress: 0.5,
+  bytes: 10,
+  readings: null,
+  series: null,
+  failure: null,
+};
 
 /** What a client reads, by the members that tests look at. */
 export interface Body {
@@ -77,6 +92,7 @@ export async function testApi(
     registry,
     store,
     acceptance,
+    backups: { start: async () => BACKUP, list: async () => [BACKUP] },
     applied: async (cursor: Cursor) => {
       await catchUp();
       return cursorSeq(registry.cursor()) >= cursorSeq(cursor);

@@ -6,6 +6,7 @@ import type {
   QueryPlan,
   QuerySource,
   ReadingBatch,
+  Series,
   Where,
 } from '@seawall/model';
 import type { Copyable, CopySummary } from './backup.ts';
@@ -90,6 +91,12 @@ export class StoreUnavailableError extends Error {
 
 /** A copy of a store: the readings that it must hold, as counted in memory at its moment. */
 export interface SeriesCopySummary extends CopySummary {
+  readonly readings: number;
+  /** Series that have readings, in no order, each with how many. */
+  readonly series: readonly SeriesCount[];
+}
+
+export interface SeriesCount extends Series {
   readonly readings: number;
 }
 

@@ -1,6 +1,7 @@
 import { formatRfc3339 } from '@seawall/calendar';
 import type { QueryChunk } from '@seawall/model';
 import { AnswerPage, type AnswerEnd } from './answer-page.ts';
+import { numberText } from './number-text.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import { TextPieces } from './text-pieces.ts';
 
@@ -55,7 +56,7 @@ function* rows(plan: PlannedQuery, labelNames: readonly string[], chunk: QueryCh
     .join(',');
   const columns = valueColumns(plan).map((name) => values[name]!);
   for (let i = 0; i < time.length; i++) {
-    const numbers = columns.map((column) => (Number.isFinite(column[i]) ? String(column[i]) : '')).join(',');
+    const numbers = columns.map((column) => (Number.isFinite(column[i]) ? numberText(column[i]!) : '')).join(',');
     yield `${formatRfc3339(time[i]!)},${head},${numbers}\r\n`;
   }
 }

@@ -1,6 +1,7 @@
 import { answerSeriesKey, type QueryChunk } from '@seawall/model';
 import { AnswerPage, type AnswerEnd } from './answer-page.ts';
 import { partialBuckets } from './bucket-index.ts';
+import { numberText } from './number-text.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import { TextPieces } from './text-pieces.ts';
 
@@ -66,7 +67,7 @@ function* columnTexts(parts: readonly Float64Array[]): Generator<string> {
   let separator = '[';
   for (const part of parts) {
     for (let i = 0; i < part.length; i += 1024) {
-      yield separator + JSON.stringify(Array.from(part.subarray(i, i + 1024))).slice(1, -1);
+      yield separator + Array.from(part.subarray(i, i + 1024), numberText).join(',');
       separator = ',';
     }
   }

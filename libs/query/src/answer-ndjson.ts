@@ -1,6 +1,7 @@
 import type { QueryChunk } from '@seawall/model';
 import { AnswerPage, type AnswerEnd } from './answer-page.ts';
 import { partialBuckets } from './bucket-index.ts';
+import { numberText } from './number-text.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import { TextPieces } from './text-pieces.ts';
 
@@ -24,7 +25,7 @@ export async function* answerNdjson(
     const columns = Object.entries(chunk.values);
     const origin = originMarks(chunk);
     for (let i = 0; i < time.length; i++) {
-      const values = columns.map(([name, column]) => `${JSON.stringify(name)}:${JSON.stringify(column[i])}`).join(',');
+      const values = columns.map(([name, column]) => `${JSON.stringify(name)}:${numberText(column[i]!)}`).join(',');
       const mark = partial.has(time[i]!) ? ',"partial":true' : '';
       yield* pieces.add(`${head},"time":${time[i]},"values":{${values}}${mark}${origin}}\n`);
     }

@@ -4,6 +4,14 @@ import type { HubAddress } from './hub-address.ts';
 /** The hub wants another token than it was shown, and always will. */
 export class TokenRefusedError extends HubRefusedError {}
 
+/** The hub, or a proxy before it, asks for patience: 429, 502, 503. */
+export class HubBusyError extends HubRefusedError {}
+
+/** What was asked for takes the hub longer than it allows: 504. */
+export class TooLongError extends HubRefusedError {}
+
+const BUSY: ReadonlySet<number> = new Set([429, 502, 503]);
+
 /** Asks the hub. @throws HubUnreachableError, HubRefusedError, or UsageError for what the hub says is the asker's mistake */
 export async function ask({ url, token }: HubAddress, path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
@@ -34,6 +42,8 @@ async function refusal(url: string, response: Response): Promise<Error> {
   }
   const text = await response.text();
   const sentence = problemText(text);
+  if (BUSY.has(status)) return new HubBusyError(sentence ?? `${url} answered ${status}.`);
+  if (status === 504) return new TooLongError(sentence ?? `${url} answered ${status}.`);
   if (sentence === undefined)
     return new HubRefusedError(`${url} answered ${status}, and not as a hub does: ${text.slice(0, 200)}`);
   return status === 400 || status === 422 ? new UsageError(sentence) : new HubRefusedError(sentence);

@@ -1,12 +1,18 @@
-import { importRecording, mappingNames } from '@seawall/devices-sim';
+import { importRecording, mappingNames, messageOf, UsageError } from '@seawall/devices-sim';
 import { Command } from 'commander';
 import { progressBar } from '../progress-bar.ts';
 import { recordingReport } from '../recording-report.ts';
+import { importExported } from '../transfer/import-exported.ts';
+import { importedText } from '../transfer/imported-text.ts';
+import { PatientAsker } from '../transfer/patient-asker.ts';
+import { formatOfFile } from '../transfer/read-exported.ts';
+import type { ExportFormat } from '../transfer/readings-writer.ts';
 import { addAddressOptions, hubAddress } from './hub-address.ts';
 import { interruption } from './interruption.ts';
 
 interface ImportOptions {
-  readonly mapping: string;
+  readonly mapping?: string;
+  readonly anew?: boolean;
   readonly notify?: boolean;
   readonly url: string;
   readonly mqttUrl: string;
@@ -14,24 +20,64 @@ interface ImportOptions {
 
 export function importCommand(): Command {
   const command = new Command('import')
-    .description('Bring CSV files into a running hub; a mapping file says what the columns mean.')
-    .argument('<path>', 'a CSV file, or a folder of files that share the mapping')
-    .requiredOption('--mapping <file>', `columns, time zone and units: a file, or one of ${mappingNames().join(', ')}`)
+    .description('Bring into a running hub what "seawall export" wrote, or CSV files with a mapping of their columns.')
+    .argument('<path>', 'a file of "seawall export"; or a CSV file, or a folder of files that share a mapping')
+    .option(
+      '--mapping <file>',
+      `columns, time zone and units of other CSV files: a file, or one of ${mappingNames().join(', ')}`,
+    )
+    .option('--anew', 'of an export: send all of it, also what an interrupted import has sent')
     .option('--notify', 'let alerts on the imported readings notify people, which they otherwise do not');
   return addAddressOptions(command)
     .addHelpText(
       'after',
       `
 Rules decide on imported readings as on any others; their alerts are seen in the API.
-An import that was interrupted can be started again: readings are stored once.
+An import that was interrupted can be started again: readings are stored once. That of an export goes on where it
+stopped (<file>.position.json), and compares in the end what the hub has with the file: count and checksum per series.
+What the hub knows of a device stays; devices that it does not know are described as <file>.manifest.ndjson says.
 
-Example:
+Examples:
+  seawall import environment.parquet
   seawall import ./beijing_air_quality --mapping beijing_air_quality`,
     )
     .action(runImport);
 }
 
 async function runImport(path: string, options: ImportOptions): Promise<void> {
+  if (options.mapping !== undefined) return importWithMapping(path, { ...options, mapping: options.mapping });
+  const format = await formatOfFile(path).catch((cause: unknown) => {
+    throw new UsageError(`${path} can't be read: ${messageOf(cause)}.`, { cause });
+  });
+  if (format !== undefined) return importExport(path, format, options);
+  throw new UsageError(`${path} is no file of "seawall export"; say with --mapping what its columns mean.`);
+}
+
+async function importExport(file: string, format: ExportFormat, options: ImportOptions): Promise<void> {
+  const address = hubAddress(options);
+  const signal = interruption();
+  const bar = progressBar('{bar} {percentage}% {value} readings, {step}');
+  try {
+    const summary = await importExported({
+      file,
+      format,
+      ...address,
+      origin: options.notify ? 'live' : 'import',
+      anew: options.anew === true,
+      asker: new PatientAsker(address, signal),
+      signal,
+      onProgress: ({ step, readings, fraction }) => bar.update(readings, fraction, { step }),
+      say: (sentence) => bar.say(sentence),
+    });
+    bar.stop();
+    process.stdout.write(importedText(summary));
+    if (summary.rejected > 0 || summary.differences.length > 0) process.exitCode = 1;
+  } finally {
+    bar.stop();
+  }
+}
+
+async function importWithMapping(path: string, options: ImportOptions & { readonly mapping: string }): Promise<void> {
   const { url, mqttUrl, token } = hubAddress(options);
   const bar = progressBar('{bar} {percentage}% {value} readings accepted');
   const summary = await importRecording({

@@ -26,7 +26,7 @@ const AUTO_POINTS = 300;
 export function queryDocument(flags: QueryFlags): Readonly<Record<string, unknown>> {
   if (flags.metric === undefined) throw new UsageError('say which metric: --metric pm25 (or give a whole --document).');
   const document = {
-    metrics: flags.metric.flatMap((names) => list('--metric', names)),
+    metrics: namesOf('--metric', flags.metric),
     where: flags.where && whereOf(flags.where),
     area: areaOf(flags),
     from: timeOf(flags.from ?? '-24h'),
@@ -48,6 +48,11 @@ function maxPointsOf({ step, maxPoints }: QueryFlags): number | undefined {
   if (maxPoints !== undefined && step !== 'auto') throw new UsageError('--max-points goes with --step auto.');
   if (step !== 'auto') return undefined;
   return maxPoints === undefined ? AUTO_POINTS : count('--max-points', maxPoints);
+}
+
+/** Names with commas between them, of a flag that may be given several times. @throws UsageError */
+export function namesOf(flag: string, texts: readonly string[]): string[] {
+  return texts.flatMap((names) => list(flag, names));
 }
 
 function list(flag: string, text: string): string[] {
@@ -83,7 +88,8 @@ function isNumber(text: string): boolean {
   return text.trim() !== '' && Number.isFinite(Number(text));
 }
 
-function whereOf(conditions: readonly string[]): Record<string, string[]> {
+/** @throws UsageError */
+export function whereOf(conditions: readonly string[]): Record<string, string[]> {
   const where: Record<string, string[]> = {};
   for (const condition of conditions) {
     const at = condition.indexOf('=');

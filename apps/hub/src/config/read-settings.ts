@@ -40,7 +40,10 @@ export function readSettings(flags: Flags, environment: NodeJS.ProcessEnv, confi
   ];
   const values = Object.fromEntries(
     (Object.keys(SETTINGS) as SettingName[]).map((name) => [name, readOne(SETTINGS[name], sources)]),
-  ) as unknown as Omit<Settings, 'auth' | 'retention' | 'rulesDir'> & { rulesDir?: string };
+  ) as unknown as Omit<Settings, 'auth' | 'retention' | 'rulesDir' | 'backupDir'> & {
+    rulesDir?: string;
+    backupDir?: string;
+  };
   const noAuth = sources
     .map(({ name, values: given }) => flagValue(name('no-auth'), given['no-auth']))
     .find((on) => on !== undefined);
@@ -50,6 +53,7 @@ export function readSettings(flags: Flags, environment: NodeJS.ProcessEnv, confi
     ...values,
     retention: retentionOf(kept, file.retention, path),
     rulesDir: values.rulesDir ?? join(values.dataDir, 'rules'),
+    backupDir: values.backupDir ?? join(values.dataDir, 'backups'),
     auth: !(noAuth ?? false),
   });
 }

@@ -23,6 +23,8 @@ export interface Settings {
   readonly store: 'duckdb';
   readonly timeZone: string;
   readonly rulesDir: string;
+  /** The only folder of this machine into which backups are written. */
+  readonly backupDir: string;
   readonly auth: boolean;
   readonly simulate: string | undefined;
   /** GeoJSON file of the districts. */
@@ -89,6 +91,13 @@ export const SETTINGS = {
     'folder',
     undefined,
     'YAML files with alert rules (default: rules in the data folder)',
+    text,
+  ),
+  backupDir: setting(
+    'backup-dir',
+    'folder',
+    undefined,
+    'where "seawall backup" puts backups, best on another disk (default: backups in the data folder)',
     text,
   ),
   simulate: setting('simulate', 'scenario', undefined, 'let a simulated city publish to this hub', text),

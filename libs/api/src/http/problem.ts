@@ -18,6 +18,7 @@ const KINDS = {
   internal: { status: 500, title: 'The hub failed on this request' },
   'not-built': { status: 501, title: 'Not built yet' },
   unavailable: { status: 503, title: 'The hub can not do this now' },
+  'no-room': { status: 507, title: 'The disk has too little room' },
   'query-timeout': { status: 504, title: 'The query took too long' },
 } as const;
 

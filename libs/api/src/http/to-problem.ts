@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { HttpException } from '@nestjs/common';
 import {
+  BackupNotStartedError,
   JournalUnavailableError,
   KeyReusedError,
   OverloadedError,
@@ -24,7 +25,13 @@ export function toProblem(error: unknown, place: RequestPlace): Problem {
   return fromPort(error) ?? fromFramework(error, place) ?? internal(error);
 }
 
+/** What keeps a backup from beginning, as a kind of problem. */
+const BACKUP_KINDS = { running: 'conflict', taken: 'conflict', name: 'bad-request', room: 'no-room' } as const;
+
 function fromPort(error: unknown): Problem | undefined {
+  if (error instanceof BackupNotStartedError) {
+    return new Problem(BACKUP_KINDS[error.because], error.message, { cause: error });
+  }
   if (error instanceof OverloadedError) {
     return new Problem('overloaded', error.message, { headers: retryLater(error.retryAfterSeconds), cause: error });
   }

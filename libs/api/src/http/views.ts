@@ -1,5 +1,6 @@
 import { formatRfc3339 } from '@seawall/calendar';
 import type { Device, LabelSpan, Rejection } from '@seawall/model';
+import type { BackupView } from '@seawall/ports';
 
 /** A device as clients see it: times as RFC 3339, and the labels that hold now beside their history. */
 export function deviceView(device: Device): Record<string, unknown> {
@@ -23,4 +24,14 @@ export function labelHistoryView(spans: readonly LabelSpan[]): readonly Record<s
 
 export function rejectionView<T extends Rejection>(rejection: T): Omit<T, 'receivedAt'> & { receivedAt: string } {
   return { ...rejection, receivedAt: formatRfc3339(rejection.receivedAt) };
+}
+
+/** Times as RFC 3339. */
+export function backupView(backup: BackupView): Record<string, unknown> {
+  const { startedAt, finishedAt } = backup;
+  return {
+    ...backup,
+    startedAt: formatRfc3339(startedAt),
+    finishedAt: finishedAt === null ? null : formatRfc3339(finishedAt),
+  };
 }

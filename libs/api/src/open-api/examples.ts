@@ -217,3 +217,27 @@ export const overviewExample = {
     changed: [{ ...alertExample, district: 'xiangzhou' }],
   },
 };
+
+export const backupExample = {
+  name: '2026-09-21T14-13-20Z',
+  state: 'complete',
+  directory: '/var/lib/seawall/backups/2026-09-21T14-13-20Z',
+  startedAt: '2026-09-21T14:13:20.000Z',
+  finishedAt: '2026-09-21T14:14:02.400Z',
+  step: null,
+  progress: 1,
+  bytes: 812_000_000,
+  readings: 300_000_000,
+  series: 12_000,
+  failure: null,
+};
+
+export const backupStartedExample = {
+  ...backupExample,
+  state: 'running',
+  finishedAt: null,
+  step: 'copying',
+  progress: 0,
+  readings: null,
+  series: null,
+};

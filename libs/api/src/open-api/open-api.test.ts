@@ -31,6 +31,7 @@ const ROUTES = [
   'POST /api/v1/rules', 'GET /api/v1/rules/{id}', 'PUT /api/v1/rules/{id}', 'DELETE /api/v1/rules/{id}', 'GET /api/v1/alerts',
   'GET /api/v1/alerts/{id}', 'POST /api/v1/alerts/{id}/ack', 'GET /api/v1/stream/alerts', 'GET /api/v1/stream/live',
   'GET /api/v1/stream/rejections', 'GET /api/v1/stream/devices', 'GET /api/v1/stream/overview',
+  'POST /api/v1/backups', 'GET /api/v1/backups', 'GET /api/v1/backups/{name}',
 ]; // prettier-ignore
 
 function operations(): [string, Operation][] {

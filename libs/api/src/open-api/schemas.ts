@@ -196,6 +196,20 @@ export const SCHEMAS = {
       }),
     ),
   }),
+  Backup: object({
+    name: text,
+    state: { enum: ['running', 'complete', 'failed'] },
+    directory: { ...text, description: "On the hub's machine." },
+    startedAt: time,
+    finishedAt: orNull(time),
+    step: { enum: ['copying', 'verifying', null] },
+    progress: { ...number, description: 'Of the work, 0 to 1.' },
+    bytes: count,
+    readings: { ...orNull(count), description: 'Counted in the copy.' },
+    series: orNull(count),
+    failure: orNull(text),
+  }),
+  BackupName: object({}, { name: text }),
   Acknowledgement: object({ by: text }, { comment: text }),
 } as const;
 

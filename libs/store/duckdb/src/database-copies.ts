@@ -1,14 +1,16 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { CopyOptions, SeriesCopySummary } from '@seawall/ports';
+import type { CopyOptions } from '@seawall/ports';
+import type { BetweenWrites } from './background.ts';
 import { copyDatabase, momentOf, type DatabaseMoment } from './backup-database.ts';
 
 /** As long as the engine's own threshold. */
 const CHECKPOINT_BYTES = 16 * 1024 * 1024;
 
-/** What a copy takes note of between two writes. */
-interface Noted extends DatabaseMoment {
-  readonly readings: number;
+/** A copy, with what was noted at its moment. */
+export interface DatabaseCopy<T> {
+  readonly bytes: number;
+  readonly noted: T;
 }
 
 /**
@@ -38,18 +40,18 @@ export class DatabaseCopies {
 
   /**
    * @param betweenWrites runs what it is given after one write and before the next
-   * @param readings how many are stored, when asked between two writes
+   * @param note what of the database is held in memory, when asked between two writes
    * @throws Error if a copy is under way, or the file system's; the signals' reasons
    */
-  async copy(
+  async copy<T>(
     to: string,
-    betweenWrites: <T>(work: () => Promise<T>) => Promise<T>,
-    readings: () => number,
+    betweenWrites: BetweenWrites,
+    note: () => T,
     options: CopyOptions,
-  ): Promise<SeriesCopySummary> {
+  ): Promise<DatabaseCopy<T>> {
     if (this.#copying !== undefined) throw new Error('The series store is being copied already.');
     const signals = [this.#ended.signal, ...(options.signal === undefined ? [] : [options.signal])];
-    const work = this.#copy(to, betweenWrites, readings, { ...options, signal: AbortSignal.any(signals) });
+    const work = this.#copy(to, betweenWrites, note, { ...options, signal: AbortSignal.any(signals) });
     this.#copying = work.catch(() => undefined); // Its caller is told.
     try {
       return await work;
@@ -58,22 +60,22 @@ export class DatabaseCopies {
     }
   }
 
-  async #copy(
+  async #copy<T>(
     to: string,
-    betweenWrites: <T>(work: () => Promise<T>) => Promise<T>,
-    readings: () => number,
+    betweenWrites: BetweenWrites,
+    note: () => T,
     options: CopyOptions,
-  ): Promise<SeriesCopySummary> {
+  ): Promise<DatabaseCopy<T>> {
     options.signal?.throwIfAborted();
     this.#database ??= await open(this.#path, 'r');
     const database = this.#database;
-    const noting = betweenWrites<Noted>(async () => ({
+    const noting = betweenWrites<DatabaseMoment & { noted: T }>(async () => ({
       ...(await momentOf(database, this.#path)),
-      readings: readings(),
+      noted: note(),
     }));
     // Who closes the store does so between two writes as well, and waits there for this copy to end.
-    const noted = await Promise.race([noting, abortOf(options.signal)]);
-    return { bytes: await copyDatabase(database, this.#path, to, noted, options), readings: noted.readings };
+    const moment = await Promise.race([noting, abortOf(options.signal)]);
+    return { bytes: await copyDatabase(database, this.#path, to, moment, options), noted: moment.noted };
   }
 
   /** Before the engine lets go of the file: gives up the copy under way. @param reason what its caller is told */

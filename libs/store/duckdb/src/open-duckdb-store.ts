@@ -253,8 +253,16 @@ class DuckDbStore implements SeriesStore {
 
   async backup(path: string, options: CopyOptions = {}): Promise<SeriesCopySummary> {
     this.#checkOpen();
-    const stored = () => this.#database.catalogue.rows.raw + this.#database.catalogue.rows.sealed;
-    return this.#copies.copy(path, this.#writes.betweenWrites, stored, options);
+    const stored = () => {
+      const { catalogue } = this.#database;
+      return { all: catalogue.stored(), counts: catalogue.counts.copy(catalogue.storedSeries) };
+    };
+    const { bytes, noted } = await this.#copies.copy(path, this.#writes.betweenWrites, stored, options);
+    const series = noted.all
+      .slice(0, noted.counts.length)
+      .map((of, id) => ({ ...of, readings: noted.counts[id]! }))
+      .filter(({ readings }) => readings > 0);
+    return { bytes, series, readings: series.reduce((sum, { readings }) => sum + readings, 0) };
   }
 
   /** Stops the queries, lets the write under way finish, and releases the file. */

@@ -11,6 +11,13 @@ export class ReadingCounts {
     return this.#counts[id] ?? 0;
   }
 
+  /** Of the series with numbers below `size`, as they are now. */
+  copy(size: number): Float64Array {
+    const copied = new Float64Array(size);
+    copied.set(this.#counts.subarray(0, size));
+    return copied;
+  }
+
   note(id: number, growth: number): void {
     this.#reserve(id + 1);
     if (this.#growth[id] === 0) this.#noted.push(id);

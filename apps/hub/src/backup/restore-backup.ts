@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { openLmdbJournal } from '@seawall/journal-lmdb';
+import { parseCursor } from '@seawall/ports';
+import { lockDataDirectory, openRegistry } from '@seawall/registry';
+import { digestDatabase, openDuckDbStore } from '@seawall/store-duckdb';
+import { SettingError } from '../config/setting-error.ts';
+import { dataFiles, RESTORING } from '../data-directory.ts';
+import { checkEntriesAreThere } from '../missing-entries.ts';
+import { readManifest, readSeries, SERIES_FILE, type BackupManifest } from './manifest.ts';
+import { BACKUP_CONSUMER } from './take-backup.ts';
+import { copyVerified, differenceOf } from './verify-backup.ts';
+
+export interface RestoreOptions {
+  /** A backup's folder. */
+  readonly from: string;
+  /** An empty folder, or none yet. */
+  readonly dataDir: string;
+  readonly signal?: AbortSignal;
+  /** Bytes copied, and readings verified so far. */
+  readonly onProgress?: (bytes: number, readings: number) => void;
+}
+
+/**
+ * Makes a data directory of a backup: copies, compares every file with the manifest, and counts and sums the readings of
+ * the restored store by series; only then are the files put where a hub finds them. What is interrupted leaves a folder
+ * that no hub starts on.
+ * @throws SettingError: no backup, a damaged one, or a data directory that is not empty; the signal's reason
+ */
+export async function restoreBackup(options: RestoreOptions): Promise<BackupManifest> {
+  const { from, dataDir } = options;
+  const manifest = await readManifest(from);
+  await refuseUsed(dataDir);
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const lock = lockDataDirectory(dataDir);
+  const restoring = join(dataDir, RESTORING);
+  try {
+    await mkdir(restoring);
+    await copyAll(manifest, restoring, options);
+    await verify(manifest, restoring, options);
+    await settle(manifest, restoring);
+    for (const name of await readdir(restoring)) await rename(join(restoring, name), join(dataDir, name));
+    await rmdir(restoring);
+    await flush(dataDir);
+  } catch (error) {
+    await rm(restoring, { recursive: true, force: true });
+    throw error;
+  } finally {
+    lock.release();
+  }
+  return manifest;
+}
+
+/** A half restore of before may be begun anew. */
+async function refuseUsed(dataDir: string): Promise<void> {
+  if (!existsSync(dataDir)) return;
+  const names = await readdir(dataDir);
+  if (names.includes(RESTORING)) await removeHalf(dataDir, names);
+  else if (names.some((name) => !/^(lock\.db(-\w+)?|lost\+found)$/.test(name))) {
+    throw new SettingError(
+      `--data-dir ${dataDir} is not empty (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}). A backup is restored into an empty folder; name another one, or move this one away.`,
+    );
+  }
+}
+
+async function removeHalf(dataDir: string, names: readonly string[]): Promise<void> {
+  for (const name of names) if (name !== 'lost+found') await rm(join(dataDir, name), { recursive: true, force: true });
+}
+
+async function copyAll(
+  manifest: BackupManifest,
+  to: string,
+  { from, signal, onProgress }: RestoreOptions,
+): Promise<void> {
+  let copied = 0;
+  const onBytes = (bytes: number) => onProgress?.((copied += bytes), 0);
+  const toOf = async (path: string): Promise<string> => {
+    await mkdir(dirname(join(to, path)), { recursive: true });
+    return join(to, path);
+  };
+  await copyVerified(manifest, from, toOf, { ...(signal && { signal }), onBytes });
+}
+
+async function verify(
+  manifest: BackupManifest,
+  restored: string,
+  { signal, onProgress }: RestoreOptions,
+): Promise<void> {
+  const { store } = dataFiles(restored);
+  const found = await digestDatabase(store, {
+    ...(signal && { signal }),
+    onProgress: (readings) => onProgress?.(manifest.bytes, readings),
+  });
+  await rm(`${store}.tmp`, { recursive: true, force: true });
+  const difference = differenceOf(await readSeries(restored), found);
+  if (difference !== undefined) throw new SettingError(`What was restored is not what was backed up. ${difference}`);
+  await rm(join(restored, SERIES_FILE));
+}
+
+/** Opens the engines as a hub does, looks whether they belong together, and lets the notifier go on where the sessions stand. */
+async function settle({ notifier }: BackupManifest, restored: string): Promise<void> {
+  const files = dataFiles(restored);
+  const journal = await openLmdbJournal({ path: files.journal });
+  try {
+    if (journal.position(BACKUP_CONSUMER) !== undefined) await journal.dropConsumer(BACKUP_CONSUMER);
+    if (notifier !== null) await journal.commit('notifier', parseCursor(notifier) ?? journal.start());
+    const registry = await openRegistry({ path: files.registry });
+    try {
+      const store = await openDuckDbStore({ path: files.store });
+      try {
+        await checkEntriesAreThere({ journal, registry, store });
+      } finally {
+        await store.close();
+      }
+    } finally {
+      await registry.close();
+    }
+  } finally {
+    await journal.close();
+  }
+}
+
+async function flush(directory: string): Promise<void> {
+  const handle = await open(directory);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import type { ExportedRow } from './exported-text.ts';
+import { numberText } from './exported-text.ts';
+
+const BATCH_READINGS = 5_000;
+
+/** Readings on their way into one request body; where it ends depends on the file alone, so that its key comes again. */
+export class ImportBody {
+  readonly #parts: string[] = [];
+
+  add({ domain, device, metric, time, value }: ExportedRow): void {
+    const place = JSON.stringify({ domain, device }).slice(1, -1);
+    this.#parts.push(`{${place},"ts":${time},"values":{${JSON.stringify(metric)}:${numberText(value)}}}`);
+  }
+
+  get readings(): number {
+    return this.#parts.length;
+  }
+
+  get isFull(): boolean {
+    return this.#parts.length >= BATCH_READINGS;
+  }
+
+  text(): string {
+    return `[${this.#parts.join(',')}]`;
+  }
+
+  static keyOf(text: string): string {
+    return `import-${createHash('sha256').update(text).digest('hex')}`;
+  }
+}
