@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { gridOf } from '@seawall/calendar';
-import { answerSeriesKey, type Buckets, type Labels, type QueryAggregate, type QueryPlan } from '@seawall/model';
+import { answerSeriesKey, type Buckets, type Labels, type QueryAggregate, type QueryChunk, type QueryPlan } from '@seawall/model';
 import { KEEP_FOR_GOOD, type Cursor, type SeriesStore, type StoreChange } from '@seawall/ports';
 import { collect, planOf, readingsChange, type PlainReading, type WholeSeries } from '@seawall/ports/contract';
 import { createMemorySeriesStore } from '@seawall/ports/memory';
@@ -175,6 +175,14 @@ async function inPages(store: SeriesStore, plan: QueryPlan, limit: number): Prom
   }
 }
 
+/** Notes what chunks say they were computed from. */
+async function* noting(chunks: AsyncIterable<QueryChunk>, sources: string[]): AsyncGenerator<QueryChunk> {
+  for await (const chunk of chunks) {
+    sources.push(chunk.source ?? 'raw');
+    yield chunk;
+  }
+}
+
 /** Neighbours of one series put together again. */
 function joined(plan: QueryPlan, pages: readonly WholeSeries[]): WholeSeries[] {
   const whole: WholeSeries[] = [];
@@ -190,6 +198,7 @@ function joined(plan: QueryPlan, pages: readonly WholeSeries[]): WholeSeries[] {
 
 describe('the DuckDB store', () => {
   it('answers what plain computation answers, whole and in pages, whatever was written how', async () => {
+    const sources: string[] = [];
     await fc.assert(
       fc.asyncProperty(
         world,
@@ -215,7 +224,7 @@ describe('the DuckDB store', () => {
             for (const asked of questions) {
               const plan = planFor(of, asked);
               const expected = await collect(plain.query(plan));
-              expectEqual(await collect(store.query(plan)), expected);
+              expectEqual(await collect(noting(store.query(plan), sources)), expected);
               expectEqual(joined(plan, await inPages(store, plan, limit)), expected);
             }
           } finally {
@@ -225,5 +234,7 @@ describe('the DuckDB store', () => {
       ),
       { numRuns: 30 },
     );
+    expect(new Set(sources)).toEqual(new Set(['raw', '1h']));
+    console.log(sources.filter(x=>x==='1h').length, sources.length);
   }, 300_000);
 });
