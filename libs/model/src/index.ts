@@ -10,4 +10,5 @@ export * from './rule.ts';
 export * from './series-digest.ts';
 export * from './series-table.ts';
 export * from './series.ts';
+export * from './sketch-buckets.ts';
 export * from './where.ts';

@@ -8,13 +8,13 @@ interface Run {
   step: number;
 }
 
-/** SQL for the number of the bucket that holds `raw.time`, counted from the first of the range. */
-export function bucketExpression(buckets: Buckets | undefined): string {
+/** SQL for the number of the bucket that holds a time (SQL, microseconds), counted from the first of the range. */
+export function bucketExpression(buckets: Buckets | undefined, time: string): string {
   if (buckets === undefined) return '0';
   if (buckets.kind === 'fixed')
-    return runExpression({ index: 0, start: microsOf(buckets.origin), step: microsOf(buckets.stepMs) });
+    return runExpression({ index: 0, start: microsOf(buckets.origin), step: microsOf(buckets.stepMs) }, time);
   const runs = runsOf([...buckets.starts.map(microsOf), microsOf(buckets.end)]);
-  return searchExpression(runs, 0, runs.length);
+  return searchExpression(runs, 0, runs.length, time);
 }
 
 /** @param edges the starts, and the end of the last bucket */
@@ -29,13 +29,13 @@ function runsOf(edges: readonly number[]): Run[] {
 }
 
 /** A balanced tree of comparisons: its depth is the logarithm of the number of runs. */
-function searchExpression(runs: readonly Run[], begin: number, end: number): string {
-  if (end - begin === 1) return runExpression(runs[begin]!);
+function searchExpression(runs: readonly Run[], begin: number, end: number, time: string): string {
+  if (end - begin === 1) return runExpression(runs[begin]!, time);
   const middle = (begin + end) >>> 1;
-  const [before, after] = [searchExpression(runs, begin, middle), searchExpression(runs, middle, end)];
-  return `CASE WHEN raw.time < ${runs[middle]!.start} THEN ${before} ELSE ${after} END`;
+  const [before, after] = [searchExpression(runs, begin, middle, time), searchExpression(runs, middle, end, time)];
+  return `CASE WHEN ${time} < ${runs[middle]!.start} THEN ${before} ELSE ${after} END`;
 }
 
-function runExpression({ index, start, step }: Run): string {
-  return `${index} + (raw.time - ${start}) // ${step}`;
+function runExpression({ index, start, step }: Run, time: string): string {
+  return `${index} + (${time} - ${start}) // ${step}`;
 }

@@ -6,13 +6,26 @@ import {
   type Labels,
   type LabelSpan,
   type MetricDefinition,
+  type QuerySource,
   type Series,
 } from '@seawall/model';
 import { LatestReadings } from './latest-readings.ts';
 import { ReadingCounts } from './reading-counts.ts';
+import { RollupRows } from './rollup-rows.ts';
+import { HOURS, MINUTES, type RollupTier } from './tiers.ts';
 
 /** Where a reading lies: in the order of arrival, or of day, series and time. */
 export type ReadingTable = 'raw' | 'sealed';
+
+/** How far hours are rolled up; in hours since the epoch, see the schema. */
+export interface Rolling {
+  readonly rolledTo: number;
+  readonly rollingTo: number;
+  readonly rolledSeries: number;
+}
+
+/** From when on tiers hold anything of a domain, in microseconds; absent: nothing has expired. */
+export type KeptSince = Readonly<Partial<Record<QuerySource, number>>>;
 
 const UNDESCRIBED_SPANS: readonly LabelSpan[] = [{ from: -Infinity, labels: UNDESCRIBED }];
 
@@ -30,6 +43,20 @@ export class Catalogue {
   storedSeries = 0;
   readonly counts = new ReadingCounts();
   readonly rows: Record<ReadingTable, number> = { raw: 0, sealed: 0 };
+  /** The least event time stored, in microseconds. */
+  oldest = Infinity;
+  readonly tiers: Readonly<Record<RollupTier, RollupRows>> = {
+    '1m': new RollupRows(MINUTES),
+    '1h': new RollupRows(HOURS),
+  };
+  /** Series that have rows of minutes, or had some. */
+  readonly dense = new Set<number>();
+  /** As far as writes must know: ahead of the database while an hour is being rolled up. */
+  rolling: Rolling = { rolledTo: 0, rollingTo: 0, rolledSeries: 0 };
+  /** The latest moment (microseconds) before which something expires, and the moments up to which all of it is gone. */
+  expiry: { readonly before: number; done: string | undefined } = { before: -Infinity, done: undefined };
+  /** By domain. */
+  readonly kept = new Map<string, KeptSince>();
 
   setSpans(device: string, spans: readonly LabelSpan[]): void {
     this.#spans.set(device, spans);
@@ -55,7 +82,13 @@ export class Catalogue {
   remove(table: ReadingTable, id: number, count: number): void {
     this.rows[table] -= count;
     this.counts.add(id, -count);
-    if (this.counts.of(id) === 0) this.latest.forget(id);
+  }
+
+  /** The greatest event time stored, in microseconds. */
+  newest(): number {
+    let newest = -Infinity;
+    for (let id = 0; id < this.storedSeries; id++) newest = Math.max(newest, this.latest.micros(id));
+    return newest;
   }
 
   /** Readings of each domain that has some. */

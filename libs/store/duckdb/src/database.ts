@@ -1,12 +1,14 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import type { Labels, MetricDefinition } from '@seawall/model';
+import type { Labels, MetricDefinition, QuerySource } from '@seawall/model';
 import { parseCursor, type Cursor } from '@seawall/ports';
 import { Background, type BetweenWrites } from './background.ts';
 import { Catalogue, type ReadingTable } from './catalogue.ts';
+import { engineRows } from './engine-rows.ts';
 import { ensureSchema } from './schema.ts';
 import type { DuckDbStoreSettings } from './settings.ts';
+import { MINUTES, TIERS, type Tier } from './tiers.ts';
 import { SUSPECT_TABLE } from './write-readings.ts';
 
 /** An open database with what is held of it in memory. */
@@ -63,7 +65,7 @@ async function openInstance({ path, memoryLimitMb, threads }: DuckDbStoreSetting
 
 async function load(connection: DuckDBConnection): Promise<{ catalogue: Catalogue; cursor: Cursor }> {
   const catalogue = new Catalogue();
-  for (const [domain, device, metric] of await rows<[string, string, string]>(
+  for (const [domain, device, metric] of await engineRows<[string, string, string]>(
     connection,
     'SELECT domain, device, metric FROM series ORDER BY id',
   )) {
@@ -73,37 +75,72 @@ async function load(connection: DuckDBConnection): Promise<{ catalogue: Catalogu
   catalogue.latest.reserve(catalogue.table.size);
   await loadDescriptions(connection, catalogue);
   for (const table of ['sealed', 'raw'] as const) await loadReadings(connection, catalogue, table);
+  await loadRollups(connection, catalogue);
   catalogue.latest.commit();
-  const [[text] = ['']] = await rows<[string]>(connection, 'SELECT cursor FROM state');
+  const [[text] = ['']] = await engineRows<[string]>(connection, 'SELECT cursor FROM state');
   const cursor = parseCursor(text);
   if (cursor === undefined) throw new Error(`The series store is damaged: its cursor is "${text}".`);
   return { catalogue, cursor };
 }
 
 async function loadReadings(connection: DuckDBConnection, catalogue: Catalogue, table: ReadingTable): Promise<void> {
-  const latest = `SELECT series, max(time)::DOUBLE, arg_max(value, time), count(*)::DOUBLE FROM ${table} GROUP BY series`;
-  for (const [id, micros, value, count] of await rows<[number, number, number, number]>(connection, latest)) {
+  const latest = `SELECT series, max(time)::DOUBLE, arg_max(value, time), count(*)::DOUBLE, min(time)::DOUBLE FROM ${table} GROUP BY series`;
+  for (const [id, micros, value, count, oldest] of await engineRows<[number, number, number, number, number]>(
+    connection,
+    latest,
+  )) {
+    catalogue.oldest = Math.min(catalogue.oldest, oldest);
     catalogue.latest.note(id, micros, value);
     catalogue.counts.add(id, count);
     catalogue.rows[table] += count;
   }
 }
 
+async function loadRollups(connection: DuckDBConnection, catalogue: Catalogue): Promise<void> {
+  const [[rolledTo, rollingTo, rolledSeries] = [0, 0, 0]] = await engineRows<[number, number, number]>(
+    connection,
+    'SELECT rolled_to, rolling_to, rolled_series FROM rolling',
+  );
+  catalogue.rolling = { rolledTo, rollingTo, rolledSeries };
+  for (const [domain, tier, since] of await engineRows<[string, QuerySource, number]>(
+    connection,
+    'SELECT domain, tier, since::DOUBLE FROM kept',
+  ))
+    catalogue.kept.set(domain, { ...catalogue.kept.get(domain), [tier]: since });
+  for (const tier of TIERS) await loadTier(connection, catalogue, tier);
+  const dense = `SELECT DISTINCT series FROM ${MINUTES.rollup}`;
+  for (const [series] of await engineRows<[number]>(connection, dense)) catalogue.dense.add(series);
+}
+
+/** The latest reading of a series may be all that is left of it. */
+async function loadTier(
+  connection: DuckDBConnection,
+  catalogue: Catalogue,
+  { name, rollup, stepMicros }: Tier,
+): Promise<void> {
+  const [[growth, oldest, newest] = [0, null, null]] = await engineRows<[number, number | null, number | null]>(
+    connection,
+    `SELECT count(*)::DOUBLE, min(start)::DOUBLE, max(start)::DOUBLE FROM ${rollup}`,
+  );
+  catalogue.tiers[name].grow({ growth, oldest, newest });
+  if (catalogue.kept.size === 0) return;
+  const latest = `SELECT series, (max(start)::BIGINT * ${stepMicros} + arg_max(last_at, start))::DOUBLE, arg_max(last, start)
+    FROM ${rollup} GROUP BY series`;
+  for (const [id, micros, value] of await engineRows<[number, number, number]>(connection, latest))
+    catalogue.latest.note(id, micros, value);
+}
+
 async function loadDescriptions(connection: DuckDBConnection, catalogue: Catalogue): Promise<void> {
-  for (const [device, spans] of await rows<[string, string]>(connection, 'SELECT key, content FROM label_history')) {
+  for (const [device, spans] of await engineRows<[string, string]>(connection, 'SELECT key, content FROM label_history')) {
     const stored = JSON.parse(spans) as [number | null, Labels][];
     catalogue.setSpans(
       device,
       stored.map(([from, labels]) => ({ from: from ?? -Infinity, labels })),
     );
   }
-  for (const [definition] of await rows<[string]>(connection, 'SELECT content FROM metric')) {
+  for (const [definition] of await engineRows<[string]>(connection, 'SELECT content FROM metric')) {
     catalogue.setMetric(JSON.parse(definition) as MetricDefinition);
   }
-}
-
-async function rows<T extends unknown[]>(connection: DuckDBConnection, sql: string): Promise<T[]> {
-  return (await connection.runAndReadAll(sql)).getRows() as T[];
 }
 
 /** Bytes of the database file and its write-ahead log. */

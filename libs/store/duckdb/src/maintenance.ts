@@ -2,6 +2,8 @@ import type { MaintenanceOptions } from '@seawall/ports';
 import type { Background } from './background.ts';
 import type { Catalogue } from './catalogue.ts';
 import { expireStep } from './expire.ts';
+import { repairStep } from './repair.ts';
+import { rollUpStep } from './roll-up.ts';
 import { sealStep } from './seal.ts';
 
 /** What a step of the background work has to hand. */
@@ -19,7 +21,7 @@ export interface MaintenanceContext extends MaintenanceOptions {
  */
 export type MaintenanceStep = (context: MaintenanceContext) => Promise<boolean>;
 
-const STEPS: readonly MaintenanceStep[] = [sealStep, expireStep];
+const STEPS: readonly MaintenanceStep[] = [sealStep, rollUpStep, repairStep, expireStep];
 
 /** Takes the steps in turn, so that one with much to do does not keep the others from their work. */
 export class Maintenance {

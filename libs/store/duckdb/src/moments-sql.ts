@@ -1,6 +1,6 @@
 /** Powers of two, so that scaling by them loses nothing of the values it is for. */
-const SUM_SCALE = 2 ** 64;
-const SQUARE_SCALE = 2 ** 600;
+export const SUM_SCALE = 2 ** 64;
+export const SQUARE_SCALE = 2 ** 600;
 /** Up to here the squares of any number of deviations add up to a double. */
 const MAX_SQUARABLE = 2 ** 470;
 
@@ -16,9 +16,21 @@ export function meanSql(): string {
 
 /** The engine refuses the whole statement when squares overflow, so what is too large for it never reaches it unscaled. */
 export function stddevSql(): string {
-  const squarable = `CASE WHEN abs(value) < ${double(MAX_SQUARABLE)} THEN value END`;
   const scaled = `stddev_samp(value * ${double(1 / SQUARE_SCALE)}) * ${double(SQUARE_SCALE)}`;
-  return finite(`CASE WHEN count(*) = count(${squarable}) THEN stddev_samp(${squarable}) ELSE ${scaled} END`);
+  return finite(`CASE WHEN count(*) = count(${SQUARABLE}) THEN stddev_samp(${SQUARABLE}) ELSE ${scaled} END`);
+}
+
+const SQUARABLE = `CASE WHEN abs(value) < ${double(MAX_SQUARABLE)} THEN value END`;
+
+/** The sum of squared deviations from the mean; null where squares might overflow, which `scaledPartSquaresSql` takes on. */
+export function partSquaresSql(): string {
+  return `CASE WHEN count(*) = count(${SQUARABLE}) THEN coalesce(var_samp(${SQUARABLE}), 0) * (count(*) - 1) END`;
+}
+
+/** The same of values made smaller by SQUARE_SCALE; null where there is no need. */
+export function scaledPartSquaresSql(): string {
+  const scaled = `coalesce(var_samp(value * ${double(1 / SQUARE_SCALE)}), 0) * (count(*) - 1)`;
+  return `CASE WHEN count(*) = count(${SQUARABLE}) THEN NULL ELSE ${scaled} END`;
 }
 
 function rescued(aggregate: 'fsum' | 'favg', column: string): string {
@@ -27,11 +39,11 @@ function rescued(aggregate: 'fsum' | 'favg', column: string): string {
 }
 
 /** What is no number, or none yet, is NaN. */
-function finite(expression: string): string {
+export function finite(expression: string): string {
   return `CASE WHEN isfinite(${expression}) THEN ${expression} ELSE 'NaN'::DOUBLE END`;
 }
 
 /** With an exponent, so that it is read as a double and not as a decimal. */
-function double(value: number): string {
+export function double(value: number): string {
   return value.toExponential();
 }

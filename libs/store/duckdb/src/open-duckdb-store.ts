@@ -1,3 +1,4 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { compileWhere, seriesKey, type QueryChunk, type QueryPlan } from '@seawall/model';
 import {
   cursorSeq,
@@ -23,8 +24,10 @@ import { Maintenance } from './maintenance.ts';
 import { PreparedWrite } from './prepared-write.ts';
 import { QueryGate } from './query-gate.ts';
 import { runQuery } from './run-query.ts';
-import { selectSeries } from './selection.ts';
+import { selectSeries, type Selection } from './selection.ts';
 import { settingsOf, type DuckDbStoreOptions, type DuckDbStoreSettings } from './settings.ts';
+import { planTiers, type TierPlan } from './tier-plan.ts';
+import { mayUseTiers, readTierView } from './tier-view.ts';
 import { descriptionsOf, writeDescriptions, type Descriptions } from './write-descriptions.ts';
 import { writeReadings, type WrittenRows } from './write-readings.ts';
 
@@ -78,7 +81,7 @@ class DuckDbStore implements SeriesStore {
     const descriptions = descriptionsOf(changes);
     try {
       await writer.run('BEGIN');
-      const grown = await writeReadings(writer, readings, background);
+      const grown = await writeReadings(writer, readings, background, catalogue.rolling.rollingTo);
       await writeDescriptions(writer, catalogue, descriptions);
       await writer.run(`UPDATE state SET cursor = '${cursorSeq(cursor)}'; COMMIT`);
       this.#note(grown, descriptions, cursor);
@@ -99,6 +102,8 @@ class DuckDbStore implements SeriesStore {
     catalogue.latest.commit();
     catalogue.counts.commit();
     catalogue.rows.raw += grown.raw;
+    catalogue.oldest = Math.min(catalogue.oldest, grown.oldest);
+    if (grown.oldest < catalogue.expiry.before) catalogue.expiry.done = undefined;
     catalogue.rows.sealed += grown.sealed;
     catalogue.storedSeries = catalogue.table.size;
     for (const [device, history] of spans) catalogue.setSpans(device, history);
@@ -174,12 +179,26 @@ class DuckDbStore implements SeriesStore {
     const selection = selectSeries(catalogue, plan);
     const connection = await instance.connect();
     try {
-      for await (const chunk of runQuery(connection, plan, selection, signal)) await buffer.push(chunk);
+      const tiers = await this.#planTiers(connection, plan, selection);
+      for await (const chunk of runQuery(connection, plan, selection, signal, tiers)) await buffer.push(chunk);
     } catch (error) {
       throw signal.aborted || error instanceof StoreUnavailableError ? error : unavailable('The query failed', error);
     } finally {
       connection.disconnectSync();
     }
+  }
+
+  /** Opens the transaction, so that the plan and the answer see the same. @returns undefined where readings answer alone */
+  async #planTiers(
+    connection: DuckDBConnection,
+    plan: QueryPlan,
+    selection: Selection,
+  ): Promise<TierPlan | undefined> {
+    const { catalogue } = this.#database;
+    if (!mayUseTiers(plan, selection, catalogue)) return undefined;
+    await connection.run('BEGIN');
+    const tiers = planTiers(plan, selection, await readTierView(connection, plan, selection, catalogue));
+    return tiers.source === 'raw' && catalogue.kept.size === 0 ? undefined : tiers;
   }
 
   async series(filter: SeriesFilter, page: PageRequest): Promise<Page<SeriesSummary>> {
@@ -189,7 +208,7 @@ class DuckDbStore implements SeriesStore {
     const items: SeriesSummary[] = [];
     for (const id of catalogue.orderedAfter(page.after === undefined ? undefined : fromOpaque(page.after))) {
       const series = catalogue.table.at(id);
-      if (catalogue.counts.of(id) === 0) continue;
+      if (catalogue.latest.micros(id) === -Infinity) continue; // nothing is left of it
       if (metrics?.has(series.metric) === false || filter.devices?.has(series.device) === false) continue;
       if (!matches(series, catalogue.labelsNow(series.device))) continue;
       if (items.length === page.limit) return { items, next: toOpaque(seriesKey(items.at(-1)!)) };
@@ -247,8 +266,19 @@ class DuckDbStore implements SeriesStore {
       bytes: await bytesOnDisk(this.#settings.path),
       domains: this.#database.catalogue.readingsByDomain(),
       unsealed: rows.raw,
-      tiers: { raw: { rows: readings, oldest: null, newest: null } },
+      tiers: {
+        raw: { rows: readings, ...this.#readingsBetween() },
+        '1m': this.#database.catalogue.tiers['1m'].status(),
+        '1h': this.#database.catalogue.tiers['1h'].status(),
+      },
     };
+  }
+
+  #readingsBetween(): { oldest: number | null; newest: number | null } {
+    const { counts, latest, oldest, storedSeries } = this.#database.catalogue;
+    let newest = -Infinity;
+    for (let id = 0; id < storedSeries; id++) if (counts.of(id) > 0) newest = Math.max(newest, latest.micros(id));
+    return newest === -Infinity ? { oldest: null, newest: null } : { oldest: oldest / 1000, newest: newest / 1000 };
   }
 
   async backup(path: string, options: CopyOptions = {}): Promise<SeriesCopySummary> {

@@ -8,6 +8,7 @@ import { QueryTimeoutError, StoreUnavailableError, type Cursor, type SeriesStore
 import { collect, planOf, readingsChange, type PlainReading } from '@seawall/ports/contract';
 import { openDuckDbStore } from './open-duckdb-store.ts';
 import { runQuery } from './run-query.ts';
+import { ensureSchema } from './schema.ts';
 import type { DuckDbStoreOptions } from './settings.ts';
 
 const DEVICES = 40;
@@ -124,10 +125,8 @@ describe('runQuery', () => {
   it('throws when it is interrupted in the middle, as the engine itself does not', async () => {
     const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
     const connection = await instance.connect();
-    await connection.run(
-      `CREATE TABLE raw AS SELECT 0::UINTEGER series, i::BIGINT * 1000 AS time, 1::DOUBLE AS value, 0::UTINYINT AS flags
-        FROM range(300000) t(i); CREATE TABLE sealed AS FROM raw LIMIT 0`,
-    );
+    await ensureSchema(connection);
+    await connection.run('INSERT INTO raw SELECT 0, i * 1000, 1, 0 FROM range(300000) t(i)');
     const controller = new AbortController();
     const reason = new Error('stop');
     const selection = {

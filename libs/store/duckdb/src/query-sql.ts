@@ -1,17 +1,16 @@
 import { INCREASE_WITHIN_MS, type QueryAggregate, type QueryPlan } from '@seawall/model';
 import { bucketExpression } from './bucket-sql.ts';
+import { increasesSql } from './increases-sql.ts';
 import { microsOf } from './micros.ts';
 import { meanSql, stddevSql, sumSql } from './moments-sql.ts';
 import { readingsSql } from './readings-sql.ts';
-import type { Selection } from './selection.ts';
+import type { SelectedParts, Selection } from './selection.ts';
 
 /** Small selections stand in the statement itself, larger ones in a temporary table. */
 const MAX_INLINE_PARTS = 16;
 
-export const SELECTION_TABLE = 'CREATE TEMP TABLE selection (series UINTEGER, grp UINTEGER, lo BIGINT, hi BIGINT)';
-
-export function isInline(selection: Selection): boolean {
-  return selection.series.length <= MAX_INLINE_PARTS;
+export function isInline({ series }: SelectedParts): boolean {
+  return series.length <= MAX_INLINE_PARTS;
 }
 
 /**
@@ -26,7 +25,7 @@ export function querySql(plan: QueryPlan, selection: Selection): string {
   const ranks = plan.aggregate.filter(isPercentile);
   const values = plan.aggregate.map((name) => aggregateExpression(name, hasTies(selection)));
   return `WITH src AS NOT MATERIALIZED (
-      SELECT selection.grp AS grp, (${bucketExpression(plan.buckets)})::UINTEGER AS place, raw.time AS time, raw.value AS value${hasRate(plan) ? ', raw.increase AS increase' : ''}
+      SELECT selection.grp AS grp, (${bucketExpression(plan.buckets, 'raw.time')})::UINTEGER AS place, raw.time AS time, raw.value AS value${hasRate(plan) ? ', raw.increase AS increase' : ''}
       ${source(plan, selection)}
     )${ranks.length === 0 ? '' : `, ranked AS (${rankedSql(ranks)})`}
     SELECT grp, place, ${values.join(', ')} FROM src ${ranks.length === 0 ? '' : 'JOIN ranked USING (grp, place)'}
@@ -37,36 +36,35 @@ function source(plan: QueryPlan, selection: Selection): string {
   const [from, to] = [microsOf(plan.from), microsOf(plan.to)];
   const narrowed = selection.from.some((time) => time !== from) || selection.to.some((time) => time !== to);
   const readings = hasRate(plan) ? withIncreases(plan, selection) : readingsSql({ from, to });
-  return `FROM ${readings} JOIN ${isInline(selection) ? inlineParts(selection) : 'selection'} ON raw.series = selection.series
-    WHERE raw.time >= ${from} AND raw.time < ${to}${narrowed ? ' AND raw.time >= selection.lo AND raw.time < selection.hi' : ''}`;
+  // The engine finds blocks by a number in the statement, but not by one that comes from a join.
+  const only = isInline(selection) ? ` AND raw.series IN (${[...new Set(selection.series)].join(', ')})` : '';
+  return `FROM ${readings} JOIN ${partsSql(selection, 'selection')} ON raw.series = selection.series
+    WHERE raw.time >= ${from} AND raw.time < ${to}${only}${narrowed ? ' AND raw.time >= selection.lo AND raw.time < selection.hi' : ''}`;
 }
 
-function hasRate({ aggregate }: QueryPlan): boolean {
+export function hasRate({ aggregate }: QueryPlan): boolean {
   return aggregate.includes('rate');
 }
 
 /** Each reading with the increase it ends, null where none came before it in time; that one may lie before the range. */
 function withIncreases({ from, to }: QueryPlan, selection: Selection): string {
   const series = isInline(selection) ? [...new Set(selection.series)].join(', ') : 'SELECT series FROM selection';
-  const increase =
-    'CASE WHEN value >= lag(value) OVER run THEN value - lag(value) OVER run ELSE greatest(0, value) END';
-  return `(
-      SELECT series, time, value, CASE WHEN time - lag(time) OVER run <= ${microsOf(INCREASE_WITHIN_MS)} THEN ${increase} END AS increase
-      FROM ${readingsSql({ from: microsOf(from - INCREASE_WITHIN_MS), to: microsOf(to) })} WHERE series IN (${series})
-      WINDOW run AS (PARTITION BY series ORDER BY time)
-    ) AS raw`;
+  const seen = readingsSql({ from: microsOf(from - INCREASE_WITHIN_MS), to: microsOf(to) });
+  return `${increasesSql(`${seen} WHERE series IN (${series})`)} AS raw`;
 }
 
-function inlineParts({ series, group, from, to }: Selection): string {
+/** Parts as a table of that name: with the columns series, grp, lo, hi. */
+export function partsSql(parts: SelectedParts, name: string): string {
+  if (!isInline(parts)) return name;
   const rows = Array.from(
-    series,
-    (id, i) => `(${id}::UINTEGER, ${group[i]}::UINTEGER, ${from[i]}::BIGINT, ${to[i]}::BIGINT)`,
+    parts.series,
+    (id, i) => `(${id}::UINTEGER, ${parts.group[i]}::UINTEGER, ${parts.from[i]}::BIGINT, ${parts.to[i]}::BIGINT)`,
   );
-  return `(VALUES ${rows.join(', ')}) AS selection (series, grp, lo, hi)`;
+  return `(VALUES ${rows.join(', ')}) AS ${name} (series, grp, lo, hi)`;
 }
 
 /** Two readings of one group can have one event time only when the group has more than one series. */
-function hasTies({ series, group }: Selection): boolean {
+export function hasTies({ series, group }: SelectedParts): boolean {
   const seriesOf = new Map<number, number>();
   return group.some((of, i) => {
     const other = seriesOf.get(of);
@@ -75,7 +73,7 @@ function hasTies({ series, group }: Selection): boolean {
   });
 }
 
-function isPercentile(name: QueryAggregate): name is `p${number}` {
+export function isPercentile(name: QueryAggregate): name is `p${number}` {
   return /^p\d+$/.test(name);
 }
 
@@ -97,9 +95,9 @@ function aggregateExpression(name: QueryAggregate, ties: boolean): string {
     case 'max':
       return `${name}(value)`;
     case 'first':
-      return ties ? 'arg_min(value, {t: time, v: -value})' : 'arg_min(value, time)';
+      return firstSql('value', 'time', ties);
     case 'last':
-      return ties ? 'arg_max(value, {t: time, v: value})' : 'arg_max(value, time)';
+      return lastSql('value', 'time', ties);
     case 'stddev':
       return stddevSql();
     case 'rate':
@@ -110,8 +108,22 @@ function aggregateExpression(name: QueryAggregate, ties: boolean): string {
   }
 }
 
+/** @param ties whether several may have one time, of which the greatest counts */
+export function firstSql(value: string, time: string, ties: boolean): string {
+  return ties ? `arg_min(${value}, {t: ${time}, v: -${value}})` : `arg_min(${value}, ${time})`;
+}
+
+export function lastSql(value: string, time: string, ties: boolean): string {
+  return ties ? `arg_max(${value}, {t: ${time}, v: ${value}})` : `arg_max(${value}, ${time})`;
+}
+
+/** ⌊np + 0.5⌋, at least 1. */
+export function rankSql(name: `p${number}`, n: string): string {
+  return `greatest(1, (2 * ${n} * ${Number(name.slice(1))} + 100) // 200)`;
+}
+
 /** The value at rank ⌊np + 0.5⌋, clamped to 1…n: the near one, or the greatest below it where it lies one rank above. */
 function percentileExpression(name: `p${number}`): string {
-  const rank = `greatest(1, (2 * any_value(n) * ${Number(name.slice(1))} + 100) // 200)`;
+  const rank = rankSql(name, 'any_value(n)');
   return `CASE WHEN count(*) FILTER (value < ${name}) < ${rank} THEN any_value(${name}) ELSE max(value) FILTER (value < ${name}) END`;
 }

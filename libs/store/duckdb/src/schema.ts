@@ -1,10 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { TIERS } from './tiers.ts';
 
 export const SCHEMA_VERSION = 2;
 
 /**
  * Readings are in `raw`, as they came, until they are moved to `sealed`, ordered by day, series and time. Neither has a
- * key: the writer keeps both together unique by series and time. Times are whole microseconds of the epoch.
+ * key: the writer keeps both together unique by series and time. Times are whole microseconds of the epoch; in `sealed`
+ * they are kept in parts, which take a third of the room.
  * Keys are a device, and JSON `[domain, metric]`; contents are JSON: `[from, labels][]` with null for "from the
  * beginning", and a MetricDefinition.
  */
@@ -14,12 +16,42 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS label_history (key VARCHAR NOT NULL, content VARCHAR NOT NULL);
   CREATE TABLE IF NOT EXISTS metric (key VARCHAR NOT NULL, content VARCHAR NOT NULL);
   CREATE TABLE IF NOT EXISTS raw (series UINTEGER NOT NULL, time BIGINT NOT NULL, value DOUBLE NOT NULL, flags UTINYINT NOT NULL);
-  CREATE TABLE IF NOT EXISTS sealed (series UINTEGER NOT NULL, time BIGINT NOT NULL, value DOUBLE NOT NULL, flags UTINYINT NOT NULL);
+  CREATE TABLE IF NOT EXISTS sealed (
+    series UINTEGER NOT NULL, minute INTEGER NOT NULL, milli USMALLINT NOT NULL, micro USMALLINT NOT NULL,
+    value DOUBLE NOT NULL, flags UTINYINT NOT NULL,
+    time BIGINT GENERATED ALWAYS AS (minute * 60000000::BIGINT + milli * 1000::BIGINT + micro) VIRTUAL
+  );
+`;
+
+/**
+ * A row of a rollup is a minute or an hour of one series; `start` counts them from the epoch, `first_at` and `last_at`
+ * are microseconds from there on. `increase` is null where no reading has one before it. `parts` says what else has been
+ * made of the readings of an hour, see `HourParts`. A sketch's row counts the readings in one of its buckets.
+ * `stale` has the hours whose readings changed after they were rolled up, some more than once; `unrolled` those that
+ * have values beyond what a rollup can hold. Every hour from the first to `rolled_to` that is in neither is rolled up; up
+ * to `rolling_to` this is under way, and done for the series below `rolled_series`. `kept`: from when on a tier holds
+ * anything of a domain, in microseconds; before that it has expired.
+ */
+const ROLLUPS = `
+  ${TIERS.map(
+    ({ rollup, sketch }) => `
+  CREATE TABLE IF NOT EXISTS ${rollup} (
+    series UINTEGER NOT NULL, start UINTEGER NOT NULL, count UINTEGER NOT NULL, sum DOUBLE NOT NULL, m2 DOUBLE NOT NULL,
+    min DOUBLE NOT NULL, max DOUBLE NOT NULL, first DOUBLE NOT NULL, last DOUBLE NOT NULL,
+    first_at UINTEGER NOT NULL, last_at UINTEGER NOT NULL, increase DOUBLE, parts UTINYINT NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS ${sketch} (series UINTEGER NOT NULL, start UINTEGER NOT NULL, key INTEGER NOT NULL, count UINTEGER NOT NULL);`,
+  ).join('')}
+  CREATE TABLE IF NOT EXISTS stale (series UINTEGER NOT NULL, hour UINTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS unrolled (series UINTEGER NOT NULL, hour UINTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS rolling (rolled_to UINTEGER NOT NULL, rolling_to UINTEGER NOT NULL, rolled_series UINTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS kept (domain VARCHAR NOT NULL, tier VARCHAR NOT NULL, since BIGINT NOT NULL);
+  INSERT INTO rolling SELECT 0, 0, 0 WHERE NOT EXISTS (FROM rolling);
 `;
 
 /** Tables of a new file, or those an older version lacks. @throws Error for a file of an unknown version */
 export async function ensureSchema(connection: DuckDBConnection): Promise<void> {
-  await connection.run(`BEGIN; ${TABLES}`);
+  await connection.run(`BEGIN; ${TABLES} ${ROLLUPS}`);
   const rows = (await connection.runAndReadAll('SELECT version FROM state')).getRows();
   const version = Number(rows[0]?.[0] ?? SCHEMA_VERSION);
   if (version < 1 || version > SCHEMA_VERSION) {

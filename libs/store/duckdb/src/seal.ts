@@ -1,10 +1,10 @@
 import type { MaintenanceContext } from './maintenance.ts';
+import { SEALED_COLUMNS, SEALED_ORDER, SEALED_VALUES } from './readings-sql.ts';
 
 /** Readings in a run: as many as are sorted in memory, and moved in a second or so. */
 const RUN_ROWS = 1_000_000;
 /** Recent readings that stay as they came, where most late ones fall. */
 const TAIL_ROWS = 500_000;
-const DAY_MICROS = 86_400_000_000;
 
 /** Moves the readings that came first from `raw` to `sealed`, ordered by day, series and time. */
 export async function sealStep({ background, catalogue, signal }: MaintenanceContext): Promise<boolean> {
@@ -16,8 +16,8 @@ export async function sealStep({ background, catalogue, signal }: MaintenanceCon
       run: async () => {
         const first = (await connection.runAndReadAll('SELECT min(rowid)::DOUBLE FROM raw')).getRows()[0]![0] as number;
         const end = first + RUN_ROWS;
-        await connection.run(`INSERT INTO sealed SELECT series, time, value, flags FROM raw WHERE rowid < ${end}
-          ORDER BY time // ${DAY_MICROS}, series, time`);
+        await connection.run(`INSERT INTO sealed (${SEALED_COLUMNS}) SELECT ${SEALED_VALUES} FROM raw WHERE rowid < ${end}
+          ORDER BY ${SEALED_ORDER}`);
         return (await connection.run(`DELETE FROM raw WHERE rowid < ${end}`)).rowsChanged;
       },
       committed: (rows) => {

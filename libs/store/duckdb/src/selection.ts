@@ -21,16 +21,19 @@ export interface AnsweredSeries {
 }
 
 /** Which readings go where: those of `series[i]` in `[from[i], to[i])` belong to the answered series `group[i]`. */
-export interface Selection {
-  /** In the order of the answer. */
-  readonly groups: readonly AnsweredSeries[];
-  /** For raw readings. */
-  readonly labelNames?: readonly string[];
+export interface SelectedParts {
   readonly series: Uint32Array;
   readonly group: Uint32Array;
   /** Whole microseconds of the epoch. */
   readonly from: Float64Array;
   readonly to: Float64Array;
+}
+
+export interface Selection extends SelectedParts {
+  /** In the order of the answer. */
+  readonly groups: readonly AnsweredSeries[];
+  /** For raw readings. */
+  readonly labelNames?: readonly string[];
 }
 
 interface Part {

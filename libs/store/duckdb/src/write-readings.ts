@@ -4,34 +4,42 @@ import type { Background } from './background.ts';
 import type { ReadingTable } from './catalogue.ts';
 import { bigIntColumn } from './micros.ts';
 import type { PreparedWrite, ReadingColumns } from './prepared-write.ts';
+import { staleHours } from './stale-hours.ts';
+import { MINUTE_MICROS } from './tiers.ts';
 import { readColumn } from './vectors.ts';
 
 /** Once for each writing connection. */
 export const SUSPECT_TABLE = 'CREATE TEMP TABLE suspect (place UINTEGER, series UINTEGER, time BIGINT)';
 
-/** Rows that a write put into and took out of the tables. */
-export type WrittenRows = Record<ReadingTable, number>;
+/** Rows that a write put into less those it took out of the tables, and the least event time of those put in. */
+export type WrittenRows = Record<ReadingTable | 'oldest', number>;
 
 /**
  * Puts the readings of a write into `raw` so that it and `sealed` together stay unique by series and time, within the
- * open transaction. What it replaces it removes, for which work in the background gives way.
- * @returns by how many rows each table grew
+ * open transaction. What it replaces it removes, for which work in the background gives way. Hours before `rollingTo`
+ * that it changes are noted as stale.
+ * @returns by how many rows each table grew, and the least time put in
  */
 export async function writeReadings(
   connection: DuckDBConnection,
   write: PreparedWrite,
   background: Background,
+  rollingTo: number,
 ): Promise<WrittenRows> {
-  const grown: WrittenRows = { raw: 0, sealed: 0 };
+  const grown: WrittenRows = { raw: 0, sealed: 0, oldest: Infinity };
   if (write.suspects.length > 0) await settleSuspects(connection, write, background, grown);
-  const { series, micros, value, flags } = write.kept();
+  const kept = write.kept();
+  const { series, micros, value, flags } = kept;
   await appendColumns(
     connection,
     'raw',
     [UINTEGER, BIGINT, DOUBLE, UTINYINT],
     [series, bigIntColumn(micros), value, flags],
   );
+  const { series: staleSeries, hour } = staleHours(kept, rollingTo);
+  await appendColumns(connection, 'stale', [UINTEGER, UINTEGER], [staleSeries, hour]);
   grown.raw += series.length;
+  for (const time of micros) grown.oldest = Math.min(grown.oldest, time);
   return grown;
 }
 
@@ -67,7 +75,7 @@ async function differing(
   table: ReadingTable,
 ): Promise<number[]> {
   const found = await connection.stream(
-    `SELECT place, value, flags FROM ${table} AS stored JOIN suspect USING (series, time) WHERE ${within(suspects)}`,
+    `SELECT place, value, flags FROM ${table} AS stored JOIN suspect USING (series, time) WHERE ${within(table, suspects)}`,
   );
   const replaced: number[] = [];
   for (let chunk = await found.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await found.fetchChunk()) {
@@ -88,7 +96,7 @@ async function remove(connection: DuckDBConnection, table: ReadingTable, reading
   await fillSuspects(connection, readings);
   await connection.run(
     `DELETE FROM ${table} AS stored USING suspect
-      WHERE stored.series = suspect.series AND stored.time = suspect.time AND ${within(readings)}`,
+      WHERE stored.series = suspect.series AND stored.time = suspect.time AND ${within(table, readings)}`,
   );
 }
 
@@ -97,13 +105,14 @@ async function fillSuspects(connection: DuckDBConnection, { series, micros }: Re
   await appendColumns(connection, 'suspect', [UINTEGER, UINTEGER, BIGINT], [place, series, bigIntColumn(micros)]);
 }
 
-/** The engine keeps the least and greatest time of every block, and skips those outside. */
-function within({ micros }: ReadingColumns): string {
+/** The engine keeps the least and greatest time of every block, in `sealed` in minutes, and skips those outside. */
+function within(table: ReadingTable, { micros }: ReadingColumns): string {
   let first = Infinity;
   let last = -Infinity;
   for (const time of micros) {
     first = Math.min(first, time);
     last = Math.max(last, time);
   }
-  return `stored.time BETWEEN ${first} AND ${last}`;
+  if (table === 'raw') return `stored.time BETWEEN ${first} AND ${last}`;
+  return `stored.minute BETWEEN ${Math.floor(first / MINUTE_MICROS)} AND ${Math.floor(last / MINUTE_MICROS)}`;
 }

@@ -12,7 +12,7 @@ import { stddev } from './stddev.ts';
 import { sum } from './sum.ts';
 
 export type { Aggregate, PartialAggregate } from './aggregate.ts';
-export { SKETCH_RELATIVE_ERROR } from './sketch.ts';
+export { SKETCH_RELATIVE_ERROR } from '@seawall/model';
 
 type NamedAggregate = (typeof WINDOW_AGGREGATES)[number];
 

@@ -1,14 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { SKETCH_RELATIVE_ERROR } from '@seawall/model';
 import fc from 'fast-check';
 import type { PartialAggregate } from './aggregate.ts';
-import {
-  addToSketch,
-  emptySketch,
-  MAX_SKETCH_BUCKETS,
-  mergeSketches,
-  percentileOf,
-  SKETCH_RELATIVE_ERROR,
-} from './sketch.ts';
+import { addToSketch, emptySketch, MAX_SKETCH_BUCKETS, mergeSketches, percentileOf } from './sketch.ts';
 
 /** What rounding adds to the error, and what the smallest numbers lack in digits. */
 const ROUNDING = 1e-9;

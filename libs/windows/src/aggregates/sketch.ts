@@ -1,19 +1,8 @@
+import { SKETCH_KEY_SHIFT, SKETCH_LOG_BASE, SKETCH_LOG_MIDDLE, SKETCH_SMALLEST } from '@seawall/model';
 import type { PartialAggregate } from './aggregate.ts';
 
-/** The value a sketch tells differs from the reading at the rank by no more than this part of it. */
-export const SKETCH_RELATIVE_ERROR = 0.01;
 /** Readings would have to be in every 2 % of 17 decades to fill more. */
 export const MAX_SKETCH_BUCKETS = 2048;
-
-/** Bucket k holds what is above BASE^(k − 1) and up to BASE^k. */
-const BASE = (1 + SKETCH_RELATIVE_ERROR) / (1 - SKETCH_RELATIVE_ERROR);
-const LOG_BASE = Math.log(BASE);
-/** From a bucket's upper end to the value that is as far, in parts of it, from either end. */
-const LOG_MIDDLE = Math.log(2 / (BASE + 1));
-/** Brings the smallest bucket's number above 0, so that its sign can tell that of the values. */
-const KEY_SHIFT = 36_000;
-/** What is smaller has lost its digits, and counts as 0. */
-const SMALLEST = 2 ** -1022;
 
 const MIN = 0;
 const MAX = 1;
@@ -67,14 +56,14 @@ export function percentileOf(sketch: PartialAggregate, percent: number): number 
 
 function keyOf(value: number): number {
   const size = Math.abs(value);
-  if (size < SMALLEST) return 0;
-  const key = Math.ceil(Math.log(size) / LOG_BASE) + KEY_SHIFT;
+  if (size < SKETCH_SMALLEST) return 0;
+  const key = Math.ceil(Math.log(size) / SKETCH_LOG_BASE) + SKETCH_KEY_SHIFT;
   return value < 0 ? -key : key;
 }
 
 function valueOf(key: number): number {
   if (key === 0) return 0;
-  const size = Math.exp((Math.abs(key) - KEY_SHIFT) * LOG_BASE + LOG_MIDDLE);
+  const size = Math.exp((Math.abs(key) - SKETCH_KEY_SHIFT) * SKETCH_LOG_BASE + SKETCH_LOG_MIDDLE);
   return key < 0 ? -size : size;
 }
 

@@ -1,0 +1,253 @@
+import { bucketEnd, type Buckets, type QueryPlan, type QuerySource } from '@seawall/model';
+import type { KeptSince } from './catalogue.ts';
+import { microsOf } from './micros.ts';
+import { isPercentile } from './query-sql.ts';
+import type { TimeRange } from './readings-sql.ts';
+import type { SelectedParts, Selection } from './selection.ts';
+import { HOUR_MICROS, MINUTE_MICROS } from './tiers.ts';
+
+/** What rollups hold, as one snapshot of the database has it. Times in microseconds. */
+export interface TierView {
+  readonly rolledTo: number;
+  /** By domain. */
+  readonly kept: ReadonlyMap<string, KeptSince>;
+  /** Begins of hours that can't be used, by series. */
+  readonly stale: ReadonlyMap<number, ReadonlySet<number>>;
+  /** Begins of hours that have rows of minutes though their readings are there, by series. */
+  readonly dense: ReadonlyMap<number, ReadonlySet<number>>;
+}
+
+/** A stretch of a part of the selection, and what it is answered from; 'gone': nothing can tell any more. */
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly source: QuerySource | 'gone';
+}
+
+/** Numbers of buckets, both inclusive, that can't be composed for a group. */
+export interface Withheld {
+  readonly group: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface TierPlan {
+  readonly parts: Readonly<Record<QuerySource, SelectedParts>>;
+  readonly withheld: readonly Withheld[];
+  /** The coarsest that is used. */
+  readonly source: QuerySource;
+}
+
+/**
+ * Cuts what is selected into stretches, each of which the coarsest tier answers that can do so exactly: whole hours and
+ * minutes within one bucket and under one label, as long as they hold what their readings do. The rest is for readings;
+ * and where these have expired, buckets that would need them are withheld. Percentiles take readings as long as there are any.
+ */
+export function planTiers(plan: QueryPlan, selection: Selection, view: TierView): TierPlan {
+  const builders = { raw: new PartsBuilder(), '1m': new PartsBuilder(), '1h': new PartsBuilder() };
+  const withheld = new Map<string, Withheld>();
+  const cutter = new Cutter(plan, view);
+  const { series, group, from, to } = selection;
+  for (let i = 0; i < series.length; i++) {
+    const { domain } = selection.groups[group[i]!]!;
+    for (const stretch of cutter.cut(series[i]!, domain, from[i]!, to[i]!)) {
+      if (stretch.source !== 'gone') builders[stretch.source].add(series[i]!, group[i]!, stretch);
+      else {
+        const [first, last] = [bucketAt(plan.buckets, stretch.from), bucketAt(plan.buckets, stretch.to - 1)];
+        withheld.set(`${group[i]} ${first} ${last}`, { group: group[i]!, first, last });
+      }
+    }
+  }
+  const parts = { raw: builders.raw.take(), '1m': builders['1m'].take(), '1h': builders['1h'].take() };
+  const source = parts['1h'].series.length > 0 ? '1h' : parts['1m'].series.length > 0 ? '1m' : 'raw';
+  return { parts, withheld: [...withheld.values()], source };
+}
+
+/** Cuts parts; those of series about which there is nothing particular are cut the same way. */
+class Cutter {
+  readonly #view: TierView;
+  readonly #percentiles: boolean;
+  readonly #hours: Edges;
+  readonly #minutes: Edges;
+  readonly #known = new Map<string, readonly Stretch[]>();
+
+  constructor({ buckets, aggregate }: QueryPlan, view: TierView) {
+    this.#view = view;
+    this.#percentiles = aggregate.some(isPercentile);
+    this.#hours = edgesOf(buckets, HOUR_MICROS);
+    this.#minutes = edgesOf(buckets, MINUTE_MICROS);
+  }
+
+  cut(series: number, domain: string, from: number, to: number): readonly Stretch[] {
+    const [stale, dense] = [this.#view.stale.get(series), this.#view.dense.get(series)];
+    if (stale !== undefined || dense !== undefined) return this.#cut(domain, from, to, stale, dense);
+    const key = `${from} ${to} ${domain}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const stretches = this.#cut(domain, from, to, undefined, undefined);
+    this.#known.set(key, stretches);
+    return stretches;
+  }
+
+  #cut(
+    domain: string,
+    from: number,
+    to: number,
+    stale: ReadonlySet<number> | undefined,
+    dense: ReadonlySet<number> | undefined,
+  ): readonly Stretch[] {
+    const kept = this.#view.kept.get(domain) ?? {};
+    const expired = kept.raw ?? -Infinity;
+    // Before that no tier holds anything.
+    const begin = Math.max(from, Math.min(expired, kept['1m'] ?? expired, kept['1h'] ?? expired));
+    const changed = [...(stale ?? [])].filter((hour) => hour >= expired);
+    const range = { from: Math.max(begin, kept['1h'] ?? 0, 0), to: Math.min(to, this.#end(expired)) };
+    const stretches: Stretch[] = [];
+    let at = begin;
+    for (const hours of [...wholeSteps(HOUR_MICROS, range, this.#hours, changed), { from: to, to }]) {
+      const rest = { from: at, to: Math.max(at, hours.from) };
+      const minutes = [...this.#expiredMinutes(rest, kept), ...this.#denseMinutes(rest, kept, changed, dense)];
+      for (const run of [...minutes, { from: rest.to, to: rest.to }]) {
+        stretches.push(...readingsOrGone(at, run.from, expired));
+        if (run.from < run.to) stretches.push({ ...run, source: '1m' });
+        at = Math.max(at, run.to);
+      }
+      if (hours.from < hours.to) stretches.push({ ...hours, source: '1h' });
+      at = Math.max(at, hours.to);
+    }
+    return stretches;
+  }
+
+  /** Where rollups end; for percentiles, which take readings as long as there are any, where these begin. */
+  #end(expired: number): number {
+    return Math.min(this.#view.rolledTo, this.#percentiles ? expired : Infinity);
+  }
+
+  /** Whose readings have expired: all that there were have rows. */
+  #expiredMinutes({ from, to }: TimeRange, kept: KeptSince): TimeRange[] {
+    if (kept.raw === undefined) return [];
+    const range = { from: Math.max(from, kept['1m'] ?? 0, 0), to: Math.min(to, this.#end(kept.raw), kept.raw) };
+    return wholeSteps(MINUTE_MICROS, range, this.#minutes, []);
+  }
+
+  /** In hours with so many readings that they have rows of minutes as well. */
+  #denseMinutes(
+    { from, to }: TimeRange,
+    kept: KeptSince,
+    changed: readonly number[],
+    dense: ReadonlySet<number> | undefined,
+  ): TimeRange[] {
+    if (dense === undefined) return [];
+    const expired = kept.raw ?? -Infinity;
+    const [begin, end] = [Math.max(from, kept['1m'] ?? 0, expired), Math.min(to, this.#end(expired))];
+    const unusable = new Set(changed);
+    return [...dense]
+      .filter((hour) => hour < end && hour + HOUR_MICROS > begin && !unusable.has(hour))
+      .sort((a, b) => a - b)
+      .flatMap((hour) => {
+        const range = { from: Math.max(begin, hour), to: Math.min(end, hour + HOUR_MICROS) };
+        return wholeSteps(MINUTE_MICROS, range, this.#minutes, []);
+      });
+  }
+}
+
+function readingsOrGone(from: number, to: number, expired: number): Stretch[] {
+  const stretches: Stretch[] = [];
+  if (from < Math.min(to, expired)) stretches.push({ from, to: Math.min(to, expired), source: 'gone' });
+  if (Math.max(from, expired) < to) stretches.push({ from: Math.max(from, expired), to, source: 'raw' });
+  return stretches;
+}
+
+/** Where the edges of buckets stand to those of a tier. */
+interface Edges {
+  /** Whether most of them coincide. */
+  readonly aligned: boolean;
+  /** Begins of the tier's steps that an edge divides. */
+  readonly divided: ReadonlySet<number>;
+}
+
+/** More steps divided than these, and readings serve better. */
+const MAX_DIVIDED = 64;
+
+function edgesOf(buckets: Buckets | undefined, step: number): Edges {
+  if (buckets === undefined) return { aligned: true, divided: new Set() };
+  if (buckets.kind === 'fixed') {
+    const aligned = microsOf(buckets.origin) % step === 0 && microsOf(buckets.stepMs) % step === 0;
+    return { aligned, divided: new Set() };
+  }
+  const divided = new Set<number>();
+  for (const edge of [...buckets.starts, buckets.end]) {
+    const at = microsOf(edge);
+    if (at % step !== 0) divided.add(Math.floor(at / step) * step);
+    if (divided.size > MAX_DIVIDED) return { aligned: false, divided };
+  }
+  return { aligned: true, divided };
+}
+
+/** Runs of whole steps within a range that no edge divides, without those that begin at `leftOut`. */
+function wholeSteps(
+  step: number,
+  { from, to }: TimeRange,
+  { aligned, divided }: Edges,
+  leftOut: readonly number[],
+): TimeRange[] {
+  const [begin, end] = [Math.ceil(from / step) * step, Math.floor(to / step) * step];
+  if (!aligned || !(begin < end)) return [];
+  const without = [...new Set([...divided, ...leftOut])].filter((at) => at >= begin && at < end).sort((a, b) => a - b);
+  const runs: TimeRange[] = [];
+  let open = begin;
+  for (const at of [...without, end]) {
+    if (open < at) runs.push({ from: open, to: at });
+    open = at + step;
+  }
+  return runs;
+}
+
+/** The number of the bucket that holds a moment (microseconds), as `bucketExpression` counts them. */
+function bucketAt(buckets: Buckets | undefined, micros: number): number {
+  if (buckets === undefined) return 0;
+  if (buckets.kind === 'fixed') return Math.floor((micros - microsOf(buckets.origin)) / microsOf(buckets.stepMs));
+  let [low, high] = [0, buckets.starts.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (microsOf(buckets.starts[middle]!) <= micros) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** Whether a rollup might serve at all: the range holds a whole step of it, and most edges of buckets coincide with its own. */
+export function mayServe({ buckets, from, to }: QueryPlan, step: number, rolledTo: number): boolean {
+  const [begin, end] = [Math.ceil(microsOf(from) / step) * step, Math.floor(Math.min(microsOf(to), rolledTo) / step) * step];
+  if (begin >= end) return false;
+  if (buckets !== undefined && microsOf(bucketEnd(buckets, firstStart(buckets)) - firstStart(buckets)) < step) return false;
+  return edgesOf(buckets, step).aligned;
+}
+
+function firstStart(buckets: Buckets): number {
+  return buckets.kind === 'fixed' ? buckets.origin : buckets.starts[0]!;
+}
+
+/** Columns of parts that grow. */
+class PartsBuilder {
+  readonly #series: number[] = [];
+  readonly #group: number[] = [];
+  readonly #from: number[] = [];
+  readonly #to: number[] = [];
+
+  add(series: number, group: number, { from, to }: Stretch): void {
+    this.#series.push(series);
+    this.#group.push(group);
+    this.#from.push(from);
+    this.#to.push(to);
+  }
+
+  take(): SelectedParts {
+    return {
+      series: Uint32Array.from(this.#series),
+      group: Uint32Array.from(this.#group),
+      from: Float64Array.from(this.#from),
+      to: Float64Array.from(this.#to),
+    };
+  }
+}

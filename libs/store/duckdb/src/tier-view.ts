@@ -1,0 +1,75 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { QueryPlan, QuerySource } from '@seawall/model';
+import type { Catalogue, KeptSince } from './catalogue.ts';
+import { engineRows } from './engine-rows.ts';
+import { microsOf } from './micros.ts';
+import { hasRate, isPercentile } from './query-sql.ts';
+import { HOURS_AFTER, nextHoursSql } from './repair.ts';
+import type { Selection } from './selection.ts';
+import { mayServe, type TierView } from './tier-plan.ts';
+import { HOUR_MICROS, HourParts, HOURS, MINUTE_MICROS } from './tiers.ts';
+
+/** Whether rollups may have a part in the answer; if not, there is no need to look at them. */
+export function mayUseTiers(plan: QueryPlan, selection: Selection, catalogue: Catalogue): boolean {
+  if (plan.aggregate.length === 0) return false;
+  if (catalogue.kept.size > 0) return true;
+  if (plan.aggregate.some(isPercentile)) return false;
+  const rolledTo = catalogue.rolling.rolledTo * HOUR_MICROS;
+  return mayServe(plan, HOUR_MICROS, rolledTo) || (mayServe(plan, MINUTE_MICROS, rolledTo) && hasDense(selection, catalogue));
+}
+
+/** What a plan must know of the rollups, read in the transaction in which it will be answered. */
+export async function readTierView(
+  connection: DuckDBConnection,
+  plan: QueryPlan,
+  selection: Selection,
+  catalogue: Catalogue,
+): Promise<TierView> {
+  let rolledTo = 0;
+  const kept = new Map<string, KeptSince>();
+  for (const [domain, tier, since] of await engineRows<[string, QuerySource | 'rolled', number]>(
+    connection,
+    `SELECT '' AS domain, 'rolled' AS tier, rolled_to::DOUBLE * ${HOUR_MICROS} FROM rolling UNION ALL SELECT domain, tier, since::DOUBLE FROM kept`,
+  )) {
+    if (tier === 'rolled') rolledTo = since;
+    else kept.set(domain, { ...kept.get(domain), [tier]: since });
+  }
+  const first = Math.max(0, Math.floor(microsOf(plan.from) / HOUR_MICROS));
+  const end = Math.min(Math.ceil(microsOf(plan.to) / HOUR_MICROS), rolledTo / HOUR_MICROS);
+  if (first >= end) return { rolledTo, kept, stale: new Map(), dense: new Map() };
+  const selected = new Set(selection.series);
+  const stale = hoursBySeries(await engineRows(connection, unusableSql(plan, first, end)), selected);
+  const dense = hasDense(selection, catalogue)
+    ? hoursBySeries(await engineRows(connection, denseSql(first, end)), selected)
+    : new Map<number, Set<number>>();
+  return { rolledTo, kept, stale, dense };
+}
+
+/** Hours whose rows don't say what their readings do; those whose increase hangs on such an hour where it is asked for. */
+function unusableSql(plan: QueryPlan, first: number, end: number): string {
+  const within = (from: number) => `hour >= ${Math.max(0, from)} AND hour < ${end}`;
+  const changed = `SELECT series, hour FROM stale WHERE ${within(first)} UNION SELECT series, hour FROM unrolled WHERE ${within(first)}`;
+  if (!hasRate(plan)) return changed;
+  const before = `(SELECT DISTINCT series, hour FROM stale WHERE ${within(first - HOURS_AFTER)})`;
+  return `${changed} UNION ${nextHoursSql(before)}`;
+}
+
+function denseSql(first: number, end: number): string {
+  return `SELECT series, start FROM ${HOURS.rollup} WHERE start >= ${first} AND start < ${end} AND parts & ${HourParts.minutes} > 0`;
+}
+
+function hasDense({ series }: Selection, { dense }: Catalogue): boolean {
+  return dense.size > 0 && series.some((id) => dense.has(id));
+}
+
+/** @returns begins of hours in microseconds */
+function hoursBySeries(rows: readonly [number, number][], selected: ReadonlySet<number>): Map<number, Set<number>> {
+  const hours = new Map<number, Set<number>>();
+  for (const [series, hour] of rows) {
+    if (!selected.has(series)) continue;
+    const of = hours.get(series);
+    if (of === undefined) hours.set(series, new Set([hour * HOUR_MICROS]));
+    else of.add(hour * HOUR_MICROS);
+  }
+  return hours;
+}
