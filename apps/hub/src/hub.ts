@@ -1,7 +1,6 @@
 import { startApi, Turns, type HealthReport } from '@seawall/api';
 import { startGateway, type Gateway } from '@seawall/gateway';
 import { createMqttChannel, heartbeat as heartbeatMessage } from '@seawall/notify-mqtt';
-import type { RefusedRule } from '@seawall/alerts';
 import { formatRfc3339 } from '@seawall/calendar';
 import type { Cursor, HubStart, Journal } from '@seawall/ports';
 import type { Logger } from 'pino';
@@ -13,7 +12,7 @@ import { checkEntriesAreThere } from './missing-entries.ts';
 import { closeEngines, openEngines, type Closers, type Engines } from './open-engines.ts';
 import { pageOptions } from './page.ts';
 import { reachableHost } from './reachable-host.ts';
-import { engine, EngineView } from './roles/engine.ts';
+import { engine, EngineView, type EngineTold } from './roles/engine.ts';
 import { notifier } from './roles/notifier.ts';
 import { catchUpRegistry, registrar } from './roles/registrar.ts';
 import { Role } from './roles/role.ts';
@@ -155,7 +154,7 @@ function startRoles({ journal, registry, store }: Engines, gateway: Gateway, eng
   const mqttChannel = createMqttChannel({ publish: (message) => gateway.publish(message) });
   const roles = {
     writer: new Role('writer', writer(journal, store), log),
-    engine: new Role('engine', engine(journal, engineView, tellRefused(log)), log),
+    engine: new Role('engine', engine(journal, engineView, toldInLog(log)), log),
     registrar: new Role('registrar', registrar(journal, registry), log),
     notifier: new Role('notifier', notifier(journal, [mqttChannel]), log),
   };
@@ -200,8 +199,15 @@ async function stopInOrder({ engines, gateway, api, roles, timers, log }: Runnin
   await closeEngines(engines);
 }
 
-function tellRefused(log: Logger) {
-  return (rules: readonly RefusedRule[]) => log.warn({ rules }, 'rules that the engine does not run');
+function toldInLog(log: Logger): EngineTold {
+  return {
+    refused: (rules) => log.warn({ rules }, 'rules that the engine does not run'),
+    late: (byRule) =>
+      log.warn(
+        { byRule },
+        'readings came later than --allowed-lateness; they are stored, and have changed no window of these rules',
+      ),
+  };
 }
 
 async function appendStop(journal: Journal, log: Logger): Promise<void> {

@@ -140,11 +140,10 @@ export class WindowSet {
     return this.#scopes.get(scope)?.names ?? [];
   }
 
-  /** Whether every reading of a scope has been given out with its windows; late ones may still revise them. */
-  isDrained(scope: string): boolean {
+  /** Whether every reading of a scope has been given out with a view's windows; late ones may still revise them. */
+  isDrained(scope: string, view: number): boolean {
     const found = this.#scopes.get(scope);
-    if (found === undefined || found.oldest !== Infinity) return false;
-    return found.views.every((view) => view === undefined || view.due === Infinity);
+    return found !== undefined && found.oldest === Infinity && found.views[view]?.due === Infinity;
   }
 
   /** @param name of the series within the scope; decides the order among readings of one event time */

@@ -17,11 +17,7 @@ async function live(journal: Journal, lastSnapshotMs?: number): Promise<{ fed: n
     fed += chunk.entries.length;
     return feed(chunk);
   };
-  const role = new Role(
-    'engine',
-    engine(journal, view, () => {}, lastSnapshotMs),
-    log,
-  );
+  const role = new Role('engine', engine(journal, view, { refused: () => {}, late: () => {} }, lastSnapshotMs), log);
   role.start();
   expect(await role.past(journal.end(), 10_000)).toBe(true);
   await role.stop();

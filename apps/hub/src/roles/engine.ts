@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { createEngine, type Engine, type RefusedRule } from '@seawall/alerts';
 import type { EntryDraft, Journal, JournalChunk } from '@seawall/ports';
+import { LateReadings } from './late-readings.ts';
 import type { RoleLoop } from './role.ts';
 
 /** Small chunks, so that an alert does not wait for the rest of a backlog. */
@@ -54,6 +55,14 @@ export class EngineView {
   }
 }
 
+/** What the hub's log is told of the engine. */
+export interface EngineTold {
+  /** The rules it does not run, at its start and whenever rules have changed. */
+  refused(rules: readonly RefusedRule[]): void;
+  /** By rule, how many readings have come too late to count in its windows; once a minute at most. */
+  late(readings: Readonly<Record<string, number>>): void;
+}
+
 function spacingMs(tookMs: number): number {
   return Math.min(Math.max(SNAPSHOT_EVERY_MS, SNAPSHOT_SPACING * tookMs), SNAPSHOT_AT_LEAST_EVERY_MS);
 }
@@ -77,13 +86,12 @@ function within(ms: number): () => boolean {
  * Journal → transitions → journal. The engine's state is saved with the cursor it belongs to, now and then; after a
  * crash what lies between is read again and gives the same transitions with the same producer sequence, which the
  * journal knows and stores no second time.
- * @param onRefused told of the rules it does not run, at its start and whenever rules have changed
  * @param lastSnapshotMs how long a last snapshot may take at the end
  */
 export function engine(
   journal: Journal,
   view: EngineView,
-  onRefused: (rules: readonly RefusedRule[]) => void,
+  told: EngineTold,
   lastSnapshotMs = LAST_SNAPSHOT_MS,
 ): RoleLoop {
   return async (progress, signal) => {
@@ -91,9 +99,10 @@ export function engine(
     view.current = createEngine(position?.state);
     const tellRefused = () => {
       view.refused = view.current!.status().refusedRules;
-      if (view.refused.length > 0) onRefused(view.refused);
+      if (view.refused.length > 0) told.refused(view.refused);
     };
     tellRefused();
+    const late = new LateReadings(view.current.status());
     const bytes = position?.state?.length ?? 0;
     let tookMs = (bytes / 1024 ** 2) * SNAPSHOT_MS_PER_MIB;
     let savedAt: number | undefined;
@@ -102,6 +111,8 @@ export function engine(
       const outputs = view.feed(chunk);
       if (chunk.entries.some(({ kind }) => kind === 'rule')) tellRefused();
       const stamp = chunk.entries.at(-1)!.stamp;
+      const tooLate = late.since(stamp, () => view.current!.status());
+      if (tooLate !== undefined) told.late(tooLate);
       // What was decided does not wait for the snapshot.
       if (outputs.length > 0) await journal.append(outputs);
       last = chunk;
