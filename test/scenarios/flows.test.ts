@@ -15,7 +15,7 @@ describe('a flow', () => {
   for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.yaml'))) {
     const flow = parse(readFileSync(new URL(file, FOLDER), 'utf8')) as FlowFile;
     it(`${file}: ${flow.about}`, () => {
-      const expected = { transitions: lines(flow.transitions), late: flow.late ?? 0 };
+      const expected = { transitions: lines(flow.transitions).map(inColumns), late: flow.late ?? 0 };
       const entries = journalOf(flow, 'one by one');
       expect(play(flow, entries)).toEqual(expected);
       expect(play(flow, entries, RESTART_EVERY)).toEqual(expected);
@@ -24,6 +24,11 @@ describe('a flow', () => {
     });
   }
 });
+
+/** However wide somebody made them. */
+function inColumns(line: string): string {
+  return line.replaceAll(/ {2,}/g, '  ');
+}
 
 function isEarly(flow: FlowFile): boolean {
   const { when } = parseRule(flow.rule);
@@ -36,7 +41,7 @@ function play(flow: FlowFile, entries: readonly JournalEntry[], restartEvery = I
     if (i % restartEvery === 0) engine = createEngine(Uint8Array.from(engine.save()));
     return engine.feed(entry).map(({ payload }) => shown(payload as AlertTransition, new FlowTimes(flow)));
   });
-  const late = Object.values(engine.status().lateReadings).reduce((sum, each) => sum + each, 0);
+  const late = Object.values(engine.status().counts).reduce((sum, counts) => sum + counts.late, 0);
   return { transitions, late };
 }
 

@@ -189,7 +189,7 @@ function startRoles({ journal, registry, store }: Engines, gateway: Gateway, eng
   const mqttChannel = createMqttChannel({ publish: (message) => gateway.publish(message) });
   const roles = {
     writer: new Role('writer', writer(journal, store), log),
-    engine: new Role('engine', engine(journal, engineView, tellOf(log)), log),
+    engine: new Role('engine', engine(journal, engineView, toldInLog(log)), log),
     registrar: new Role('registrar', registrar(journal, registry), log),
     notifier: new Role('notifier', notifier(journal, [mqttChannel]), log),
   };
@@ -268,9 +268,14 @@ async function stopInOrder({ engines, gateway, api, backups, roles, timers, log 
   await closeEngines(engines);
 }
 
-function tellOf(log: Logger): EngineTold {
+function toldInLog(log: Logger): EngineTold {
   return {
     refused: (rules) => log.warn({ rules }, 'rules that the engine does not run'),
+    late: (byRule) =>
+      log.warn(
+        { byRule },
+        'readings came later than --allowed-lateness; they are stored, and have changed no window of these rules',
+      ),
     unsaved: (error) =>
       log.error({ err: error }, "the engine's state could not be kept; it goes on, and tries again with its next"),
   };

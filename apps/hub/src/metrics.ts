@@ -1,3 +1,4 @@
+import type { RuleCounts } from '@seawall/alerts';
 import type { MetricFamily, MetricSample } from '@seawall/api';
 import { REJECTION_REASONS } from '@seawall/model';
 import type { Gateway } from '@seawall/gateway';
@@ -98,8 +99,10 @@ function roleMetrics(roles: readonly Role[], lastStamp: number): MetricFamily[] 
 
 function engineMetrics({ current, busyMs, snapshot, refused }: EngineView): MetricFamily[] {
   if (current === undefined) return [];
-  const { rules, scopes, openSlices, lateReadings, alerts } = current.status();
-  const late = Object.entries(lateReadings).map(([rule, value]) => ({ labels: { rule }, value }));
+  const { rules, scopes, openSlices, counts, alerts } = current.status();
+  const counted = Object.entries(counts);
+  const perRule = (count: keyof RuleCounts): MetricSample[] =>
+    counted.filter(([, of]) => of[count] > 0).map(([rule, of]) => ({ labels: { rule }, value: of[count] }));
   return [
     counter(
       'seawall_engine_busy_seconds_total',
@@ -110,14 +113,26 @@ function engineMetrics({ current, busyMs, snapshot, refused }: EngineView): Metr
     gauge('seawall_engine_snapshot_seconds', 'How long making the last snapshot took.', snapshot.tookMs / 1000),
     gauge('seawall_engine_rules', 'Rules in force.', rules),
     gauge('seawall_engine_refused_rules', 'Rules that the engine does not run; /readyz says why.', refused.length),
-    gauge('seawall_engine_scopes', 'Groups that rules watch.', scopes),
+    gauge('seawall_engine_scopes', 'Groups whose readings are windowed.', scopes),
     gauge('seawall_engine_open_slices', 'Stretches of windows whose readings are still kept.', openSlices),
     gauge('seawall_engine_alerts_pending', 'Alerts that wait for their "for".', alerts.pending),
     {
       name: 'seawall_engine_late_readings_total',
-      help: 'Readings too late for their window.',
+      help: 'Readings later than is allowed, which changed no window.',
       kind: 'counter',
-      samples: late,
+      samples: perRule('late'),
+    },
+    {
+      name: 'seawall_engine_revised_windows_total',
+      help: 'Windows that late readings have changed after they were decided on.',
+      kind: 'counter',
+      samples: perRule('revised'),
+    },
+    {
+      name: 'seawall_engine_pushed_on_total',
+      help: 'How often a group held too many readings, and its windows were closed early.',
+      kind: 'counter',
+      samples: perRule('pushedOn'),
     },
   ];
 }

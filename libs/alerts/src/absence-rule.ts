@@ -9,19 +9,24 @@ import {
   type WatchedPlace,
 } from './absence-watch.ts';
 import type { Decision } from './alert-writer.ts';
-import type { CompiledRule, Intake } from './compiled-rule.ts';
+import { NO_COUNTS, type CompiledRule, type Intake } from './compiled-rule.ts';
 import type { DeviceDirectory } from './device-directory.ts';
 import { Grouping } from './group.ts';
 import { LIVE } from './origin-mark.ts';
 import { SilenceAlerts, type SilenceAlertsState } from './silence-alerts.ts';
 import { matches } from './where.ts';
 
-export type LiveAbsenceRuleVersion = RuleVersion & { readonly rule: AbsenceRule };
+export type AbsenceRuleVersion = RuleVersion & { readonly rule: AbsenceRule };
 
 /** Plain data. */
 export interface AbsenceRuleState {
   readonly watch: AbsenceWatchState;
   readonly alerts: SilenceAlertsState;
+}
+
+export interface CompiledAbsenceRule extends CompiledRule {
+  /** A device was described or changed its status; the directory knows of it already. */
+  deviceChanged(change: DeviceChange, clock: number, stamp: number): readonly Decision[];
 }
 
 /**
@@ -30,17 +35,17 @@ export interface AbsenceRuleState {
  * @param now when the rule begins: devices that are described already are counted from here. Not asked for with `saved`
  */
 export function compileAbsenceRule(
-  version: LiveAbsenceRuleVersion,
+  version: AbsenceRuleVersion,
   directory: DeviceDirectory,
   now: Moment,
   saved?: AbsenceRuleState,
-): CompiledRule {
+): CompiledAbsenceRule {
   const { when } = version.rule;
-  const { domain, metric } = when;
+  const { domain, metric, where } = when;
   const grouping = new Grouping(version.rule);
   const watch = new AbsenceWatch(saved?.watch);
   const alerts = new SilenceAlerts(version, grouping, directory, watch, saved?.alerts);
-  const selected = matches(when.where ?? {});
+  const selected = matches(where ?? {});
   const afterMs = when.absent.after === undefined ? undefined : durationMs(when.absent.after);
   let picked: number[] = [];
 
@@ -72,7 +77,7 @@ export function compileAbsenceRule(
   }
 
   const intake: Intake<number> = {
-    selection: metric === undefined ? { domain } : { domain, metric },
+    selection: { domain, ...(metric === undefined ? {} : { metric }), ...(where === undefined ? {} : { where }) },
     select: ({ device }, labels) => watch.find(device) ?? watch.join(device, placeOf(device, labels)),
     pick: (member) => picked.push(member),
     push({ mark, clock, stamp }) {
@@ -110,8 +115,7 @@ export function compileAbsenceRule(
       const because = `${device} ${isForgiven === true ? 'may be silent for longer now' : whyNotHere(device)}`;
       return [...(left ? alerts.judge(left, at, because) : []), ...(joined ? alerts.judge(joined, at) : [])];
     },
-    lateReadings: () => 0,
-    pushedOn: () => 0,
+    counts: () => NO_COUNTS,
     withdraw: (because, stamp) => alerts.withdraw(because, stamp),
     save: (): AbsenceRuleState => ({ watch: watch.save(), alerts: alerts.save() }),
   };

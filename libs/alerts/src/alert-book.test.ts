@@ -15,7 +15,7 @@ const LATENESS = 15 * MINUTE;
 function ends(minute: number, value: number, revision = 1, rest: Partial<WindowResult> = {}): WindowResult {
   const end = minute * MINUTE;
   const start = end - 5 * MINUTE;
-  return { scope: 'aq-1', start, end, value, count: 1, final: true, time: end, mark: 2, revision, ...rest };
+  return { scope: 'aq-1', view: 0, start, end, value, count: 1, final: true, time: end, mark: 2, revision, ...rest };
 }
 
 class Case {

@@ -125,6 +125,16 @@ export class AlertBook {
     return this.#records.count(state);
   }
 
+  /** The groups that have an alert. */
+  groups(): ReadonlySet<string> {
+    return this.#records.groups();
+  }
+
+  /** Changes whenever another group has an alert. */
+  get begun(): number {
+    return this.#records.begun;
+  }
+
   save(): AlertBookState {
     return this.#records.save();
   }

@@ -14,10 +14,19 @@ export interface AlertRecord {
 export class AlertRecords<R extends AlertRecord> {
   readonly #records: Map<string, R>;
   readonly #writer: AlertWriter;
+  /** The groups that have an alert: ticks look at these alone. */
+  readonly #active = new Set<string>();
+  #begun = 0;
 
   constructor(writer: AlertWriter, saved: Iterable<readonly [group: string, record: R]>) {
     this.#writer = writer;
     this.#records = new Map(saved);
+    for (const [group, { episode }] of this.#records) if (episode !== null) this.#active.add(group);
+  }
+
+  /** How many alerts have begun since it was made; changes whenever another group has one. */
+  get begun(): number {
+    return this.#begun;
   }
 
   get(group: string): R | undefined {
@@ -26,18 +35,29 @@ export class AlertRecords<R extends AlertRecord> {
 
   set(group: string, record: R): void {
     this.#records.set(group, record);
+    if (record.episode === null) this.#active.delete(group);
+    else if (!this.#active.has(group)) {
+      this.#active.add(group);
+      this.#begun++;
+    }
+  }
+
+  /** The groups that have an alert. */
+  groups(): ReadonlySet<string> {
+    return this.#active;
   }
 
   /** Those that have an alert. */
   *active(): Generator<readonly [group: string, record: R, episode: Episode]> {
-    for (const [group, record] of this.#records) {
-      if (record.episode !== null) yield [group, record, record.episode];
+    for (const group of this.#active) {
+      const record = this.#records.get(group)!;
+      yield [group, record, record.episode!];
     }
   }
 
   count(state: AlertState): number {
     let count = 0;
-    for (const { phase } of this.#records.values()) if (phase.state === state) count++;
+    for (const group of this.#active) if (this.#records.get(group)!.phase.state === state) count++;
     return count;
   }
 
@@ -50,7 +70,7 @@ export class AlertRecords<R extends AlertRecord> {
       const ack = { by, at: formatRfc3339(stamp), comment };
       const because = `acknowledged by ${by}`;
       const changed = this.#writer.change(episode, { from: state, to: state, because, stamp, at: stamp, ack });
-      this.#records.set(group, { ...record, episode: changed.episode });
+      this.set(group, { ...record, episode: changed.episode });
       return changed.decision;
     }
     return null;

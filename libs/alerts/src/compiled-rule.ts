@@ -1,7 +1,7 @@
 import type { Labels, Rule, RuleVersion, Series } from '@seawall/model';
-import type { DeviceChange } from '@seawall/ports';
 import type { SeriesRuns } from '@seawall/windows';
-import type { AlertBook, Decision } from './alert-book.ts';
+import type { AlertBook } from './alert-book.ts';
+import type { Decision } from './alert-writer.ts';
 import type { Where } from './where.ts';
 
 /** Which series are wanted. */
@@ -39,6 +39,18 @@ export interface Intake<Place = unknown> {
   push(readings: PickedReadings): readonly Decision[];
 }
 
+/** How often the windows of a rule had to pass readings over, or decide anew. */
+export interface RuleCounts {
+  /** Readings that came too late, and changed nothing. */
+  readonly late: number;
+  /** Windows that readings less late than that have changed after they were given out. */
+  readonly revised: number;
+  /** How often a group held too many readings, and its watermark was pushed on. */
+  readonly pushedOn: number;
+}
+
+export const NO_COUNTS: RuleCounts = { late: 0, revised: 0, pushedOn: 0 };
+
 /** A rule at work, of whatever kind. A pure function of what it is told, in the order of the log. */
 export interface CompiledRule {
   readonly version: RuleVersion & { readonly rule: Rule };
@@ -47,12 +59,7 @@ export interface CompiledRule {
   readonly intake: Intake;
   /** What the clock brings about, after the windows have been given out. Called with every tick: cheap if nothing is due. */
   tick(clock: number, stamp: number): readonly Decision[];
-  /** A device was described or changed its status; the directory knows of it already. Only for kinds that need to know. */
-  deviceChanged?(change: DeviceChange, clock: number, stamp: number): readonly Decision[];
-  /** Readings that came too late for its windows, and changed nothing. */
-  lateReadings(): number;
-  /** How often a group held too many readings, and its watermark was pushed on. */
-  pushedOn(): number;
+  counts(): RuleCounts;
   /**
    * Ends all its alerts, since the rule goes away or is replaced.
    * @param stamp of the entry that says so
@@ -60,7 +67,7 @@ export interface CompiledRule {
   withdraw(because: string, stamp: number): readonly Decision[];
   /**
    * All it goes on from as of this moment, as plain data (what `structuredClone` takes), besides its version, and besides
-   * its windows. It is encoded later, while the rule goes on: what is in it must not be changed any more, only replaced.
+   * its windows. It is encoded later: what is in it must not be changed any more, only replaced.
    */
   save(): unknown;
 }

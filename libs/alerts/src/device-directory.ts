@@ -30,6 +30,7 @@ export class DeviceDirectory {
   readonly #devices: Map<string, KnownDevice>;
   readonly #units: Map<string, string>;
   #saved: DirectoryState | null = null;
+  #moves = 0;
 
   constructor(saved: DirectoryState = { devices: [], units: [] }) {
     this.#devices = new Map(saved.devices);
@@ -41,6 +42,7 @@ export class DeviceDirectory {
     const isNewDomain = domain !== undefined && before.domains?.includes(domain) !== true;
     if (description === undefined && labelSpans === undefined && metrics === undefined && !isNewDomain) return;
     this.#saved = null;
+    if (labelSpans !== undefined) this.#moves++;
     if (description !== undefined || labelSpans !== undefined || isNewDomain) {
       this.#devices.set(device, {
         ...before,
@@ -53,6 +55,11 @@ export class DeviceDirectory {
       if (unit === undefined) this.#units.delete(metricKey(of, metric));
       else this.#units.set(metricKey(of, metric), unit);
     }
+  }
+
+  /** How often a device's labels have changed since it was made. */
+  get moves(): number {
+    return this.#moves;
   }
 
   unitOf(domain: string, metric: string): string | null {

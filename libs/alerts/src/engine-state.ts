@@ -1,11 +1,12 @@
 import { deserialize, serialize } from 'node:v8';
+import type { Rule, RuleVersion } from '@seawall/model';
 import type { HubStart } from '@seawall/ports';
-import type { CompiledRuleState } from './compile-rule.ts';
+import type { WindowSetState, WindowSetState1, WindowView } from '@seawall/windows';
 import type { DirectoryState } from './device-directory.ts';
+import { readState1, type EngineState1 } from './engine-state-1.ts';
 import type { JournalClockState } from './journal-clock.ts';
 
 const FORMAT = 2;
-const READ_FORMATS: readonly number[] = [1, FORMAT];
 
 export interface RefusedRule {
   readonly id: string;
@@ -15,7 +16,18 @@ export interface RefusedRule {
 }
 
 /** As the last `hub-start` said. */
-export type EngineTiming = Pick<HubStart, 'timeZone' | 'delayMs' | 'idleAfterMs'>;
+export type EngineTiming = Required<Pick<HubStart, 'timeZone' | 'delayMs' | 'idleAfterMs' | 'allowedLatenessMs'>>;
+
+export interface RuleState {
+  readonly version: RuleVersion & { readonly rule: Rule };
+  /** The place in `EngineState.windows` of those it decides by; null for kinds that have none. */
+  readonly windows: number | null;
+  /** What its own kind has saved. */
+  readonly kept: unknown;
+}
+
+/** Windows as they were saved, by this version or by version 0.1, which had one view in each set. */
+export type SavedWindows = WindowSetState | { readonly view: WindowView; readonly of1: WindowSetState1 };
 
 /** All that the engine goes on from. Plain data. */
 export interface EngineState {
@@ -24,15 +36,18 @@ export interface EngineState {
   readonly outputs: number;
   readonly clock: JournalClockState;
   readonly directory: DirectoryState;
-  readonly rules: readonly CompiledRuleState[];
   readonly refused: readonly RefusedRule[];
+  readonly windows: readonly SavedWindows[];
+  readonly rules: readonly RuleState[];
 }
 
 /** Devices are many and change seldom: their bytes are kept for as long as the directory is the same. */
 const directories = new WeakMap<DirectoryState, Uint8Array>();
 
-/** The state's parts that are not as large as all devices are. */
-export type EngineStateHead = Omit<EngineState, 'directory' | 'rules'>;
+/** The state's parts that are large. */
+type Parts = Pick<EngineState, 'directory' | 'windows' | 'rules'>;
+/** The rest of it. */
+export type EngineStateHead = Omit<EngineState, keyof Parts>;
 
 /** The structured clone's bytes: typed arrays go through as they are, and so do infinities. */
 export function encodeDirectory(directory: DirectoryState): Uint8Array {
@@ -43,33 +58,41 @@ export function encodeDirectory(directory: DirectoryState): Uint8Array {
   return bytes;
 }
 
-export function encodeRule(rule: CompiledRuleState): Uint8Array {
+export function encodeWindows(windows: WindowSetState): Uint8Array {
+  return serialize(windows);
+}
+
+export function encodeRule(rule: RuleState): Uint8Array {
   return serialize(rule);
 }
 
-/** @param rules each one's bytes, from `encodeRule` */
-export function encodeState(head: EngineStateHead, directory: Uint8Array, rules: readonly Uint8Array[]): Uint8Array {
-  return serialize({ format: FORMAT, ...head, directory, rules });
+/** The bytes of the large parts. */
+export interface EncodedParts {
+  readonly directory: Uint8Array;
+  readonly windows: readonly Uint8Array[];
+  readonly rules: readonly Uint8Array[];
+}
+
+export function encodeState(head: EngineStateHead, parts: EncodedParts): Uint8Array {
+  return serialize({ format: FORMAT, ...head, ...parts });
 }
 
 /** @throws Error for bytes of a format that this version does not read */
 export function decodeState(bytes: Uint8Array): EngineState {
-  const { format, directory, rules, ...head } = deserialize(bytes) as SavedState;
-  if (!READ_FORMATS.includes(format)) {
+  const saved = deserialize(bytes) as SavedState | EngineState1;
+  if (saved.format === 1) return readState1(saved);
+  if (saved.format !== FORMAT) {
     throw new Error(
-      `The engine's saved state has format ${format}, this version reads ${READ_FORMATS.join(' and ')}; start the release that wrote it.`,
+      `The engine's saved state has format ${(saved as { format: unknown }).format}, this version reads 1 and ${FORMAT}; start the release that wrote it.`,
     );
   }
+  const { format: _, directory, windows, rules, ...head } = saved;
   return {
     ...head,
     directory: deserialize(directory) as DirectoryState,
-    // Format 1 has the rules as they are.
-    rules: rules.map((rule) => (rule instanceof Uint8Array ? (deserialize(rule) as CompiledRuleState) : rule)),
+    windows: windows.map((each) => deserialize(each) as WindowSetState),
+    rules: rules.map((each) => deserialize(each) as RuleState),
   };
 }
 
-interface SavedState extends EngineStateHead {
-  readonly format: number;
-  readonly directory: Uint8Array;
-  readonly rules: readonly (Uint8Array | CompiledRuleState)[];
-}
+type SavedState = EngineStateHead & EncodedParts & { readonly format: typeof FORMAT };

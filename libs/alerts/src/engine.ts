@@ -1,23 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isAbsenceRule, type Rule, type RuleVersion } from '@seawall/model';
-import type { EntryDraft, EntryOf, JournalEntry, Origin } from '@seawall/ports';
+import type { Rule, RuleVersion } from '@seawall/model';
+import type { EntryDraft, EntryOf, HubStart, JournalEntry } from '@seawall/ports';
 import { bySeries } from '@seawall/windows';
-import type { Decision } from './alert-book.ts';
-import { compileRule, type CompiledRule, type LiveRuleVersion, type SavedRule } from './compile-rule.ts';
+import type { Moment } from './absence-watch.ts';
+import type { Decision } from './alert-writer.ts';
+import type { CompiledRule, Intake, RuleCounts } from './compiled-rule.ts';
 import { DeviceDirectory } from './device-directory.ts';
 import {
   decodeState,
   encodeDirectory,
   encodeRule,
   encodeState,
+  encodeWindows,
   type EngineState,
   type EngineTiming,
   type RefusedRule,
 } from './engine-state.ts';
 import { JournalClock } from './journal-clock.ts';
+import { ORIGINS } from './origin-mark.ts';
 import { RuleError } from './rule-error.ts';
 import { parseRule } from './rule-schema.ts';
-import { SeriesRouter } from './series-router.ts';
+import { RulesAtWork } from './rules-at-work.ts';
 
 /** A minute's readings may overtake each other a little on their way; ten seconds cost an alert ten seconds. */
 export const DEFAULT_DELAY_MS = 10_000;
@@ -26,21 +29,22 @@ export const DEFAULT_IDLE_AFTER_MS = 60_000;
 
 export const ENGINE_PRODUCER = 'engine';
 
-/** By mark: what notifies wins over what does not, whichever of a window's readings came first. */
-const ORIGINS: readonly Origin[] = ['import', 'replay', 'live'];
-
 /** What windows go by before the log's first `hub-start`, which says it itself. */
-const FIRST_TIMING: EngineTiming = { timeZone: 'UTC', delayMs: DEFAULT_DELAY_MS, idleAfterMs: DEFAULT_IDLE_AFTER_MS };
+const FIRST_TIMING: EngineTiming = {
+  timeZone: 'UTC',
+  delayMs: DEFAULT_DELAY_MS,
+  idleAfterMs: DEFAULT_IDLE_AFTER_MS,
+  allowedLatenessMs: 0,
+};
 
 export interface EngineStatus {
   readonly rules: number;
+  /** Groups whose readings are windowed, once for all rules that share the windows. */
   readonly scopes: number;
   /** Stretches of windows whose readings are still kept. */
   readonly openSlices: number;
-  /** Readings that came when their part of a window was closed, by rule; rules without any are left out. */
-  readonly lateReadings: Readonly<Record<string, number>>;
-  /** How often a group held too many readings, and its watermark was pushed on; by rule. */
-  readonly pushedOn: Readonly<Record<string, number>>;
+  /** By rule; rules that have nothing to count are left out. */
+  readonly counts: Readonly<Record<string, RuleCounts>>;
   readonly alerts: { readonly pending: number; readonly firing: number };
   readonly refusedRules: readonly RefusedRule[];
 }
@@ -58,7 +62,7 @@ export interface Engine {
 /**
  * The engine: a pure function of the entries it is fed. The same entries give the same drafts, bit for bit, wherever it
  * was saved and restored in between.
- * Time zone, delay and idleness are those of the last `hub-start`, so they too come from the log.
+ * Time zone, delay, idleness and allowed lateness are those of the last `hub-start`, so they too come from the log.
  * @throws Error if the saved state is of another format
  */
 export function createEngine(saved?: Uint8Array): Engine {
@@ -68,27 +72,24 @@ export function createEngine(saved?: Uint8Array): Engine {
 class AlertEngine implements Engine {
   readonly #clock: JournalClock;
   readonly #directory: DeviceDirectory;
-  readonly #rules = new Map<string, CompiledRule>();
+  readonly #rules: RulesAtWork;
   readonly #refused = new Map<string, RefusedRule>();
-  readonly #router = new SeriesRouter();
-  #timing: EngineTiming;
   #outputs: number;
 
   constructor(saved?: EngineState) {
-    this.#timing = saved?.timing ?? FIRST_TIMING;
     this.#outputs = saved?.outputs ?? 0;
     this.#clock = new JournalClock(saved?.clock);
     this.#directory = new DeviceDirectory(saved?.directory);
-    for (const state of saved?.rules ?? []) this.#rules.set(state.version.id, this.#compile(state.version, state));
-    for (const refused of saved?.refused ?? []) this.#refused.set(refused.id, refused);
-    this.#router.setRules(this.#rules.values());
+    this.#rules = new RulesAtWork(this.#directory, saved?.timing ?? FIRST_TIMING);
+    if (saved === undefined) return;
+    this.#rules.restore(saved, { clock: this.#clock.now, stamp: saved.clock.lastStamp ?? 0 });
+    for (const refused of saved.refused) this.#refused.set(refused.id, refused);
   }
 
   feed(entry: JournalEntry): readonly EntryDraft[] {
     this.#clock.see(entry.kind, entry.stamp);
-    const decisions = this.#act(entry);
-    if (decisions.length > 1) decisions.sort(byRuleAndKey);
-    return decisions.map(({ transition, mark }) => ({
+    const decisions = this.#act(entry, { clock: this.#clock.now, stamp: entry.stamp });
+    return [...decisions].sort(byRuleAndKey).map(({ transition, mark }) => ({
       kind: 'transition',
       origin: ORIGINS[mark]!,
       producer: { id: ENGINE_PRODUCER, seq: ++this.#outputs },
@@ -97,50 +98,64 @@ class AlertEngine implements Engine {
   }
 
   save(): Uint8Array {
-    return finish(this.saving());
+    const steps = this.saving();
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+    }
   }
 
   *saving(): Generator<void, Uint8Array> {
-    const rules: Uint8Array[] = [];
-    for (const rule of this.#rules.values()) {
-      const state = yield* rule.saving();
+    const places = new Map<Intake, number>();
+    const windows: Uint8Array[] = [];
+    for (const intake of this.#rules.intakes) {
+      places.set(intake, windows.length);
+      const state = yield* intake.windows.saving();
       yield;
-      rules.push(encodeRule(state));
+      windows.push(encodeWindows(state));
+      yield;
+    }
+    const rules: Uint8Array[] = [];
+    for (const rule of this.#rules) {
+      rules.push(encodeRule({ version: rule.version, windows: places.get(rule.intake) ?? null, kept: rule.save() }));
       yield;
     }
     const directory = encodeDirectory(this.#directory.save());
     yield;
-    const [timing, outputs, clock] = [this.#timing, this.#outputs, this.#clock.save()];
-    return encodeState({ timing, outputs, clock, refused: [...this.#refused.values()] }, directory, rules);
+    const { timing } = this.#rules;
+    const [outputs, clock, refused] = [this.#outputs, this.#clock.save(), [...this.#refused.values()]];
+    return encodeState({ timing, outputs, clock, refused }, { directory, windows, rules });
   }
 
   status(): EngineStatus {
-    const rules = [...this.#rules.values()];
-    const total = (count: (rule: CompiledRule) => number) => rules.reduce((sum, rule) => sum + count(rule), 0);
+    const rules = [...this.#rules];
+    const sets = Array.from(this.#rules.intakes, ({ windows }) => windows);
     return {
       rules: rules.length,
-      scopes: total((rule) => rule.windows.scopes),
-      openSlices: total((rule) => rule.windows.openSegments()),
-      lateReadings: byRule(rules, (rule) => rule.windows.lateReadings),
-      pushedOn: byRule(rules, (rule) => rule.windows.pushedOn),
-      alerts: { pending: total((r) => r.alerts.count('pending')), firing: total((r) => r.alerts.count('firing')) },
+      scopes: sum(sets, (windows) => windows.scopes),
+      openSlices: sum(sets, (windows) => windows.openSegments()),
+      counts: Object.fromEntries(rules.map((rule) => [rule.version.id, rule.counts()] as const).filter(hasCounted)),
+      alerts: {
+        pending: sum(rules, ({ alerts }) => alerts.count('pending')),
+        firing: sum(rules, ({ alerts }) => alerts.count('firing')),
+      },
       refusedRules: [...this.#refused.values()],
     };
   }
 
-  #act(entry: JournalEntry): Decision[] {
+  #act(entry: JournalEntry, now: Moment): readonly Decision[] {
     switch (entry.kind) {
       case 'readings':
-        return this.#takeReadings(entry);
+        return this.#takeReadings(entry, now);
       case 'tick':
-        return [...this.#rules.values()].flatMap((rule) => rule.tick(this.#clock.now, entry.stamp));
+        return this.#rules.tick(now);
       case 'rule':
-        return this.#takeRule(entry.payload, entry.stamp);
+        return this.#takeRule(entry.payload, now);
       case 'acknowledgement':
-        return [...this.#rules.values()].flatMap((rule) => rule.alerts.acknowledge(entry.payload, entry.stamp) ?? []);
+        return [...this.#rules].flatMap(({ alerts }) => alerts.acknowledge(entry.payload, entry.stamp) ?? []);
       case 'device':
         this.#directory.apply(entry.payload);
-        return [];
+        return this.#rules.deviceChanged(entry.payload, now);
       case 'hub-start':
         this.#keepTime(entry.payload);
         return [];
@@ -151,21 +166,21 @@ class AlertEngine implements Engine {
     }
   }
 
-  #takeReadings({ payload: batch, origin, stamp }: EntryOf<'readings'>): Decision[] {
+  #takeReadings({ payload: batch, origin }: EntryOf<'readings'>, now: Moment): Decision[] {
     const runs = bySeries(batch);
-    const touched: CompiledRule[] = [];
+    const touched: Intake[] = [];
     for (let s = 0; s < batch.series.length; s++) {
       if (runs.offsets[s] === runs.offsets[s + 1]) continue;
-      for (const { rule, member } of this.#router.targetsOf(batch.series[s]!, batch.labels[s]!)) {
-        if (rule.pick(member, s) === 1) touched.push(rule);
+      for (const { intake, place } of this.#rules.targetsOf(batch.series[s]!, batch.labels[s]!)) {
+        if (intake.pick(place, s) === 1) touched.push(intake);
       }
     }
-    const input = { runs, mark: ORIGINS.indexOf(origin), clock: this.#clock.now, stamp };
-    return touched.flatMap((rule) => rule.push(input));
+    const readings = { runs, mark: ORIGINS.indexOf(origin), ...now };
+    return touched.flatMap((intake) => intake.push(readings));
   }
 
   /** A new version starts afresh; what the former had raised is over. */
-  #takeRule(version: RuleVersion, stamp: number): Decision[] {
+  #takeRule(version: RuleVersion, now: Moment): readonly Decision[] {
     const former = this.#rules.get(version.id);
     if (former !== undefined && version.version <= former.version.version) {
       this.#noteOtherContent(version, former.version);
@@ -173,30 +188,23 @@ class AlertEngine implements Engine {
     }
     const because =
       version.rule === null ? 'the rule was deleted' : `the rule was replaced by version ${version.version}`;
-    const over = former?.alerts.withdraw(because, stamp, (group) => former.windows.watermarkOf(group)) ?? [];
-    this.#rules.delete(version.id);
+    const over = former === undefined ? [] : this.#rules.end(former, because, now.stamp);
     this.#refused.delete(version.id);
-    this.#start(version);
-    this.#router.setRules(this.#rules.values());
+    this.#begin(version, now);
     return over;
   }
 
   /** A version is one rule for good: alerts are known by it. */
-  #noteOtherContent({ id, version, rule }: RuleVersion, inForce: LiveRuleVersion): void {
+  #noteOtherContent({ id, version, rule }: RuleVersion, inForce: CompiledRule['version']): void {
     if (version !== inForce.version || isSameRule(rule, inForce.rule)) return;
     const message = `version ${version} came again with other content; what came first is in force. Give the change a version of its own.`;
     this.#refused.set(id, { id, version, message });
   }
 
-  #start({ rule: document, ...version }: RuleVersion): void {
+  #begin({ rule: document, ...version }: RuleVersion, now: Moment): void {
     if (document === null) return;
     try {
-      const rule = parseRule(document);
-      const unbuilt = isAbsenceRule(rule) ? 'absent' : rule.when.session === undefined ? undefined : 'session';
-      if (unbuilt !== undefined || isAbsenceRule(rule)) {
-        throw new RuleError([{ path: `when.${unbuilt}`, message: 'This is not built yet.' }]);
-      }
-      this.#rules.set(version.id, this.#compile({ ...version, rule }));
+      this.#rules.begin({ ...version, rule: parseRule(document) }, now);
     } catch (error) {
       // The doors refuse such rules; one that is in the log all the same must not stop the others.
       if (!(error instanceof RuleError)) throw error;
@@ -204,29 +212,8 @@ class AlertEngine implements Engine {
     }
   }
 
-  /** Windows of one zone don't go on in another: the open ones are given up, the alerts stay. */
-  #keepTime({ timeZone, delayMs, idleAfterMs }: EngineTiming): void {
-    const before = this.#timing;
-    if (timeZone === before.timeZone && delayMs === before.delayMs && idleAfterMs === before.idleAfterMs) return;
-    this.#timing = { timeZone, delayMs, idleAfterMs };
-    for (const [id, rule] of this.#rules) {
-      const { version, alerts, windows } = finish(rule.saving());
-      const saved = { alerts, windows: timeZone === before.timeZone ? windows : { ...windows, scopes: null } };
-      this.#rules.set(id, this.#compile(version, saved));
-    }
-    this.#router.setRules(this.#rules.values());
-  }
-
-  #compile(version: LiveRuleVersion, saved?: SavedRule): CompiledRule {
-    return compileRule(version, { ...this.#timing, directory: this.#directory }, saved);
-  }
-}
-
-/** Takes all steps at once. */
-function finish<T>(steps: Generator<void, T>): T {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
+  #keepTime({ timeZone, delayMs, idleAfterMs, allowedLatenessMs = 0 }: HubStart): void {
+    this.#rules.keepTime({ timeZone, delayMs, idleAfterMs, allowedLatenessMs });
   }
 }
 
@@ -240,9 +227,12 @@ function isSameRule(document: Rule | null, rule: Rule): boolean {
   }
 }
 
-function byRule(rules: readonly CompiledRule[], count: (rule: CompiledRule) => number): Record<string, number> {
-  const counted = rules.map((rule) => [rule.version.id, count(rule)] as const).filter(([, n]) => n > 0);
-  return Object.fromEntries(counted);
+function sum<T>(items: readonly T[], count: (item: T) => number): number {
+  return items.reduce((total, item) => total + count(item), 0);
+}
+
+function hasCounted([, counts]: readonly [id: string, counts: RuleCounts]): boolean {
+  return Object.values(counts).some((count) => count > 0);
 }
 
 /** Decisions of one alert stay in the order of time: the sort is stable. */

@@ -1,7 +1,7 @@
 import { UNKNOWN, type AlertTopicLevels, type Labels, type Rule, type Series } from '@seawall/model';
 import { labelOf } from './where.ts';
 
-const DEFAULT_GROUP_BY: readonly string[] = ['device'];
+export const DEFAULT_GROUP_BY: readonly string[] = ['device'];
 
 /** How a rule puts series together; a group is known by its labels' values. */
 export class Grouping {

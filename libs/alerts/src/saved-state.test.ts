@@ -4,10 +4,7 @@ import { createEngine } from './engine.ts';
 import { SAVED_AFTER, savedStateJournal } from './golden/saved-state-journal.ts';
 
 /** What each release's engine had saved after `SAVED_AFTER` entries. */
-const SAVED = [
-  ['version 0.1 saved', 'engine-state-1.json'],
-  ['was saved in format 2', 'engine-state-2.json'],
-] as const;
+const SAVED = [['version 0.1 saved', 'engine-state-1.json']] as const;
 
 describe.each(SAVED)('a state that %s', (_, file) => {
   const { state } = JSON.parse(readFileSync(new URL(`./golden/${file}`, import.meta.url), 'utf8')) as { state: string };

@@ -1,56 +1,110 @@
 import { SeriesTable, type Labels, type Series } from '@seawall/model';
-import type { Member } from '@seawall/windows';
-import type { CompiledRule } from './compile-rule.ts';
+import type { Intake } from './compiled-rule.ts';
 
-/** A rule that selects a series, and the series' place in it. */
+/** An intake that selects a series, and the series' place there. */
 export interface Target {
-  readonly rule: CompiledRule;
-  readonly member: Member;
+  readonly intake: Intake;
+  readonly place: unknown;
+}
+
+/** Intakes are numbered as they come, so that a series need only be shown to those it has not been shown to. */
+interface Numbered {
+  readonly number: number;
+  readonly intake: Intake;
 }
 
 interface Route {
   labels: Labels;
-  readonly targets: readonly Target[];
+  targets: readonly Target[];
+  /** How many intakes had come, and how many had gone, when its targets were found. */
+  come: number;
+  gone: number;
 }
 
+const ALL_METRICS = '';
+
 /**
- * Knows for each series which rules its readings go to. Rules are found by domain and metric, and asked once for a
- * series and its labels, so that a reading costs only the rules that select it.
+ * Knows for each series which intakes its readings go to. Intakes are found by domain, metric and, where they name
+ * them, device; each is asked once for a series and its labels, so that a reading costs only the rules that select it.
  */
 export class SeriesRouter {
-  readonly #rules = new Map<string, CompiledRule[]>();
+  /** By domain and metric; each in the order in which they came. */
+  readonly #intakes = new Map<string, Numbered[]>();
+  /** Those that want some devices by name, by domain, metric and device. */
+  readonly #ofDevices = new Map<string, Numbered[]>();
+  readonly #present = new Set<Intake>();
   readonly #table = new SeriesTable();
-  #routes: (Route | undefined)[] = [];
+  readonly #routes: (Route | undefined)[] = [];
+  #come = 0;
+  #gone = 0;
 
-  /** The rules from now on, in the order in which they are to be asked. */
-  setRules(rules: Iterable<CompiledRule>): void {
-    this.#rules.clear();
-    this.#routes = [];
-    for (const rule of rules) {
-      const key = metricKey(rule.version.rule.when);
-      const others = this.#rules.get(key);
-      if (others === undefined) this.#rules.set(key, [rule]);
-      else others.push(rule);
+  add(intake: Intake): void {
+    if (this.#present.has(intake)) return;
+    this.#present.add(intake);
+    const numbered = { number: this.#come++, intake };
+    for (const [list, key] of this.#listsOf(intake)) {
+      const others = list.get(key);
+      if (others === undefined) list.set(key, [numbered]);
+      else others.push(numbered);
+    }
+  }
+
+  remove(intake: Intake): void {
+    if (!this.#present.delete(intake)) return;
+    this.#gone++;
+    for (const [list, key] of this.#listsOf(intake)) {
+      const others = list.get(key)!.filter((each) => each.intake !== intake);
+      if (others.length > 0) list.set(key, others);
+      else list.delete(key);
     }
   }
 
   targetsOf(series: Series, labels: Labels): readonly Target[] {
     const id = this.#table.idOf(series);
     const known = this.#routes[id];
-    if (known !== undefined && (known.labels === labels || sameLabels(known, labels))) return known.targets;
-    const targets = this.#find(series, labels);
-    this.#routes[id] = { labels, targets };
-    return targets;
+    if (known === undefined || (known.labels !== labels && !sameLabels(known, labels))) {
+      const targets = this.#ask(series, labels, 0);
+      this.#routes[id] = { labels, targets, come: this.#come, gone: this.#gone };
+      return targets;
+    }
+    if (known.come !== this.#come || known.gone !== this.#gone) this.#bringUpToDate(known, series);
+    return known.targets;
   }
 
-  #find(series: Series, labels: Labels): Target[] {
+  #bringUpToDate(route: Route, series: Series): void {
+    const there = route.gone === this.#gone ? route.targets : route.targets.filter((t) => this.#present.has(t.intake));
+    const more = route.come === this.#come ? [] : this.#ask(series, route.labels, route.come);
+    route.targets = more.length === 0 ? there : [...there, ...more];
+    route.come = this.#come;
+    route.gone = this.#gone;
+  }
+
+  /** @param from the number of the first intake that is asked */
+  #ask(series: Series, labels: Labels, from: number): Target[] {
+    const { domain, metric, device } = series;
     const targets: Target[] = [];
-    for (const rule of this.#rules.get(metricKey(series)) ?? []) {
-      const member = rule.select(series, labels);
-      if (member !== null) targets.push({ rule, member });
+    for (const key of [keyOf(domain, metric), keyOf(domain, ALL_METRICS)]) {
+      for (const list of [this.#intakes.get(key), this.#ofDevices.get(keyOf(key, device))]) {
+        for (let i = (list?.length ?? 0) - 1; i >= 0 && list![i]!.number >= from; i--) {
+          const { intake } = list![i]!;
+          const place = intake.select(series, labels);
+          if (place !== null) targets.push({ intake, place });
+        }
+      }
     }
     return targets;
   }
+
+  #listsOf({ selection: { domain, metric = ALL_METRICS, where } }: Intake): [Map<string, Numbered[]>, string][] {
+    const key = keyOf(domain, metric);
+    const devices = where?.['device'];
+    if (devices === undefined || devices.some(isPattern)) return [[this.#intakes, key]];
+    return [...new Set(devices)].map((device) => [this.#ofDevices, keyOf(key, device)]);
+  }
+}
+
+function isPattern(device: string): boolean {
+  return device.startsWith('!') || device.includes('*');
 }
 
 /** Labels decoded anew are other objects with the same content; from then on those are known by identity. */
@@ -62,6 +116,6 @@ function sameLabels(route: Route, labels: Labels): boolean {
   return true;
 }
 
-function metricKey({ domain, metric }: { readonly domain: string; readonly metric: string }): string {
-  return `${domain}\u0000${metric}`;
+function keyOf(...parts: readonly string[]): string {
+  return parts.join('\u0000');
 }

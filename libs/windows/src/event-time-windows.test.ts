@@ -2,27 +2,19 @@ import { describe, expect, it } from '@jest/globals';
 import { map } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { eventTimeWindows } from './event-time-windows.ts';
-import { MINUTE, readings, shown, tick, type Row } from './testing.ts';
-import { WindowSet } from './window-set.ts';
-import type { WindowInput, WindowOptions } from './window-types.ts';
-
-const DEFAULTS: WindowOptions = {
-  aggregate: 'mean',
-  window: '2m',
-  timeZone: 'UTC',
-  delayMs: MINUTE,
-  idleAfterMs: 5 * MINUTE,
-};
+import { MINUTE, readings, shown, tick, windowsOf, type Row, type Windows } from './testing.ts';
+import type { WindowInput, WindowTiming } from './window-types.ts';
 
 /** Letters are batches of readings, or a tick; one frame of the marbles is a minute of the running clock. */
 function marbles(
-  options: Partial<WindowOptions>,
+  options: Partial<WindowTiming> & { every?: string; session?: string },
   input: string,
   values: Record<string, Row[] | 'tick'>,
   output: string,
   results: Record<string, string[]>,
 ): void {
-  const windows = new WindowSet({ ...DEFAULTS, ...options });
+  const shape = options.session === undefined ? { window: '2m' } : {};
+  const windows = windowsOf({ aggregate: 'mean', delayMs: MINUTE, ...shape, ...options } as Windows);
   const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
   const inputOf = (letter: string): WindowInput => {
     const clock = scheduler.now() * MINUTE;

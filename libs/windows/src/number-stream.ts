@@ -27,7 +27,7 @@ export class StreamWriter {
   }
 
   /** The first `length` of a column, with their number before them. */
-  column(values: Float64Array | Uint32Array | readonly number[], length: number): void {
+  column(values: ArrayLike<number>, length: number): void {
     this.#reserve(length + 1);
     const to = this.#numbers;
     to[this.#length++] = length;

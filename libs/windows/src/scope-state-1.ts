@@ -1,9 +1,10 @@
-import type { Aggregate } from './aggregates/index.ts';
 import { NumberReader, tooShort } from './number-stream.ts';
-import { Scope } from './scope.ts';
-import { readColumns } from './scope-state.ts';
-import type { WatermarkOptions } from './watermark.ts';
-import type { WindowGrid } from './window-grid.ts';
+import { newScope, type ScopeOptions } from './scope-state.ts';
+import type { Scope } from './scope.ts';
+import { segmentIn, SegmentPool } from './segment.ts';
+import { Watermark } from './watermark.ts';
+
+const NO_POOL = new SegmentPool();
 
 /** The state of a set as version 0.1 saved it: its texts in a list. */
 export interface NumberStream1 {
@@ -11,15 +12,10 @@ export interface NumberStream1 {
   readonly texts: readonly string[];
 }
 
-/** Reads the scopes of a set that version 0.1 saved. @throws RangeError if it ends too early */
-export function readScopes1(
-  stream: NumberStream1,
-  options: WatermarkOptions,
-  aggregate: Aggregate,
-  grid: WindowGrid,
-): Scope[] {
+/** Reads the scopes of a set of one view that version 0.1 saved. @throws RangeError if it ends too early */
+export function readScopes1(stream: NumberStream1, options: ScopeOptions): Scope[] {
   const from = new Reader1(stream);
-  return Array.from({ length: from.number() }, () => readScope1(from, options, aggregate, grid));
+  return Array.from({ length: from.number() }, (_, number) => readScope1(from, number, options));
 }
 
 class Reader1 extends NumberReader {
@@ -38,30 +34,44 @@ class Reader1 extends NumberReader {
   }
 }
 
-function readScope1(from: Reader1, options: WatermarkOptions, aggregate: Aggregate, grid: WindowGrid): Scope {
+function readScope1(from: Reader1, number: number, options: ScopeOptions): Scope {
   const key = from.text();
-  const [value, idleSince, idleFrom, nextStart] = [from.number(), from.number(), from.number(), from.number()];
-  const scope = new Scope(key, options, { value, idleSince: Number.isNaN(idleSince) ? null : idleSince, idleFrom });
-  scope.nextStart = nextStart;
-  scope.due = -Infinity;
+  const [value, idleSince, idleFrom] = [from.number(), from.number(), from.number()];
+  const state = Number.isNaN(idleSince) ? { value, idleSince: null } : { value: idleFrom, idleSince };
+  const scope = newScope(key, number, options, new Watermark(options.times, state));
+  if (!Number.isNaN(idleSince)) options.times.tickClock = idleSince + (value - idleFrom);
+  // What late readings would revise was not kept.
+  scope.floor = value;
+  scope.views[0]!.nextStart = from.number();
   for (let members = from.number(); members > 0; members--) {
     const name = from.text();
     const [newest, heardAt, idle] = [from.number(), from.number(), from.number()];
     scope.restoreMember(name, { newest, heardAt: idle === 1 ? -Infinity : heardAt });
   }
-  for (let slices = from.number(); slices > 0; slices--) readSlice1(from, scope, aggregate, grid);
+  for (let slices = from.number(); slices > 0; slices--) readSlice1(from, scope, options);
   return scope;
 }
 
 /** Of no aggregate did the width vary. A slice had its own bounds, its closed part even when that was empty, and one mark for all of it. */
-function readSlice1(from: Reader1, scope: Scope, aggregate: Aggregate, grid: WindowGrid): void {
+function readSlice1(from: Reader1, scope: Scope, { views }: ScopeOptions): void {
   const [start, , count, newest, mark] = [from.number(), from.number(), from.number(), from.number(), from.number()];
-  const partial = Array.from({ length: aggregate.width! }, () => from.number());
-  if (count > 0) scope.closed.push(start, count, newest, mark, ...partial);
+  const partial = Array.from({ length: views[0]!.aggregate.width! }, () => from.number());
+  if (count > 0) scope.views[0]!.closed.push(start, count, newest, mark, ...partial);
   for (let segments = from.number(); segments > 0; segments--) {
-    const bounds = grid.segmentAt(from.number());
     from.number();
-    const columns = readColumns(scope, [from.column(), from.column(), from.column()]);
-    scope.segments.push({ ...bounds, mark, columns });
+    from.number();
+    readRows1(scope, mark, [from.column(), from.column(), from.column()]);
   }
+}
+
+function readRows1(
+  scope: Scope,
+  mark: number,
+  [time, value, member]: readonly [time: Float64Array, value: Float64Array, member: Float64Array],
+): void {
+  const { segments } = scope;
+  for (let i = 0; i < time.length; i++) {
+    segmentIn(segments, time[i]!, NO_POOL).append(time[i]!, value[i]!, member[i] ?? 0, mark, scope.ranks);
+  }
+  scope.held += time.length;
 }

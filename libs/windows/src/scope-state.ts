@@ -1,48 +1,85 @@
-import type { Aggregate } from './aggregates/index.ts';
-import { Columns } from './columns.ts';
 import type { StreamReader, StreamWriter } from './number-stream.ts';
-import { Scope } from './scope.ts';
-import type { Segment } from './slices.ts';
-import type { WatermarkOptions } from './watermark.ts';
-import type { WindowGrid } from './window-grid.ts';
+import { Scope, ScopeView } from './scope.ts';
+import { Segment } from './segment.ts';
+import type { View } from './view.ts';
+import { Watermark, type WatermarkTiming } from './watermark.ts';
 
 /** Stands before a scope's number of members where the only one has the scope's name: most scopes are one device. */
 const NAMESAKE = -1;
 
-/** Writes all that a scope goes on from. Columns are settled by it, which changes no result. */
-export function writeScope(scope: Scope, aggregate: Aggregate, out: StreamWriter): void {
-  const { value, idleSince, idleFrom } = scope.watermark.save();
+/** What a set's scopes have in common. */
+export interface ScopeOptions {
+  readonly times: WatermarkTiming;
+  readonly latenessMs: number;
+  /** By their numbers; null where one was dropped. */
+  readonly views: readonly (View | null)[];
+}
+
+export function newScope(
+  key: string,
+  number: number,
+  { times, views }: ScopeOptions,
+  watermark = new Watermark(times),
+) {
+  return new Scope(
+    key,
+    number,
+    views.map((view) => (view === null ? undefined : new ScopeView())),
+    watermark,
+  );
+}
+
+/** Writes all that a scope goes on from. Segments are settled by it, which changes no result. */
+export function writeScope(scope: Scope, { views, latenessMs }: ScopeOptions, out: StreamWriter): void {
+  const { value, idleSince } = scope.watermark.save();
   out.text(scope.key);
   out.number(value);
   // NaN stands for null.
   out.number(idleSince ?? NaN);
-  out.number(idleFrom);
-  out.number(scope.nextStart);
+  // What is closed stays closed, should more lateness be allowed from now on.
+  out.number(scope.horizon(latenessMs));
   writeMembers(scope, out);
-  out.column(scope.closed, scope.closed.length);
-  if (aggregate.ofIncreases) out.column(scope.lastValues, scope.lastValues.length);
+  for (const view of scope.views) if (view !== undefined) writeView(view, out);
+  if (keepsLast(views)) {
+    out.column(scope.last.time, scope.last.time.length);
+    out.column(scope.last.value, scope.last.value.length);
+  }
   out.number(scope.segments.length);
   for (const segment of scope.segments) writeSegment(segment, scope, out);
 }
 
 /** Reads what `writeScope` wrote. */
-export function readScope(
-  from: StreamReader,
-  options: WatermarkOptions,
-  aggregate: Aggregate,
-  grid: WindowGrid,
-): Scope {
+export function readScope(from: StreamReader, number: number, options: ScopeOptions): Scope {
   const key = from.text();
-  const [value, idleSince, idleFrom, nextStart] = [from.number(), from.number(), from.number(), from.number()];
-  const scope = new Scope(key, options, { value, idleSince: Number.isNaN(idleSince) ? null : idleSince, idleFrom });
-  scope.nextStart = nextStart;
-  // Looked at with the next input, which finds out what is due.
-  scope.due = -Infinity;
+  const [value, idleSince] = [from.number(), from.number()];
+  const state = { value, idleSince: Number.isNaN(idleSince) ? null : idleSince };
+  const scope = newScope(key, number, options, new Watermark(options.times, state));
+  scope.floor = from.number();
   readMembers(scope, from);
-  for (const number of from.column()) scope.closed.push(number);
-  if (aggregate.ofIncreases) for (const value of from.column()) scope.lastValues.push(value);
-  scope.segments.push(...from.list(() => readSegment(from, scope, grid)));
+  for (const view of scope.views) if (view !== undefined) readView(view, from);
+  if (keepsLast(options.views)) {
+    for (const time of from.column()) scope.last.time.push(time);
+    for (const of of from.column()) scope.last.value.push(of);
+  }
+  scope.segments.push(...from.list(() => readSegment(from, scope)));
   return scope;
+}
+
+/** Whether any view is of increases. */
+export function keepsLast(views: readonly (View | null)[]): boolean {
+  return views.some((view) => view?.aggregate.ofIncreases === true);
+}
+
+function writeView({ nextStart, closed, given }: ScopeView, out: StreamWriter): void {
+  out.number(nextStart);
+  out.column(closed, closed.length);
+  out.column(given, given.length);
+}
+
+function readView(view: ScopeView, from: StreamReader): void {
+  view.nextStart = from.number();
+  for (const number of from.column()) view.closed.push(number);
+  for (const number of from.column()) view.given.push(number);
 }
 
 function writeMembers({ key, names, watermark }: Scope, out: StreamWriter): void {
@@ -65,28 +102,23 @@ function readMembers(scope: Scope, from: StreamReader): void {
   }
 }
 
-function writeSegment({ start, mark, columns }: Segment, scope: Scope, out: StreamWriter): void {
-  columns.settle(scope.ranks);
+function writeSegment(segment: Segment, scope: Scope, out: StreamWriter): void {
+  segment.settle(scope.ranks);
+  const { start, length, member } = segment;
+  const marks = segment.marks();
   out.number(start);
-  out.number(mark);
-  out.column(columns.time, columns.length);
-  out.column(columns.value, columns.length);
-  out.column(columns.member, Math.min(columns.length, columns.member.length));
+  out.column(segment.time, length);
+  out.column(segment.value, length);
+  out.column(member, Math.min(length, member.length));
+  out.column(marks, marks.length);
 }
 
-function readSegment(from: StreamReader, scope: Scope, grid: WindowGrid): Segment {
-  const bounds = grid.segmentAt(from.number());
-  const mark = from.number();
-  return { ...bounds, mark, columns: readColumns(scope, [from.column(), from.column(), from.column()]) };
-}
-
-/** Fills the columns of a restored segment; they count as held by the scope. */
-export function readColumns(
-  scope: Scope,
-  [time, value, member]: readonly [time: Float64Array, value: Float64Array, member: Float64Array],
-): Columns {
-  const columns = new Columns();
-  for (let i = 0; i < time.length; i++) columns.append(time[i]!, value[i]!, member[i] ?? 0, scope.ranks);
+function readSegment(from: StreamReader, scope: Scope): Segment {
+  const segment = new Segment(from.number());
+  const [time, value, member, marks] = [from.column(), from.column(), from.column(), from.column()];
+  for (let i = 0; i < time.length; i++) {
+    segment.append(time[i]!, value[i]!, member[i] ?? 0, marks[i] ?? marks[0]!, scope.ranks);
+  }
   scope.held += time.length;
-  return columns;
+  return segment;
 }

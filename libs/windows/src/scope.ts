@@ -1,56 +1,94 @@
-import type { LastValues } from './increases.ts';
-import type { ClosedSlices, Segment, SlicedReadings } from './slices.ts';
-import { Watermark, type MemberState, type WatermarkOptions, type WatermarkState } from './watermark.ts';
+import type { Aggregate, PartialAggregate } from './aggregates/index.ts';
+import type { ClosedSlices } from './closed-slices.ts';
+import type { GivenWindows } from './given-windows.ts';
+import { increasesIn, type LastReadings } from './increases.ts';
+import { rowFrom, type Segment } from './segment.ts';
+import type { MemberState, Watermark } from './watermark.ts';
 
 /** From here on a map finds a member's number faster than a look along the list. */
 const FEW_MEMBERS = 8;
 
-/** The series that are windowed together, with their watermark and the slices they have not yet outlived. */
-export class Scope implements SlicedReadings {
+/** What a view remembers of a scope. */
+export class ScopeView {
+  /** What the readings came to that are held no more, as far as it is still needed. */
+  readonly closed: ClosedSlices = [];
+  readonly given: GivenWindows = [];
+  /** Windows that begin before it have been given out, if they held anything; of sessions, those that end by it. */
+  nextStart = -Infinity;
+  /** The end of the next window to be given out; Infinity while there is none. */
+  due = Infinity;
+  /** Where its readings begin: a reading from there on can't make another window due sooner. */
+  oldest = Infinity;
+}
+
+/** The series that are windowed together, with their watermark, their readings and what the views have made of them. */
+export class Scope {
   readonly key: string;
+  /** Its place among the scopes of the set, by age. */
+  readonly number: number;
   readonly watermark: Watermark;
   readonly names: string[] = [];
-  readonly closed: ClosedSlices = [];
+  /** The readings that late ones may still come between, by minute, oldest first. */
   readonly segments: Segment[] = [];
   /** Where the last reading went: most of the next ones go there as well. */
   segment: Segment | null = null;
-  #changed: Set<Segment> | null = null;
-  #lastValues: LastValues | null = null;
-  /** Windows that begin before it have been given out. */
-  nextStart = -Infinity;
-  /** The watermark that closes the next segment or window. */
+  /** By the view's number; undefined for those that were dropped. */
+  readonly views: (ScopeView | undefined)[];
+  /** No reading before it is taken in, whatever the lateness allows. */
+  floor = -Infinity;
+  /** The watermark by which there is something to give out, to close or to forget. */
   due = Infinity;
-  /** Readings in open segments, those counted in that settling will drop. */
+  /** A reading before it may make a window due sooner. */
+  oldest = Infinity;
+  /** Readings in segments, those counted in that settling will drop. */
   held = 0;
   /** The last input that brought readings that counted. */
   touchedBy = 0;
+  wakeAt = Infinity;
+  /** The readings of the present input that came behind the watermark: of each its event time and its member. */
+  readonly late: number[] = [];
+  #changed: number[] | null = null;
+  #last: LastReadings | null = null;
   #numbers: Map<string, number> | null = null;
   #ranks: Uint32Array | null = null;
 
-  constructor(key: string, options: WatermarkOptions, watermark?: WatermarkState) {
+  constructor(key: string, number: number, views: (ScopeView | undefined)[], watermark: Watermark) {
     this.key = key;
-    this.watermark = new Watermark(options, watermark);
+    this.number = number;
+    this.views = views;
+    this.watermark = watermark;
   }
 
-  /** What has changed since it was last decided on early. */
-  get changed(): Set<Segment> {
-    this.#changed ??= new Set();
+  /** The event times of the present input's readings, for those who look early. */
+  get changed(): number[] {
+    this.#changed ??= [];
     return this.#changed;
   }
 
-  get lastValues(): LastValues {
-    this.#lastValues ??= [];
-    return this.#lastValues;
+  /** What increases are counted from; kept for views of increases alone. */
+  get last(): LastReadings {
+    this.#last ??= { time: [], value: [] };
+    return this.#last;
   }
 
-  /** Whether every reading has been given out with its windows. */
-  get isDrained(): boolean {
-    return this.closed.length === 0 && this.segments.length === 0;
+  /** What begins before it can't change any more. */
+  horizon(allowedLatenessMs: number): number {
+    const horizon = this.watermark.value - allowedLatenessMs;
+    return horizon > this.floor ? horizon : this.floor;
   }
 
-  /** The start of the oldest slice; undefined without any. */
-  get oldestSlice(): number | undefined {
-    return this.closed[0] ?? this.segments[0]?.sliceStart;
+  settleAll(): void {
+    for (const segment of this.segments) segment.settle(this.ranks);
+  }
+
+  /** Adds the rows `[from, to)` of a segment to a partial; for aggregates of increases, those they end. */
+  add(aggregate: Aggregate, partial: PartialAggregate, at: number, from: number, to: number): void {
+    const { time, value, length } = this.segments[at]!;
+    if (aggregate.ofIncreases !== true) return aggregate.add(partial, time, value, from, to);
+    const [first, end] = [time[from]!, to < length ? time[to]! : Infinity];
+    const rows = increasesIn(this.segments, at, this.last);
+    const [fromRow, toRow] = [rowFrom(rows, first), rowFrom(rows, end)];
+    if (fromRow < toRow) aggregate.add(partial, rows.time, rows.value, fromRow, toRow);
   }
 
   /** The number of a member by its name, given to it now if it is new. */

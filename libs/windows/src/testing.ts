@@ -1,10 +1,29 @@
 import { ReadingBatchBuilder, UNDESCRIBED, type Series } from '@seawall/model';
 import { bySeries } from './series-runs.ts';
-import type { WindowSet } from './window-set.ts';
-import type { WindowInput, WindowResult } from './window-types.ts';
+import { WindowSet } from './window-set.ts';
+import type { WindowInput, WindowResult, WindowSetState, WindowTiming, WindowView } from './window-types.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
+
+/** A set with one view, in one. */
+export type Windows = WindowView & Partial<WindowTiming>;
+
+export const TIMING: WindowTiming = {
+  timeZone: 'UTC',
+  delayMs: 0,
+  idleAfterMs: 5 * MINUTE,
+  allowedLatenessMs: 0,
+};
+
+/** A set with one view, which is its view 0. */
+export function windowsOf(windows: Windows, saved?: WindowSetState): WindowSet {
+  const { timeZone, delayMs, idleAfterMs, allowedLatenessMs, maxHeldReadings, ...view } = { ...TIMING, ...windows };
+  const timing = { timeZone, delayMs, idleAfterMs, allowedLatenessMs };
+  const set = new WindowSet(maxHeldReadings === undefined ? timing : { ...timing, maxHeldReadings }, saved);
+  set.view(view);
+  return set;
+}
 
 /** One reading, for tests: the scope it counts in, its device, event time and value. */
 export type Row = readonly [scope: string, device: string, eventTime: number, value: number];
@@ -37,7 +56,9 @@ export function tick(clock: number): WindowInput {
   return { kind: 'tick', clock, stamp: clock };
 }
 
-/** "a 0-60000: 12 (3)": scope, window, value and count. */
-export function shown({ scope, start, end, value, count, final }: WindowResult): string {
-  return `${scope} ${start / MINUTE}-${end / MINUTE}: ${value} (${count})${final ? '' : ' early'}`;
+/** "a 0-1: 12 (3)": scope, window in minutes, value and count; "again 2" for a revision, and what it replaces. */
+export function shown({ scope, start, end, value, count, final, revision, replaces }: WindowResult): string {
+  const revised = revision > 1 ? ` again ${revision}` : '';
+  const instead = replaces === undefined ? '' : ` for ${replaces.map((each) => each / MINUTE).join(', ')}`;
+  return `${scope} ${start / MINUTE}-${end / MINUTE}: ${value} (${count})${final ? revised : ' early'}${instead}`;
 }

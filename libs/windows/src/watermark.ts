@@ -8,53 +8,53 @@ export interface MemberState {
 
 /** A watermark as plain data. */
 export interface WatermarkState {
+  /** Where it stood at `idleSince`, or stands while a member is active. */
   readonly value: number;
   /** Since when, on the running clock, every member is idle; null while one is active. */
   readonly idleSince: number | null;
-  /** Where the watermark stood at that moment. */
-  readonly idleFrom: number;
 }
 
-export interface WatermarkOptions {
+/** What all watermarks of a set go by. */
+export interface WatermarkTiming {
   /** How much later than a younger reading an older one may come. */
   readonly delayMs: number;
   /** A member that is silent for so long no longer holds the watermark back. */
   readonly idleAfterMs: number;
+  /** The running clock of the last tick. */
+  tickClock: number;
 }
 
 const IDLE = -Infinity;
 
 /**
  * The event time up to which a scope's readings are taken to be complete: the least, over members that are not idle,
- * of the greatest event time less the delay. While every member is idle it moves with the running clock, which is the
- * journal's stamps without the hub's own downtime. It never decreases.
+ * of the greatest event time less the delay. While every member is idle it moves with the running clock, tick by tick,
+ * which is the journal's stamps without the hub's own downtime. It never decreases.
  */
 export class Watermark {
   /** By member, as in `MemberState`: columns, since a scope may have very many and there may be very many scopes. */
   readonly #newest: number[] = [];
   readonly #heardAt: number[] = [];
-  readonly #options: WatermarkOptions;
+  readonly #timing: WatermarkTiming;
   #value: number;
   #idleSince: number | null;
-  #idleFrom: number;
   /** The least `newest` of active members, unless stale; a member ahead of it can't be the one that holds back. */
   #least = Infinity;
   #stale = false;
 
-  constructor(options: WatermarkOptions, state: WatermarkState = { value: -Infinity, idleSince: null, idleFrom: 0 }) {
-    this.#options = options;
+  constructor(timing: WatermarkTiming, state: WatermarkState = { value: -Infinity, idleSince: null }) {
+    this.#timing = timing;
     this.#value = state.value;
     this.#idleSince = state.idleSince;
-    this.#idleFrom = state.idleFrom;
   }
 
   /** Epoch ms; -Infinity before the first reading. */
   get value(): number {
-    return this.#value;
+    return this.#idleSince === null ? this.#value : this.#value + (this.#timing.tickClock - this.#idleSince);
   }
 
   save(): WatermarkState {
-    return { value: this.#value, idleSince: this.#idleSince, idleFrom: this.#idleFrom };
+    return { value: this.#value, idleSince: this.#idleSince };
   }
 
   saveMember(member: number): MemberState {
@@ -71,14 +71,14 @@ export class Watermark {
   /** Readings of a member counted, the newest of them at `newest`. Takes effect with `settle` or `tick`. */
   heard(member: number, newest: number, clock: number): void {
     const before = this.#newest[member]!;
-    const now = Math.max(newest, before);
+    const now = newest > before ? newest : before;
     if (this.#heardAt[member] === IDLE) {
       // One that joins ahead of the others leaves their least as it is.
       if (now < this.#least) this.#stale = true;
     } else if (now > before && before <= this.#least) this.#stale = true;
     this.#newest[member] = now;
     this.#heardAt[member] = clock;
-    this.#idleSince = null;
+    if (this.#idleSince !== null) this.#stay();
   }
 
   /** Moves the watermark to where the readings heard have brought it. */
@@ -90,12 +90,12 @@ export class Watermark {
       if (this.#newest[i]! < least && this.#heardAt[i] !== IDLE) least = this.#newest[i]!;
     }
     this.#least = least;
-    if (least !== Infinity) this.raise(least - this.#options.delayMs);
+    if (least !== Infinity) this.raise(least - this.#timing.delayMs);
   }
 
-  /** A tick: finds out who has become idle, and moves the watermark with the clock if everybody is. */
-  tick(clock: number): void {
-    const silentSince = clock - this.#options.idleAfterMs;
+  /** At a tick: finds out who has become idle, and lets the watermark go with the clock if everybody is. */
+  tick(): void {
+    const silentSince = this.#timing.tickClock - this.#timing.idleAfterMs;
     let active = 0;
     for (let i = 0; i < this.#heardAt.length; i++) {
       const heardAt = this.#heardAt[i]!;
@@ -107,18 +107,33 @@ export class Watermark {
       }
     }
     if (active > 0 || this.#value === -Infinity) this.settle();
-    else this.#follow(clock);
+    else this.#idleSince ??= this.#timing.tickClock;
+  }
+
+  /**
+   * The running clock before which no tick brings anything about, as far as is known now: nobody becomes idle, nor does
+   * the watermark reach `due` with the clock.
+   */
+  sleepsUntil(due: number): number {
+    // Rounding may have it a little too late otherwise.
+    if (this.#idleSince !== null) return Math.floor(this.#idleSince + (due - this.#value)) - 1;
+    let earliest = Infinity;
+    for (let i = 0; i < this.#heardAt.length; i++) {
+      if (this.#heardAt[i]! < earliest && this.#heardAt[i] !== IDLE) earliest = this.#heardAt[i]!;
+    }
+    return Math.floor(earliest + this.#timing.idleAfterMs);
   }
 
   raise(to: number): void {
-    if (to > this.#value) this.#value = to;
+    if (to <= this.value) return;
+    // From here it goes on with the clock, if it does.
+    if (this.#idleSince !== null) this.#idleSince = this.#timing.tickClock;
+    this.#value = to;
   }
 
-  #follow(clock: number): void {
-    if (this.#idleSince === null) {
-      this.#idleSince = clock;
-      this.#idleFrom = this.#value;
-    }
-    this.raise(this.#idleFrom + (clock - this.#idleSince));
+  /** It goes with the clock no longer. */
+  #stay(): void {
+    this.#value = this.value;
+    this.#idleSince = null;
   }
 }

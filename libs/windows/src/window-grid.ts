@@ -1,17 +1,14 @@
-import { gridOf, isCalendarDuration, parseDuration, durationMs, type Grid } from '@seawall/calendar';
+import { gridOf, parseDuration, durationMs, type Grid } from '@seawall/calendar';
 
 /** The most slices one window may be made of. */
 export const MAX_SLICES_PER_WINDOW = 10_000;
 
 const MEMO_SIZE = 1024;
-const SEGMENT_CANDIDATES_MS = [300_000, 60_000];
 
-/** A stretch of event time within one slice; epoch ms, `[start, end)`. */
-export interface SegmentBounds {
+/** The stretch of event time from one beginning of a window to the next; epoch ms, `[start, end)`. */
+export interface Slice {
   readonly start: number;
   readonly end: number;
-  readonly sliceStart: number;
-  readonly sliceEnd: number;
 }
 
 /**
@@ -32,37 +29,27 @@ function months(text: string): number | undefined {
   return duration?.unit === 'y' ? duration.count * 12 : undefined;
 }
 
-/**
- * Lays windows, slices and segments over event time. A slice lies between two beginnings of windows; a window is a
- * fixed number of slices. Long slices are cut into segments of five minutes (or one), which close one by one, so that
- * readings need not be kept for the length of a window. Segments never cross a slice's edge.
- */
+/** Lays windows and slices over event time. A window is a fixed number of slices. */
 export class WindowGrid {
   readonly slices: number;
-  readonly #sliceGrid: Grid;
-  readonly #segmentGrid: Grid | null;
+  readonly #grid: Grid;
   readonly #windowEnds = new Map<number, number>();
   readonly #firstStarts = new Map<number, number>();
-  #latest: SegmentBounds = { start: 0, end: 0, sliceStart: 0, sliceEnd: 0 };
+  #latest: Slice = { start: 0, end: 0 };
 
   /** @throws RangeError if a duration is none, or the window no multiple of `every` */
   constructor(window: string, every: string, timeZone: string) {
-    this.#sliceGrid = gridOf(every, timeZone);
+    this.#grid = gridOf(every, timeZone);
     const slices = slicesPerWindow(window, every);
     if (slices === undefined) throw new RangeError(`A window of "${window}" is not a whole number of "${every}".`);
     this.slices = slices;
-    const step = segmentStep(every);
-    this.#segmentGrid = step === undefined ? null : gridOf(step, timeZone);
   }
 
-  /** The segment that holds an event time. One object for many readings, since they mostly come together. */
-  segmentAt(eventTime: number): SegmentBounds {
+  /** The slice that holds an event time. One object for many readings, since they mostly come together. */
+  sliceAt(eventTime: number): Slice {
     if (eventTime >= this.#latest.start && eventTime < this.#latest.end) return this.#latest;
-    const sliceStart = this.#sliceGrid.floor(eventTime);
-    const sliceEnd = this.#sliceGrid.next(sliceStart);
-    const start = this.#segmentGrid === null ? sliceStart : this.#segmentGrid.floor(eventTime);
-    const end = this.#segmentGrid === null ? sliceEnd : this.#segmentGrid.next(start);
-    this.#latest = { start, end, sliceStart, sliceEnd };
+    const start = this.#grid.floor(eventTime);
+    this.#latest = { start, end: this.#grid.next(start) };
     return this.#latest;
   }
 
@@ -77,12 +64,12 @@ export class WindowGrid {
   }
 
   nextStart(start: number): number {
-    return this.#sliceGrid.next(start);
+    return this.#grid.next(start);
   }
 
   #step(start: number, count: number, way: 'next' | 'previous'): number {
     let at = start;
-    for (let i = 0; i < count; i++) at = this.#sliceGrid[way](at);
+    for (let i = 0; i < count; i++) at = this.#grid[way](at);
     return at;
   }
 }
@@ -95,13 +82,4 @@ function remember(memo: Map<number, number>, key: number, make: () => number): n
   const made = make();
   memo.set(key, made);
   return made;
-}
-
-/** The segments' length, or undefined where a slice is one segment. */
-function segmentStep(every: string): string | undefined {
-  const duration = parseDuration(every)!;
-  if (isCalendarDuration(duration)) return `${SEGMENT_CANDIDATES_MS[0]}ms`;
-  const everyMs = durationMs(every);
-  const step = SEGMENT_CANDIDATES_MS.find((candidate) => everyMs > candidate && everyMs % candidate === 0);
-  return step === undefined ? undefined : `${step}ms`;
 }

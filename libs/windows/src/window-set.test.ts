@@ -1,19 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { WINDOW_AGGREGATES } from '@seawall/model';
-import { HOUR, MINUTE, readings, shown, tick, type Row } from './testing.ts';
-import { WindowSet } from './window-set.ts';
-import type { WindowOptions, WindowResult } from './window-types.ts';
+import { HOUR, MINUTE, readings, shown, tick, windowsOf, type Row } from './testing.ts';
+import type { GridWindows, WindowResult, WindowSetState, WindowTiming } from './window-types.ts';
 
-const DEFAULTS: WindowOptions = {
-  aggregate: 'sum',
-  window: '10m',
-  timeZone: 'UTC',
-  delayMs: 0,
-  idleAfterMs: 5 * MINUTE,
-};
-
-const setOf = (options: Partial<WindowOptions>) => new WindowSet({ ...DEFAULTS, ...options });
+type Options = Partial<GridWindows & WindowTiming>;
+const setOf = (options: Options, saved?: WindowSetState) =>
+  windowsOf({ aggregate: 'sum', window: '10m', ...options }, saved);
 const at = (minute: number, value: number, device = 'd', scope = 's'): Row => [scope, device, minute * MINUTE, value];
 
 describe('WindowSet', () => {
@@ -26,22 +19,21 @@ describe('WindowSet', () => {
   });
 
   it('does not grow with repeated deliveries', () => {
-    const windows = setOf({ maxHeldReadings: 50 });
+    const windows = setOf({ maxHeldReadings: 50, delayMs: 5 * MINUTE });
     for (let i = 0; i < 100; i++) windows.push(readings(windows, [at(1, i), at(2, i), at(1.5, i)]));
     expect(windows.pushedOn).toBe(0);
-    const restored = new WindowSet(DEFAULTS, structuredClone(windows.save()));
+    const restored = setOf({}, structuredClone(windows.save()));
     expect(restored.heldReadings()).toBe(3);
-    expect(windows.push(readings(windows, [at(10, 0)])).map(shown)).toEqual(['s 0-10: 297 (3)']);
+    expect(windows.push(readings(windows, [at(15, 0)])).map(shown)).toEqual(['s 0-10: 297 (3)']);
   });
 
-  it('counts a reading for a closed segment as late, and changes nothing', () => {
+  it('counts a reading that is later than allowed, and changes nothing', () => {
     const windows = setOf({});
     windows.push(readings(windows, [at(1, 5)]));
     windows.push(readings(windows, [at(7, 1)]));
-    // 7 minutes have been seen: the first five are closed, the window is not.
-    windows.push(readings(windows, [at(2, 100), at(6, 2)]));
-    expect(windows.lateReadings).toBe(1);
-    expect(windows.push(readings(windows, [at(10, 0)])).map(shown)).toEqual(['s 0-10: 8 (3)']);
+    windows.push(readings(windows, [at(2, 100), at(6.9, 200), at(7, 2)]));
+    expect(windows.lateReadings).toBe(2);
+    expect(windows.push(readings(windows, [at(10, 0)])).map(shown)).toEqual(['s 0-10: 7 (2)']);
   });
 
   it('is not made active by late readings', () => {
@@ -82,7 +74,7 @@ describe('WindowSet', () => {
     const windows = setOf({ window: '1d' });
     for (let minute = 0; minute < 600; minute++) windows.push(readings(windows, [at(minute, 1)]));
     expect(windows.openSegments()).toBe(1);
-    expect(windows.heldReadings()).toBe(5);
+    expect(windows.heldReadings()).toBe(1);
     expect(windows.push(readings(windows, [at(24 * 60, 1)])).map(shown)).toEqual(['s 0-1440: 600 (600)']);
   });
 
@@ -105,9 +97,9 @@ describe('WindowSet', () => {
   });
 
   describe('of increases', () => {
-    const counter = (options: Partial<WindowOptions> = {}) => setOf({ aggregate: 'rate', ...options });
+    const counter = (options: Options = {}) => setOf({ aggregate: 'rate', ...options });
 
-    it('count an increase where its later reading is, however long the gap before it', () => {
+    it('count an increase where its later reading is, however many windows came before it', () => {
       const windows = counter();
       windows.push(readings(windows, [at(9, 100)]));
       windows.push(readings(windows, [at(31, 160)]));
@@ -235,7 +227,7 @@ describe('the order of arrival', () => {
       grouped,
       every,
       ...rest
-    }: { grouped: boolean; every: string | undefined } & Pick<WindowOptions, 'aggregate' | 'window'>,
+    }: { grouped: boolean; every: string | undefined } & Pick<GridWindows, 'aggregate' | 'window'>,
     size: number,
   ): WindowResult[] {
     const windows = setOf({ ...rest, ...(every === undefined ? {} : { every }), delayMs: DELAY });

@@ -1,47 +1,111 @@
-import { aggregateOf, type Aggregate } from './aggregates/index.ts';
-import { ColumnsPool } from './columns.ts';
+import { forgetIncreases, keepLast, nextReadingOf } from './increases.ts';
+import { GridView } from './grid-view.ts';
 import { StreamReader, StreamWriter, type NumberStream } from './number-stream.ts';
-import { readScopes1, type NumberStream1 } from './scope-state-1.ts';
-import { readScope, writeScope } from './scope-state.ts';
-import { Scope } from './scope.ts';
-import type { SeriesRuns } from './series-runs.ts';
-import { closeSegments, combine, dropBefore, segmentIn, type Combined } from './slices.ts';
-import { WindowGrid } from './window-grid.ts';
-import type { Member, Pick, WindowInput, WindowOptions, WindowResult, WindowSetState } from './window-types.ts';
+import { readScopes1 } from './scope-state-1.ts';
+import { keepsLast, newScope, readScope, writeScope, type ScopeOptions } from './scope-state.ts';
+import type { Scope } from './scope.ts';
+import { segmentIn, SegmentPool, type Segment } from './segment.ts';
+import { SessionView } from './session-view.ts';
+import type { View } from './view.ts';
+import { WakeWheel } from './wake-wheel.ts';
+import type { WatermarkTiming } from './watermark.ts';
+import type {
+  Member,
+  Pick,
+  WindowInput,
+  WindowResult,
+  WindowSetState,
+  WindowSetState1,
+  WindowTiming,
+  WindowView,
+} from './window-types.ts';
 
 /** What one scope may hold of readings before its watermark is pushed on, so that a stalled member can't fill the memory. */
 export const MAX_HELD_READINGS = 1_000_000;
 /** Between two breaths of a saving. */
 const SCOPES_AT_A_TIME = 1000;
+const NOTHING: readonly number[] = [];
 
-/** The windows of one rule: every scope with its slices and watermark. Not an RxJS thing; see `eventTimeWindows`. */
+type Readings = Extract<WindowInput, { kind: 'readings' }>;
+
+/**
+ * The windows of all rules that select and group readings alike: readings are held once, whatever the views. Not an RxJS
+ * thing; see `eventTimeWindows`.
+ */
 export class WindowSet {
-  readonly #options: WindowOptions;
-  readonly #aggregate: Aggregate;
-  readonly #grid: WindowGrid;
+  readonly #timing: WindowTiming;
+  readonly #times: WatermarkTiming;
   readonly #maxHeld: number;
+  readonly #views: (View | null)[];
   readonly #scopes = new Map<string, Scope>();
-  readonly #pool = new ColumnsPool();
+  readonly #options: ScopeOptions;
+  readonly #pool = new SegmentPool();
+  readonly #wheel = new WakeWheel<Scope>();
+  /** Of views, whether any is early, and whether any is of increases. */
+  #early = false;
+  #increases = false;
   #inputs = 0;
   #late = 0;
+  #revised = 0;
   #pushedOn = 0;
   /** Of the state last saved: the next will be about as long. */
   #savedLength = 0;
 
-  /** @throws RangeError if the durations make no grid; a restored state must be of the same options */
-  constructor(options: WindowOptions, saved?: WindowSetState) {
-    this.#options = options;
-    this.#aggregate = aggregateOf(options.aggregate);
-    this.#grid = new WindowGrid(options.window, options.every ?? options.window, options.timeZone);
-    this.#maxHeld = options.maxHeldReadings ?? MAX_HELD_READINGS;
-    if (saved?.scopes) this.#restore(saved.scopes);
+  /** @throws RangeError if the durations of a saved view make no windows */
+  constructor(timing: WindowTiming, saved?: WindowSetState) {
+    this.#timing = timing;
+    this.#times = { delayMs: timing.delayMs, idleAfterMs: timing.idleAfterMs, tickClock: saved?.clock ?? 0 };
+    this.#maxHeld = timing.maxHeldReadings ?? MAX_HELD_READINGS;
+    this.#views = (saved?.views ?? []).map((shape, number) => (shape === null ? null : this.#viewOf(number, shape)));
+    this.#options = { times: this.#times, latenessMs: timing.allowedLatenessMs, views: this.#views };
+    this.#noteViews();
     this.#late = saved?.late ?? 0;
+    this.#revised = saved?.revised ?? 0;
     this.#pushedOn = saved?.pushedOn ?? 0;
+    if (saved?.scopes) this.#restore(readScopes(saved.scopes, this.#options));
   }
 
-  /** How many readings came when their part of a window was closed, and changed nothing. */
+  /** Goes on from what version 0.1 saved of its windows, which were of this one view. */
+  static from1(timing: WindowTiming, view: WindowView, { scopes, late, pushedOn }: WindowSetState1): WindowSet {
+    const set = new WindowSet(timing, { views: [view], scopes: null, clock: 0, late, revised: 0, pushedOn });
+    if (scopes !== null) set.#restore(readScopes1(scopes, set.#options));
+    return set;
+  }
+
+  /**
+   * The number of the view with this shape; made now unless it is there. Only an untouched set takes a new one.
+   * @throws RangeError if its durations make no windows
+   */
+  view(shape: WindowView): number {
+    const known = this.#views.findIndex((view) => view !== null && isSame(view.shape, shape));
+    if (known !== -1) return known;
+    if (!this.isUntouched) throw new Error('These windows have begun without this view; it needs a set of its own.');
+    const number = this.#views.length;
+    this.#views.push(this.#viewOf(number, shape));
+    this.#noteViews();
+    return number;
+  }
+
+  /** Nobody asks for it any more. */
+  dropView(view: number): void {
+    this.#views[view] = null;
+    for (const scope of this.#scopes.values()) scope.views[view] = undefined;
+    this.#noteViews();
+  }
+
+  /** Whether it never had a series: only such a set may be shared with a rule that begins now. */
+  get isUntouched(): boolean {
+    return this.#scopes.size === 0;
+  }
+
+  /** How many readings came later than is allowed, and changed nothing. */
   get lateReadings(): number {
     return this.#late;
+  }
+
+  /** How often a window was given out again, since late readings had changed it. */
+  get revisedWindows(): number {
+    return this.#revised;
   }
 
   /** How often a scope held too much, and its watermark was pushed on. */
@@ -76,45 +140,27 @@ export class WindowSet {
     return this.#scopes.get(scope)?.names ?? [];
   }
 
-  /** Whether every reading of a scope has been given out with its windows. */
-  isDrained(scope: string): boolean {
-    return this.#scopes.get(scope)?.isDrained === true;
+  /** Whether every reading of a scope has been given out with a view's windows; late ones may still revise them. */
+  isDrained(scope: string, view: number): boolean {
+    const found = this.#scopes.get(scope);
+    return found !== undefined && found.oldest === Infinity && found.views[view]?.due === Infinity;
   }
 
   /** @param name of the series within the scope; decides the order among readings of one event time */
   member(scopeKey: string, name: string): Member {
     let scope = this.#scopes.get(scopeKey);
     if (scope === undefined) {
-      scope = new Scope(scopeKey, this.#options);
+      scope = newScope(scopeKey, this.#scopes.size, this.#options);
       this.#scopes.set(scopeKey, scope);
     }
     return { scope, number: scope.memberOf(name) };
   }
 
-  /** Takes in a batch or a tick. @returns what has become due, by scope in the order of time */
+  /** Takes in a batch or a tick. @returns what has become due, by scope, then by the windows' ends, then by view */
   push(input: WindowInput): WindowResult[] {
     const results: WindowResult[] = [];
-    if (input.kind === 'tick') {
-      for (const scope of this.#scopes.values()) {
-        scope.watermark.tick(input.clock);
-        this.#advance(scope, results);
-      }
-      return results;
-    }
-    const touched: Scope[] = [];
-    this.#inputs++;
-    for (const pick of input.picks) {
-      const { scope } = pick.member;
-      if (!this.#ingest(pick, input.runs, input.mark, input.clock) || scope.touchedBy === this.#inputs) continue;
-      scope.touchedBy = this.#inputs;
-      touched.push(scope);
-    }
-    for (const scope of touched) {
-      scope.watermark.settle();
-      this.#advance(scope, results);
-      if (scope.held > this.#maxHeld) this.#pushOn(scope, results);
-      if (this.#options.early === true) this.#lookEarly(scope, results);
-    }
+    if (input.kind === 'tick') this.#tick(input.clock, results);
+    else this.#take(input, results);
     return results;
   }
 
@@ -132,145 +178,220 @@ export class WindowSet {
     out.number(this.#scopes.size);
     let written = 0;
     for (const scope of this.#scopes.values()) {
-      writeScope(scope, this.#aggregate, out);
+      writeScope(scope, this.#options, out);
       if (++written % SCOPES_AT_A_TIME === 0) yield;
     }
     this.#savedLength = out.length;
-    return { scopes: out.take(), late: this.#late, pushedOn: this.#pushedOn };
+    return {
+      views: this.#views.map((view) => view?.shape ?? null),
+      scopes: out.take(),
+      clock: this.#times.tickClock,
+      late: this.#late,
+      revised: this.#revised,
+      pushedOn: this.#pushedOn,
+    };
   }
 
-  #restore(stream: NumberStream | NumberStream1): void {
-    for (const scope of this.#scopesIn(stream)) this.#scopes.set(scope.key, scope);
+  #viewOf(number: number, shape: WindowView): View {
+    return 'session' in shape
+      ? new SessionView(number, shape, this.#timing)
+      : new GridView(number, shape, this.#timing);
   }
 
-  #scopesIn(stream: NumberStream | NumberStream1): Scope[] {
-    if ('texts' in stream) return readScopes1(stream, this.#options, this.#aggregate, this.#grid);
-    const from = new StreamReader(stream);
-    return from.list(() => readScope(from, this.#options, this.#aggregate, this.#grid));
+  #noteViews(): void {
+    this.#early = this.#views.some((view) => view?.shape.early === true);
+    this.#increases = keepsLast(this.#views);
+  }
+
+  #restore(scopes: readonly Scope[]): void {
+    for (const scope of scopes) {
+      this.#scopes.set(scope.key, scope);
+      // All that is due has been given out: this finds out what will be next.
+      this.#giveOut(scope, NOTHING, []);
+      // The next tick finds out who has become idle.
+      this.#wheel.add(scope, this.#times.tickClock);
+    }
+  }
+
+  #tick(clock: number, results: WindowResult[]): void {
+    this.#times.tickClock = clock;
+    const woken = this.#wheel.take(clock);
+    // Whatever brought them into the wheel.
+    if (woken.length > 1) woken.sort((a, b) => a.number - b.number);
+    for (const scope of woken) {
+      const from = results.length;
+      scope.watermark.tick();
+      this.#advance(scope, results);
+      inOrder(results, from);
+      this.#wheel.add(scope, scope.watermark.sleepsUntil(scope.due));
+    }
+  }
+
+  #take(input: Readings, results: WindowResult[]): void {
+    const touched: Scope[] = [];
+    this.#inputs++;
+    for (const pick of input.picks) {
+      const { scope } = pick.member;
+      if (!this.#ingest(pick, input) || scope.touchedBy === this.#inputs) continue;
+      scope.touchedBy = this.#inputs;
+      touched.push(scope);
+    }
+    const wakeAt = input.clock + this.#timing.idleAfterMs;
+    for (const scope of touched) {
+      const from = results.length;
+      scope.watermark.settle();
+      if (scope.wakeAt > wakeAt) this.#wheel.add(scope, wakeAt);
+      if (scope.late.length > 0) this.#takeLate(scope, results);
+      else this.#advance(scope, results);
+      if (scope.held > this.#maxHeld) this.#pushOn(scope, results);
+      if (this.#early) this.#lookEarly(scope, results);
+      inOrder(results, from);
+    }
   }
 
   /** @returns whether any reading counted */
-  #ingest({ member, series }: Pick, { batch, rows, offsets }: SeriesRuns, mark: number, clock: number): boolean {
+  #ingest({ member: { scope, number }, series }: Pick, { runs, mark, clock }: Readings): boolean {
+    const { rows, offsets, batch } = runs;
     const { eventTime, value } = batch;
-    const { scope, number } = member;
-    const { ranks } = scope;
-    const early = this.#options.early === true;
-    let newest = -Infinity;
-    let late = 0;
+    const watermark = scope.watermark.value;
+    const horizon = scope.horizon(this.#timing.allowedLatenessMs);
+    let [newest, tooLate] = [-Infinity, 0];
     const end = offsets[series + 1]!;
     for (let at = offsets[series]!; at < end; at++) {
       const row = rows[at]!;
       const time = eventTime[row]!;
-      let { segment } = scope;
-      if (segment === null || time < segment.start || time >= segment.end) {
-        segment = this.#open(scope, time);
-        if (segment === null) {
-          late++;
+      if (time < watermark) {
+        if (time < horizon) {
+          tooLate++;
           continue;
         }
+        scope.late.push(time, number);
       }
-      segment.columns.append(time, value[row]!, number, ranks);
-      if (mark > segment.mark) segment.mark = mark;
-      if (early) scope.changed.add(segment);
+      let { segment } = scope;
+      if (segment === null || time < segment.start || time >= segment.end) segment = this.#open(scope, time);
+      segment.append(time, value[row]!, number, mark, scope.ranks);
+      if (time < scope.oldest) {
+        scope.oldest = time;
+        if (time < scope.due) scope.due = time;
+      }
+      if (this.#increases) forgetIncreases(scope.segments, segment);
+      if (this.#early) scope.changed.push(time);
       if (time > newest) newest = time;
     }
-    const counted = end - offsets[series]! - late;
-    this.#late += late;
+    const counted = end - offsets[series]! - tooLate;
+    this.#late += tooLate;
     if (counted === 0) return false;
     scope.held += counted;
     scope.watermark.heard(number, newest, clock);
     return true;
   }
 
-  /** Makes the segment of an event time the scope's present one; null if the watermark has passed it. */
-  #open(scope: Scope, time: number): Scope['segment'] {
-    const bounds = this.#grid.segmentAt(time);
-    if (bounds.end <= scope.watermark.value) return null;
-    const segment = segmentIn(scope.segments, bounds, this.#pool);
+  /** Makes the segment of an event time the scope's present one. */
+  #open(scope: Scope, time: number): Segment {
+    const segment = segmentIn(scope.segments, time, this.#pool);
     scope.segment = segment;
-    if (segment.end < scope.due) scope.due = segment.end;
     return segment;
   }
 
   #advance(scope: Scope, results: WindowResult[]): void {
-    const watermark = scope.watermark.value;
-    if (watermark < scope.due) return;
-    scope.held -= closeSegments(scope, watermark, this.#aggregate, this.#pool);
-    scope.segment = null;
-    this.#giveOut(scope, watermark, results);
+    if (scope.watermark.value >= scope.due) this.#giveOut(scope, NOTHING, results);
   }
 
-  /** Gives out the windows that end by the watermark and hold a reading, and drops the slices no window needs any more. */
-  #giveOut(scope: Scope, watermark: number, results: WindowResult[]): void {
-    let due = Infinity;
-    for (let oldest = scope.oldestSlice; oldest !== undefined; oldest = scope.oldestSlice) {
-      const start = Math.max(scope.nextStart, this.#grid.firstWindowStart(oldest));
-      const end = this.#grid.windowEnd(start);
-      if (end > watermark) {
-        due = end;
-        break;
-      }
-      this.#giveFinal(scope, start, end, results);
-      scope.nextStart = this.#grid.nextStart(start);
-      dropBefore(scope.closed, scope.nextStart, this.#aggregate);
+  /** Readings have come behind the watermark. */
+  #takeLate(scope: Scope, results: WindowResult[]): void {
+    const { late, segments } = scope;
+    const changed: number[] = [];
+    if (this.#increases) scope.settleAll();
+    for (let i = 0; i < late.length; i += 2) {
+      const [time, member] = [late[i]!, late[i + 1]!];
+      changed.push(time);
+      const next = this.#increases ? nextReadingOf(segments, member, time) : undefined;
+      if (next !== undefined) changed.push(next);
     }
-    scope.due = Math.min(due, scope.segments[0]?.end ?? Infinity);
+    late.length = 0;
+    this.#giveOut(scope, changed, results);
   }
 
-  #giveFinal(scope: Scope, start: number, end: number, results: WindowResult[]): void {
-    const combined = this.#combined(scope, start, end);
-    const result = this.#result(scope, start, end, combined, end, true);
-    if (result !== null) results.push(result);
+  /** Gives out what is due and what has changed, closes what no reading can reach any more, and finds out what is next. */
+  #giveOut(scope: Scope, changed: readonly number[], results: WindowResult[]): void {
+    const latenessMs = this.#timing.allowedLatenessMs;
+    const from = results.length;
+    for (const view of this.#views) {
+      if (view !== null) view.giveOut(scope, scope.views[view.number]!, changed, results);
+    }
+    for (let i = from; i < results.length; i++) {
+      if (results[i]!.revision > 1 || results[i]!.replaces !== undefined) this.#revised++;
+    }
+    const horizon = scope.horizon(latenessMs);
+    this.#close(scope, horizon);
+    let [due, oldest] = [scope.segments[0] === undefined ? Infinity : scope.segments[0].end + latenessMs, -Infinity];
+    for (const view of this.#views) {
+      if (view === null) continue;
+      const state = scope.views[view.number]!;
+      due = Math.min(due, state.due, view.forget(scope, state, horizon) + latenessMs);
+      oldest = Math.max(oldest, state.oldest);
+    }
+    scope.due = due;
+    scope.oldest = oldest;
   }
 
-  /** The fullest open window that holds a changed slice is the one that ends with the slice. */
+  #close(scope: Scope, horizon: number): void {
+    const { segments } = scope;
+    for (let first = segments[0]; first !== undefined && first.end <= horizon; first = segments[0]) {
+      first.settle(scope.ranks);
+      for (const view of this.#views) view?.close(scope, scope.views[view.number]!);
+      if (this.#increases) keepLast(first, scope.last);
+      scope.held -= first.length + first.dropped;
+      if (scope.segment === first) scope.segment = null;
+      segments.shift();
+      this.#pool.give(first);
+    }
+  }
+
   #lookEarly(scope: Scope, results: WindowResult[]): void {
-    const slices = new Map([...scope.changed].map(({ sliceStart, sliceEnd }) => [sliceStart, sliceEnd]));
-    scope.changed.clear();
-    for (const [sliceStart, sliceEnd] of [...slices].sort(([a], [b]) => a - b)) {
-      // Its last window has been given out.
-      if (sliceStart < scope.nextStart) continue;
-      const start = this.#grid.firstWindowStart(sliceStart);
-      const combined = this.#combined(scope, start, sliceEnd);
-      const result = this.#result(scope, start, sliceEnd, combined, combined.newest, false);
-      if (result !== null) results.push(result);
+    const changed = new Set(scope.changed);
+    scope.changed.length = 0;
+    for (const view of this.#views) {
+      if (view?.shape.early === true) view.lookEarly(scope, scope.views[view.number]!, changed, results);
     }
-  }
-
-  #combined(scope: Scope, start: number, end: number): Combined {
-    return combine(scope, [start, end], this.#aggregate);
-  }
-
-  /** Null where the window has too few readings for a value. */
-  #result(scope: Scope, start: number, end: number, from: Combined, time: number, final: boolean): WindowResult | null {
-    const value = this.#aggregate.result(from.partial, end - start);
-    if (value === null) return null;
-    return {
-      scope: scope.key,
-      start,
-      end,
-      value,
-      count: from.count,
-      final,
-      time,
-      mark: from.mark,
-      revision: final ? 1 : 0,
-    };
   }
 
   /** Closes the oldest segments until the scope holds no more than it may. */
   #pushOn(scope: Scope, results: WindowResult[]): void {
-    let exact = 0;
-    for (const { columns } of scope.segments) {
-      columns.settle(scope.ranks);
-      columns.dropped = 0;
-      exact += columns.length;
+    scope.settleAll();
+    scope.held = 0;
+    for (const segment of scope.segments) {
+      segment.dropped = 0;
+      scope.held += segment.length;
     }
-    scope.held = exact;
     while (scope.held > this.#maxHeld) {
-      scope.watermark.raise(scope.segments[0]!.end);
+      const { end } = scope.segments[0]!;
+      scope.watermark.raise(end);
+      scope.floor = Math.max(scope.floor, end);
       this.#pushedOn++;
-      this.#advance(scope, results);
+      this.#giveOut(scope, NOTHING, results);
     }
   }
+}
+
+function readScopes(stream: NumberStream, options: ScopeOptions): Scope[] {
+  const from = new StreamReader(stream);
+  let number = 0;
+  return from.list(() => readScope(from, number++, options));
+}
+
+function isSame(a: WindowView, b: WindowView): boolean {
+  return keyOf(a) === keyOf(b);
+}
+
+function keyOf({ aggregate, early = false, ...shape }: WindowView): string {
+  const lengths = 'session' in shape ? [shape.session] : [shape.window, shape.every ?? shape.window];
+  return JSON.stringify([aggregate, early, ...lengths]);
+}
+
+/** Sorts what one scope has given, which begins at `from`, by the windows' ends and then by view. */
+function inOrder(results: WindowResult[], from: number): void {
+  if (results.length - from < 2) return;
+  const sorted = results.splice(from).sort((a, b) => a.end - b.end || a.view - b.view);
+  results.push(...sorted);
 }

@@ -4,22 +4,39 @@ import type { NumberStream1 } from './scope-state-1.ts';
 import type { Scope } from './scope.ts';
 import type { SeriesRuns } from './series-runs.ts';
 
-export interface WindowOptions {
+/** What all windows of a set go by. */
+export interface WindowTiming {
+  readonly timeZone: string;
+  readonly delayMs: number;
+  readonly idleAfterMs: number;
+  /** How far behind the watermark a reading may be and still revise its windows. */
+  readonly allowedLatenessMs: number;
+  /** `MAX_HELD_READINGS` unless given. */
+  readonly maxHeldReadings?: number;
+}
+
+interface Aggregated {
   readonly aggregate: WindowAggregate;
+  /** Give out, besides, the fullest open window of each change. */
+  readonly early?: boolean;
+}
+
+/** Tumbling windows, or sliding ones. */
+export interface GridWindows extends Aggregated {
   /** A duration; from a day up it follows the calendar. */
   readonly window: string;
   /** How often a window begins; the window's length unless given. */
   readonly every?: string;
-  readonly timeZone: string;
-  readonly delayMs: number;
-  readonly idleAfterMs: number;
-  /** Give out, besides, the fullest open window of each change. */
-  readonly early?: boolean;
-  /** How far behind the watermark a reading may be and still revise its windows; 0 unless given. */
-  readonly allowedLatenessMs?: number;
-  /** `MAX_HELD_READINGS` unless given. */
-  readonly maxHeldReadings?: number;
 }
+
+/** Windows that end with a pause. */
+export interface SessionWindows extends Aggregated {
+  /** A duration: readings less than this apart are of one session. */
+  readonly session: string;
+}
+
+/** Windows over the set's readings: one shape and one aggregate. */
+export type WindowView = GridWindows | SessionWindows;
 
 /** A series in its scope; found once with `WindowSet.member` and kept by whoever selects. */
 export interface Member {
@@ -51,6 +68,8 @@ export type WindowInput =
 /** What a window of a scope came to. */
 export interface WindowResult {
   readonly scope: string;
+  /** The number of the view whose window it is. */
+  readonly view: number;
   /** `[start, end)`, epoch ms of event time. */
   readonly start: number;
   readonly end: number;
@@ -67,9 +86,22 @@ export interface WindowResult {
   readonly replaces?: readonly number[];
 }
 
-/** Plain data; null for the scopes of a set that begins anew with the counts of a former one. */
+/** Plain data. */
 export interface WindowSetState {
-  readonly scopes: NumberStream | NumberStream1 | null;
+  /** In the order of their numbers; null where one was dropped. */
+  readonly views: readonly (WindowView | null)[];
+  /** Null for a set that begins anew with the views and counts of a former one. */
+  readonly scopes: NumberStream | null;
+  /** The running clock of the last tick. */
+  readonly clock: number;
+  readonly late: number;
+  readonly revised: number;
+  readonly pushedOn: number;
+}
+
+/** A set of one view, as version 0.1 saved it. */
+export interface WindowSetState1 {
+  readonly scopes: NumberStream1 | null;
   readonly late: number;
   readonly pushedOn: number;
 }

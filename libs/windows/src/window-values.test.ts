@@ -2,9 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { percentOf, WINDOW_AGGREGATES, type WindowAggregate } from '@seawall/model';
 import { SKETCH_RELATIVE_ERROR } from './aggregates/index.ts';
-import { HOUR, MINUTE, readings, tick, type Row } from './testing.ts';
-import { WindowSet } from './window-set.ts';
-import type { WindowOptions } from './window-types.ts';
+import { HOUR, MINUTE, readings, tick, windowsOf, type Row } from './testing.ts';
+import type { WindowSet } from './window-set.ts';
 
 const DELAY = 7 * MINUTE;
 const CLOSE = 1e-9;
@@ -92,15 +91,8 @@ function valueOf(
 }
 
 function windowed(all: readonly Reading[], aggregate: WindowAggregate, [window, every]: Lengths): Map<number, number> {
-  const options: WindowOptions = {
-    aggregate,
-    window: `${window}m`,
-    every: `${every}m`,
-    timeZone: 'UTC',
-    delayMs: DELAY,
-    idleAfterMs: 5 * MINUTE,
-  };
-  let windows = new WindowSet(options);
+  const options = { aggregate, window: `${window}m`, every: `${every}m`, delayMs: DELAY };
+  let windows = windowsOf(options);
   const results = new Map<number, number>();
   const push = (...inputs: Parameters<WindowSet['push']>) => {
     for (const { start, value } of windows.push(...inputs)) results.set(start / MINUTE, value);
@@ -109,7 +101,7 @@ function windowed(all: readonly Reading[], aggregate: WindowAggregate, [window, 
     const row: Row = ['s', device, minute * MINUTE, value];
     push(readings(windows, [row]));
     // Saved and restored after every reading.
-    windows = new WindowSet(options, structuredClone(windows.save()));
+    windows = windowsOf(options, structuredClone(windows.save()));
   }
   push(tick(HOUR));
   push(tick(10 * HOUR));

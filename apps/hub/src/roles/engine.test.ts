@@ -17,7 +17,8 @@ async function live(journal: Journal, lastSnapshotMs?: number): Promise<{ fed: n
     fed += chunk.entries.length;
     return feed(chunk);
   };
-  const role = new Role('engine', engine(journal, view, { refused: () => {}, unsaved: () => {} }, lastSnapshotMs), log);
+  const told = { refused: () => {}, late: () => {}, unsaved: () => {} };
+  const role = new Role('engine', engine(journal, view, told, lastSnapshotMs), log);
   role.start();
   expect(await role.past(journal.end(), 10_000)).toBe(true);
   await role.stop();
@@ -56,7 +57,7 @@ describe("the engine's snapshots", () => {
     journal = createMemoryJournal({ now: () => now });
     view = new EngineView();
     unsaved = [];
-    const told = { refused: () => {}, unsaved: ({ message }: Error) => void unsaved.push(message) };
+    const told = { refused: () => {}, late: () => {}, unsaved: ({ message }: Error) => void unsaved.push(message) };
     role = new Role('engine', engine(journal, view, told), log);
   });
   afterEach(() => role.stop());

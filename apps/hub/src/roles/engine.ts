@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { createEngine, type Engine, type RefusedRule } from '@seawall/alerts';
 import { JournalUnavailableError, type Cursor, type EntryDraft, type Journal, type JournalChunk } from '@seawall/ports';
+import { LateReadings } from './late-readings.ts';
 import type { RoleLoop } from './role.ts';
 
 /** Small chunks, so that an alert does not wait for the rest of a backlog. */
@@ -92,6 +93,8 @@ function within(ms: number): () => boolean {
 export interface EngineTold {
   /** Of the rules it does not run, at its start and whenever rules have changed. */
   refused(rules: readonly RefusedRule[]): void;
+  /** By rule, how many readings have come too late to count in its windows; once a minute at most. */
+  late(readings: Readonly<Record<string, number>>): void;
   /** Once, until one can be kept again: of a snapshot that could not be kept. It goes on without. */
   unsaved(error: JournalUnavailableError): void;
 }
@@ -117,6 +120,7 @@ export function engine(
     };
     tellRefused();
     const keep = keeping(journal, view, told);
+    const late = new LateReadings(view.current.status());
     const bytes = position?.state?.length ?? 0;
     let tookMs = (bytes / 1024 ** 2) * SNAPSHOT_MS_PER_MIB;
     let savedAt: number | undefined;
@@ -136,6 +140,8 @@ export function engine(
         const outputs = view.feed(chunk);
         if (chunk.entries.some(({ kind }) => kind === 'rule')) tellRefused();
         const stamp = chunk.entries.at(-1)!.stamp;
+        const tooLate = late.since(stamp, () => view.current!.status());
+        if (tooLate !== undefined) told.late(tooLate);
         // What was decided does not wait for the snapshot.
         if (outputs.length > 0) await journal.append(outputs);
         cursor = chunk.cursor;

@@ -117,6 +117,23 @@ export const ruleExample = {
   groupBy: ['device'],
 };
 export const ruleVersionExample = { id: 'pm25-high', version: 1, rule: ruleExample, source: 'api' };
+const pumpRunExample = {
+  id: 'pump-run',
+  severity: 'minor',
+  when: { domain: 'water', metric: 'pumped', aggregate: 'sum', session: '10m', above: 500 },
+};
+const gatewaySilentExample = {
+  id: 'gateway-silent',
+  severity: 'major',
+  when: { domain: 'environment', where: { type: ['air-quality'] }, absent: { missed: 3, after: '10m' } },
+  groupBy: ['gateway'],
+};
+/** One of each kind. */
+export const ruleVersionExamples = [
+  { id: 'gateway-silent', version: 3, rule: gatewaySilentExample, source: 'file:gateways.yaml' },
+  ruleVersionExample,
+  { id: 'pump-run', version: 1, rule: pumpRunExample, source: 'api' },
+];
 
 export const alertExample = {
   id: 'f34537082ef995c18725bbf67382c0c1',
@@ -186,8 +203,8 @@ export const readinessExample = {
   checks: [{ name: 'journal', ok: true, detail: 'The journal takes writes.' }],
 };
 
-export function listOf(example: unknown): unknown {
-  return { items: [example], next: null };
+export function listOf(...examples: readonly unknown[]): unknown {
+  return { items: examples, next: null };
 }
 
 export const overviewExample = {

@@ -34,25 +34,33 @@ const element = object(
   },
 );
 
-const condition = object(
-  {
-    domain: text,
-    metric: text,
-    aggregate: { anyOf: [{ enum: WINDOW_AGGREGATES }, { type: 'string', pattern: '^p[1-9][0-9]?$' }] },
-    window: text,
-  },
-  {
-    where,
-    every: text,
-    above: number,
-    below: number,
-    outside: { ...arrayOf(number), minItems: 2, maxItems: 2 },
-    clear: number,
-    for: text,
-    keepFiringFor: text,
-    early: { type: 'boolean' },
-  },
-);
+const conditionFields = { where, for: text, keepFiringFor: text };
+const thresholdFields = {
+  ...conditionFields,
+  above: number,
+  below: number,
+  outside: { ...arrayOf(number), minItems: 2, maxItems: 2 },
+  clear: number,
+  early: { type: 'boolean' },
+};
+const measured = {
+  domain: text,
+  metric: text,
+  aggregate: { anyOf: [{ enum: WINDOW_AGGREGATES }, { type: 'string', pattern: '^p[1-9][0-9]?$' }] },
+};
+const condition: Schema = {
+  oneOf: [
+    { ...object({ ...measured, window: text }, { ...thresholdFields, every: text }), title: 'On windows' },
+    { ...object({ ...measured, session: text }, thresholdFields), title: 'On sessions' },
+    {
+      ...object(
+        { domain: text, absent: object({ missed: { type: 'number', minimum: 1 } }, { after: text }) },
+        { ...conditionFields, metric: text, above: count },
+      ),
+      title: 'On silence',
+    },
+  ],
+};
 
 const rule = object(
   { severity: { enum: SEVERITIES }, when: condition },

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { EntryOf } from '@seawall/ports';
 import { JOURNAL_START, JournalUnavailableError } from '@seawall/ports';
 import { createMemoryJournal } from '@seawall/ports/memory';
+import { ruleVersionExamples } from '../open-api/examples.ts';
 import type { TestApi } from '../test-api.ts';
 import { post, RULE, testApi } from '../test-api.ts';
 
@@ -50,6 +51,17 @@ describe('rules', () => {
       payload.source,
     ]);
     expect(versions).toEqual([[1, false, 'api'], [2, false, 'api'], [3, true, 'api'], [4, false, 'api']]); // prettier-ignore
+  });
+
+  it('may be of every kind that is documented', async () => {
+    api = await testApi();
+    for (const { rule } of ruleVersionExamples) {
+      const { status, body } = await api.json(PATH, post(rule));
+      expect([status, body.rule]).toEqual([201, rule]);
+    }
+    const both = { ...RULE, id: 'both', when: { ...RULE.when, absent: { missed: 3 } } };
+    const { status, body } = await api.json(PATH, post(both));
+    expect([status, body.issues.map(({ path }) => path)]).toEqual([400, expect.arrayContaining(['when.aggregate'])]);
   });
 
   it('takes the id from the path where the body has none, and refuses another', async () => {

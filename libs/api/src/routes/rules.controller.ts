@@ -11,7 +11,7 @@ import { listPageById } from '../http/list.ts';
 import { Parameters } from '../http/parameters.ts';
 import { Problem } from '../http/problem.ts';
 import { Documented } from '../open-api/documented.ts';
-import { listOf, ruleExample, ruleVersionExample } from '../open-api/examples.ts';
+import { listOf, ruleExample, ruleVersionExample, ruleVersionExamples } from '../open-api/examples.ts';
 import type { RuleChange } from './rule-changes.ts';
 import { RuleChanges } from './rule-changes.ts';
 
@@ -33,7 +33,7 @@ export class RulesController {
     summary: 'Rules, by id',
     list: true,
     answerSchema: 'RuleVersion',
-    answers: { 200: listOf(ruleVersionExample) },
+    answers: { 200: listOf(...ruleVersionExamples) },
     problems: [400, 401],
   })
   async list(@Query() query: unknown): Promise<Page<RuleVersion>> {

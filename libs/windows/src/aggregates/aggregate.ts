@@ -15,8 +15,8 @@ export interface Aggregate {
   readonly ofIncreases?: true;
   /** The partial of no readings. */
   init(): PartialAggregate;
-  /** Takes in the first `length` rows of the columns, which come in order and after everything in the partial. */
-  add(partial: PartialAggregate, time: Float64Array, value: Float64Array, length: number): void;
+  /** Takes in the rows from `from` up to, and without, `to`: at least one, in order, after everything in the partial. */
+  add(partial: PartialAggregate, time: Float64Array, value: Float64Array, from: number, to: number): void;
   /** Takes in `later`, whose readings all come after those of `partial`; `later` stays as it is. */
   merge(partial: PartialAggregate, later: PartialAggregate): void;
   /**

@@ -9,7 +9,7 @@ function over(aggregate: Aggregate, readings: readonly Reading[]): number[] {
   const partial = aggregate.init();
   const time = Float64Array.from(readings, ([t]) => t);
   const value = Float64Array.from(readings, ([, v]) => v);
-  aggregate.add(partial, time, value, readings.length);
+  if (readings.length > 0) aggregate.add(partial, time, value, 0, readings.length);
   return partial;
 }
 

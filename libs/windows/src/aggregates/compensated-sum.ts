@@ -4,10 +4,10 @@ import type { PartialAggregate } from './aggregate.ts';
  * Neumaier's summation: `partial[0]` is the running sum, `partial[1]` what rounding has taken from it. The error stays
  * below one unit in the last place for any count met here, so sums of slices agree with sums of whole windows.
  */
-export function addCompensated(partial: PartialAggregate, value: Float64Array, length: number): void {
+export function addCompensated(partial: PartialAggregate, value: Float64Array, from: number, to: number): void {
   let sum = partial[0]!;
   let lost = partial[1]!;
-  for (let i = 0; i < length; i++) {
+  for (let i = from; i < to; i++) {
     const x = value[i]!;
     const next = sum + x;
     lost += Math.abs(sum) >= Math.abs(x) ? sum - next + x : x - next + sum;

@@ -5,8 +5,8 @@ export const count: Aggregate = {
   name: 'count',
   width: 1,
   init: () => [0],
-  add(partial, _time, _value, length) {
-    partial[0]! += length;
+  add(partial, _time, _value, from, to) {
+    partial[0]! += to - from;
   },
   merge(partial, later) {
     partial[0]! += later[0]!;

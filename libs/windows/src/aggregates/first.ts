@@ -5,8 +5,8 @@ export const first: Aggregate = {
   name: 'first',
   width: 2,
   init: () => [Infinity, -Infinity],
-  add(partial, time, value, length) {
-    for (let i = 0; i < length && time[i]! <= partial[0]!; i++) {
+  add(partial, time, value, from, to) {
+    for (let i = from; i < to && time[i]! <= partial[0]!; i++) {
       if (time[i]! < partial[0]! || value[i]! > partial[1]!) partial[1] = value[i]!;
       partial[0] = time[i]!;
     }

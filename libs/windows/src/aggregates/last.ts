@@ -5,11 +5,10 @@ export const last: Aggregate = {
   name: 'last',
   width: 2,
   init: () => [-Infinity, -Infinity],
-  add(partial, time, value, length) {
-    if (length === 0) return;
-    let greatest = value[length - 1]!;
-    for (let i = length - 2; i >= 0 && time[i] === time[length - 1]; i--) greatest = Math.max(greatest, value[i]!);
-    partial[0] = time[length - 1]!;
+  add(partial, time, value, from, to) {
+    let greatest = value[to - 1]!;
+    for (let i = to - 2; i >= from && time[i] === time[to - 1]; i--) greatest = Math.max(greatest, value[i]!);
+    partial[0] = time[to - 1]!;
     partial[1] = greatest;
   },
   merge(partial, later) {

@@ -5,9 +5,9 @@ export const max: Aggregate = {
   name: 'max',
   width: 1,
   init: () => [-Infinity],
-  add(partial, _time, value, length) {
+  add(partial, _time, value, from, to) {
     let found = partial[0]!;
-    for (let i = 0; i < length; i++) {
+    for (let i = from; i < to; i++) {
       if (value[i]! > found) found = value[i]!;
     }
     partial[0] = found;

@@ -6,9 +6,9 @@ export const mean: Aggregate = {
   name: 'mean',
   width: 3,
   init: () => [0, 0, 0],
-  add(partial, _time, value, length) {
-    addCompensated(partial, value, length);
-    partial[2]! += length;
+  add(partial, _time, value, from, to) {
+    addCompensated(partial, value, from, to);
+    partial[2]! += to - from;
   },
   merge(partial, later) {
     mergeCompensated(partial, later);

@@ -7,7 +7,7 @@ export function percentile(percent: number): Aggregate {
     name: `p${percent}`,
     width: null,
     init: emptySketch,
-    add: (partial, _time, value, length) => addToSketch(partial, value, length),
+    add: (partial, _time, value, from, to) => addToSketch(partial, value, from, to),
     merge: mergeSketches,
     result: (partial) => percentileOf(partial, percent),
   };

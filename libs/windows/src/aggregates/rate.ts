@@ -10,9 +10,9 @@ export const rate: Aggregate = {
   width: 3,
   ofIncreases: true,
   init: () => [0, 0, 0],
-  add(partial, _time, increase, length) {
-    addCompensated(partial, increase, length);
-    partial[2]! += length;
+  add(partial, _time, increase, from, to) {
+    addCompensated(partial, increase, from, to);
+    partial[2]! += to - from;
   },
   merge(partial, later) {
     mergeCompensated(partial, later);

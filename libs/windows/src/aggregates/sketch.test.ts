@@ -10,7 +10,7 @@ const SMALLEST = 2 ** -1021;
 
 function sketchOf(values: readonly number[]): PartialAggregate {
   const sketch = emptySketch();
-  addToSketch(sketch, Float64Array.from(values), values.length);
+  addToSketch(sketch, Float64Array.from(values), 0, values.length);
   return sketch;
 }
 

@@ -18,11 +18,12 @@ export function emptySketch(): PartialAggregate {
   return [Infinity, -Infinity];
 }
 
-export function addToSketch(sketch: PartialAggregate, value: Float64Array, length: number): void {
+export function addToSketch(sketch: PartialAggregate, value: Float64Array, from: number, to: number): void {
+  const length = to - from;
   const keys = new Int32Array(length);
   for (let i = 0; i < length; i++) {
     // −0 becomes 0, or the first of the two would stay.
-    const x = value[i]! + 0;
+    const x = value[from + i]! + 0;
     if (x < sketch[MIN]!) sketch[MIN] = x;
     if (x > sketch[MAX]!) sketch[MAX] = x;
     keys[i] = keyOf(x);

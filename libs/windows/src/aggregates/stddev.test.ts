@@ -12,7 +12,7 @@ function inSlices(values: readonly number[], size: number): number | null {
 
 function slice(values: readonly number[]): PartialAggregate {
   const partial = stddev.init();
-  stddev.add(partial, new Float64Array(values.length), Float64Array.from(values), values.length);
+  stddev.add(partial, new Float64Array(values.length), Float64Array.from(values), 0, values.length);
   return partial;
 }
 

@@ -12,8 +12,8 @@ export const stddev: Aggregate = {
   name: 'stddev',
   width: 4,
   init: () => [0, 0, 0, 0],
-  add(partial, _time, value, length) {
-    if (length > 0) merge(partial, momentsOf(value, length));
+  add(partial, _time, value, from, to) {
+    merge(partial, momentsOf(value.subarray(from, to)));
   },
   merge,
   result(partial) {
@@ -25,11 +25,12 @@ export const stddev: Aggregate = {
 };
 
 /** Two passes: the mean, then the deviations from it, less what the mean's own rounding adds to them. */
-function momentsOf(value: Float64Array, length: number): PartialAggregate {
+function momentsOf(value: Float64Array): PartialAggregate {
+  const { length } = value;
   const moments: PartialAggregate = [0, 0, length, 0];
-  addCompensated(moments, value, length);
+  addCompensated(moments, value, 0, length);
   const mean = meanOf(moments);
-  const deviations = Float64Array.from(value.subarray(0, length), (x) => x - mean);
+  const deviations = Float64Array.from(value, (x) => x - mean);
   const rest = total(deviations);
   const squares = total(deviations.map((deviation) => deviation * deviation));
   moments[SQUARES] = Math.max(0, squares - (rest * rest) / length);
@@ -52,6 +53,6 @@ function meanOf(moments: PartialAggregate): number {
 
 function total(values: Float64Array): number {
   const sum: PartialAggregate = [0, 0];
-  addCompensated(sum, values, values.length);
+  addCompensated(sum, values, 0, values.length);
   return compensatedResult(sum);
 }

@@ -6,7 +6,7 @@ export const sum: Aggregate = {
   name: 'sum',
   width: 2,
   init: () => [0, 0],
-  add: (partial, _time, value, length) => addCompensated(partial, value, length),
+  add: (partial, _time, value, from, to) => addCompensated(partial, value, from, to),
   merge: mergeCompensated,
   result: compensatedResult,
 };

@@ -1,0 +1,109 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Labels, Series } from '@seawall/model';
+import type { Intake, Selection } from './compiled-rule.ts';
+import { SeriesRouter } from './series-router.ts';
+import { matches, type Where } from './where.ts';
+
+/** An intake that notes what it was asked. */
+function intakeOf(selection: Selection): Intake<string> & { readonly asked: string[] } {
+  const asked: string[] = [];
+  const selected = matches(selection.where ?? {});
+  return {
+    selection,
+    asked,
+    select(series, labels) {
+      const name = `${series.domain}/${series.device}/${series.metric}/${labels['district']}`;
+      asked.push(name);
+      return selected(series, labels) ? name : null;
+    },
+    pick: () => 1,
+    push: () => [],
+  };
+}
+
+const series = (device: string, metric = 'pm25', domain = 'air'): Series => ({ domain, device, metric });
+const HARBOUR: Labels = { district: 'harbour' };
+
+const WHERES: readonly Where[] = [{ device: ['a'] }, { device: ['a', 'b'] }, { device: ['!a'] }, { district: ['x'] }];
+
+describe('the router', () => {
+  it('asks once for a series and its labels, and only those that may want it', () => {
+    const router = new SeriesRouter();
+    const [pm25, no2, all, one] = [
+      intakeOf({ domain: 'air', metric: 'pm25' }),
+      intakeOf({ domain: 'air', metric: 'no2' }),
+      intakeOf({ domain: 'air' }),
+      intakeOf({ domain: 'air', metric: 'pm25', where: { device: ['a', 'b'] } }),
+    ];
+    for (const intake of [pm25, no2, all, one]) router.add(intake);
+    for (const device of ['a', 'c', 'a', 'c']) router.targetsOf(series(device), { ...HARBOUR });
+    expect(pm25.asked).toEqual(['air/a/pm25/harbour', 'air/c/pm25/harbour']);
+    expect(no2.asked).toEqual([]);
+    expect(all.asked).toEqual(pm25.asked);
+    expect(one.asked).toEqual(['air/a/pm25/harbour']);
+  });
+
+  it('shows a series it knows to those alone that have come since', () => {
+    const router = new SeriesRouter();
+    const [first, second] = [intakeOf({ domain: 'air' }), intakeOf({ domain: 'air' })];
+    router.add(first);
+    router.targetsOf(series('a'), HARBOUR);
+    router.add(second);
+    expect(router.targetsOf(series('a'), HARBOUR)).toHaveLength(2);
+    router.remove(first);
+    expect(router.targetsOf(series('a'), HARBOUR)).toEqual([{ intake: second, place: 'air/a/pm25/harbour' }]);
+    expect([first.asked.length, second.asked.length]).toEqual([1, 1]);
+  });
+
+  it('sends a reading where each one, asked by itself, would want it', () => {
+    const selection = fc.record(
+      {
+        domain: fc.constantFrom('air', 'water'),
+        metric: fc.constantFrom('pm25', 'no2'),
+        where: fc.constantFrom(...WHERES),
+      },
+      { requiredKeys: ['domain'] },
+    );
+    const reading = fc.record({
+      domain: fc.constantFrom('air', 'water'),
+      device: fc.constantFrom('a', 'b', 'c'),
+      metric: fc.constantFrom('pm25', 'no2'),
+      district: fc.constantFrom('x', 'y'),
+    });
+    const act = fc.oneof(
+      fc.record({ add: selection }),
+      fc.record({ remove: fc.nat(9) }),
+      fc.record({ reading }),
+      fc.record({ reading }),
+    );
+    let sent = 0;
+    fc.assert(
+      fc.property(fc.array(act, { minLength: 20, maxLength: 60 }), (acts) => {
+        const router = new SeriesRouter();
+        const present: ReturnType<typeof intakeOf>[] = [];
+        for (const each of acts) {
+          if ('add' in each) {
+            const intake = intakeOf(each.add);
+            present.push(intake);
+            router.add(intake);
+          } else if ('remove' in each) {
+            const [gone] = present.splice(each.remove % (present.length + 1), 1);
+            if (gone !== undefined) router.remove(gone);
+          } else {
+            const { domain, device, metric, district } = each.reading;
+            const targets = router.targetsOf(series(device, metric, domain), { district });
+            const wanted = present.filter(({ selection: wants, select }) => {
+              const fits = wants.domain === domain && (wants.metric ?? metric) === metric;
+              return fits && select(series(device, metric, domain), { district }) !== null;
+            });
+            expect(new Set(targets.map(({ intake }) => intake))).toEqual(new Set(wanted));
+            expect(targets).toHaveLength(wanted.length);
+            sent += targets.length;
+          }
+        }
+      }),
+    );
+    expect(sent).toBeGreaterThan(50);
+  });
+});

@@ -1,0 +1,121 @@
+import { Subject, type Subscription } from 'rxjs';
+import type { Labels, Series, ThresholdRule } from '@seawall/model';
+import {
+  eventTimeWindows,
+  WindowSet,
+  type Member,
+  type Pick,
+  type WindowInput,
+  type WindowOutput,
+  type WindowResult,
+  type WindowView,
+} from '@seawall/windows';
+import type { AlertBook, Decision } from './alert-book.ts';
+import type { Intake, PickedReadings, Selection } from './compiled-rule.ts';
+import { decide } from './decide.ts';
+import { Grouping } from './group.ts';
+import { matches, type Selector } from './where.ts';
+
+/** Where the results of one view go. */
+interface Outlet {
+  readonly output$: Subject<WindowOutput>;
+  rules: number;
+}
+
+export interface Joined {
+  readonly view: number;
+  leave(): void;
+}
+
+/**
+ * The windows of all rules that select and group readings alike, and that began before the first of these came: select →
+ * window → a view's results to the rules on that view → decide.
+ */
+export class WindowIntake implements Intake<Member> {
+  readonly selection: Selection;
+  readonly windows: WindowSet;
+  readonly #grouping: Grouping;
+  readonly #selected: Selector;
+  readonly #input$ = new Subject<WindowInput>();
+  readonly #outlets = new Map<number, Outlet>();
+  #picks: Pick[] = [];
+  #decisions: Decision[] = [];
+
+  /** @param rule any one of those that share it */
+  constructor(rule: ThresholdRule, windows: WindowSet) {
+    const { domain, metric, where } = rule.when;
+    this.selection = { domain, metric, ...(where === undefined ? {} : { where }) };
+    this.windows = windows;
+    this.#grouping = new Grouping(rule);
+    this.#selected = matches(where ?? {});
+    this.#input$.pipe(eventTimeWindows(this.windows)).subscribe((output) => this.#fanOut(output));
+  }
+
+  /** False once no rule decides by it. */
+  get isWanted(): boolean {
+    return this.#outlets.size > 0;
+  }
+
+  select(series: Series, labels: Labels): Member | null {
+    if (!this.#selected(series, labels)) return null;
+    return this.windows.member(this.#grouping.keyOf(series, labels), series.device);
+  }
+
+  pick(member: Member, series: number): number {
+    return this.#picks.push({ member, series });
+  }
+
+  push(readings: PickedReadings): readonly Decision[] {
+    const picks = this.#picks;
+    this.#picks = [];
+    return this.#run({ kind: 'readings', picks, ...readings });
+  }
+
+  tick(clock: number, stamp: number): readonly Decision[] {
+    return this.#run({ kind: 'tick', clock, stamp });
+  }
+
+  /** Has alerts decided by the windows of a view from now on. @returns the view's number, and how to end that */
+  join(view: WindowView, alerts: AlertBook): Joined {
+    const number = this.windows.view(view);
+    const outlet = this.#outletOf(number);
+    const subscription = outlet.output$.pipe(decide(alerts)).subscribe((made) => this.#decisions.push(...made));
+    outlet.rules++;
+    return { view: number, leave: () => this.#leave(number, subscription) };
+  }
+
+  #outletOf(view: number): Outlet {
+    let outlet = this.#outlets.get(view);
+    if (outlet === undefined) this.#outlets.set(view, (outlet = { output$: new Subject(), rules: 0 }));
+    return outlet;
+  }
+
+  #leave(view: number, subscription: Subscription): void {
+    subscription.unsubscribe();
+    const outlet = this.#outlets.get(view)!;
+    if (--outlet.rules > 0) return;
+    this.#outlets.delete(view);
+    this.windows.dropView(view);
+  }
+
+  /** Everything in the stream is synchronous, so an input's decisions are there when it returns. */
+  #run(input: WindowInput): readonly Decision[] {
+    this.#input$.next(input);
+    if (this.#decisions.length === 0) return NONE;
+    const decisions = this.#decisions;
+    this.#decisions = [];
+    return decisions;
+  }
+
+  #fanOut({ stamp, results }: WindowOutput): void {
+    const byView = new Map<number, WindowResult[]>();
+    for (const result of results) {
+      const others = byView.get(result.view);
+      if (others === undefined) byView.set(result.view, [result]);
+      else others.push(result);
+    }
+    for (const [view, of] of byView) this.#outlets.get(view)?.output$.next({ stamp, results: of });
+  }
+}
+
+const NONE: readonly Decision[] = [];

@@ -1,0 +1,214 @@
+import { aggregateOf, type Aggregate, type PartialAggregate } from './aggregates/index.ts';
+import {
+  beginSlice,
+  COUNT,
+  lastSlice,
+  MARK,
+  NEWEST,
+  nextSlice,
+  partialOf,
+  putPartial,
+  START,
+} from './closed-slices.ts';
+import { END, findGiven, forgetGiven, isAsGiven, putGiven, REVISION, START as GIVEN_START } from './given-windows.ts';
+import type { Scope, ScopeView } from './scope.ts';
+import { rowFrom, segmentFrom } from './segment.ts';
+import { earlyResult, finalResult, type Combined, type View } from './view.ts';
+import { WindowGrid } from './window-grid.ts';
+import type { GridWindows, WindowResult, WindowTiming } from './window-types.ts';
+
+/** Tumbling and sliding windows. They are made of slices, which are added up once, whatever the number of windows they are in. */
+export class GridView implements View {
+  readonly number: number;
+  readonly shape: GridWindows;
+  readonly aggregate: Aggregate;
+  readonly #grid: WindowGrid;
+  readonly #latenessMs: number;
+
+  /** @throws RangeError if the durations make no grid */
+  constructor(number: number, shape: GridWindows, timing: WindowTiming) {
+    this.number = number;
+    this.shape = shape;
+    this.aggregate = aggregateOf(shape.aggregate);
+    this.#grid = new WindowGrid(shape.window, shape.every ?? shape.window, timing.timeZone);
+    this.#latenessMs = timing.allowedLatenessMs;
+  }
+
+  giveOut(scope: Scope, state: ScopeView, changed: readonly number[], out: WindowResult[]): void {
+    if (changed.length > 0) this.#revise(scope, state, changed, out);
+    const watermark = scope.watermark.value;
+    state.due = state.oldest = Infinity;
+    for (;;) {
+      const slice = this.#nextSlice(scope, state);
+      if (slice === undefined) return;
+      const start = Math.max(state.nextStart, this.#grid.firstWindowStart(slice));
+      const end = this.#grid.windowEnd(start);
+      if (end > watermark) {
+        state.due = end;
+        state.oldest = slice;
+        return;
+      }
+      const combined = this.#combine(scope, state, start, end);
+      if (combined !== null) this.#give(scope, state, combined, out);
+      state.nextStart = this.#grid.nextStart(start);
+    }
+  }
+
+  /** The fullest open window that holds a changed slice is the one that ends with the slice. */
+  lookEarly(scope: Scope, state: ScopeView, changed: ReadonlySet<number>, out: WindowResult[]): void {
+    const slices = new Map<number, number>();
+    for (const time of changed) {
+      const slice = this.#grid.sliceAt(time);
+      // Of others the last window has been given out.
+      if (slice.start >= state.nextStart) slices.set(slice.start, slice.end);
+    }
+    for (const [start, end] of slices) {
+      const combined = this.#combine(scope, state, this.#grid.firstWindowStart(start), end);
+      if (combined !== null) out.push(earlyResult(scope, this.number, combined));
+    }
+  }
+
+  close(scope: Scope, state: ScopeView): void {
+    const segment = scope.segments[0]!;
+    const horizon = scope.horizon(this.#latenessMs);
+    for (let from = 0, to = 0; from < segment.length; from = to) {
+      const { start, end } = this.#grid.sliceAt(segment.time[from]!);
+      to = end < segment.end ? rowFrom(segment, end) : segment.length;
+      // No window that holds it will be asked for.
+      if (this.#grid.windowEnd(start) <= horizon) continue;
+      closeRows(scope, state, this.aggregate, [from, to], (last) =>
+        last === undefined || state.closed[last + START] !== start ? start : undefined,
+      );
+    }
+  }
+
+  forget(_scope: Scope, state: ScopeView, horizon: number): number {
+    const { closed, given } = state;
+    let end = 0;
+    while (end < closed.length && this.#grid.windowEnd(closed[end + START]!) <= horizon) {
+      end = nextSlice(closed, end, this.aggregate);
+    }
+    if (end > 0) closed.splice(0, end);
+    forgetGiven(given, horizon);
+    const ofClosed = closed.length > 0 ? this.#grid.windowEnd(closed[START]!) : Infinity;
+    return Math.min(ofClosed, given[END] ?? Infinity);
+  }
+
+  /** The windows given out, or passed by without readings, that hold one of the event times. */
+  #revise(scope: Scope, state: ScopeView, changed: readonly number[], out: WindowResult[]): void {
+    const starts = new Set<number>();
+    for (const time of changed) {
+      const slice = this.#grid.sliceAt(time).start;
+      let start = this.#grid.firstWindowStart(slice);
+      for (; start <= slice && start < state.nextStart; start = this.#grid.nextStart(start)) starts.add(start);
+    }
+    for (const start of starts) {
+      const end = this.#grid.windowEnd(start);
+      const combined = this.#combine(scope, state, start, end);
+      if (combined !== null) this.#give(scope, state, combined, out);
+    }
+  }
+
+  /** Unless it has been given out just so. */
+  #give(scope: Scope, { given }: ScopeView, combined: Combined, out: WindowResult[]): void {
+    const { start, end, value, count } = combined;
+    const at = findGiven(given, start);
+    const again = given[at + GIVEN_START] === start;
+    if (again && isAsGiven(given, at, end, value, count)) return;
+    const revision = again ? given[at + REVISION]! + 1 : 1;
+    out.push(finalResult(scope, this.number, combined, revision));
+    // Else no reading can come that would revise it.
+    if (end > scope.horizon(this.#latenessMs)) putGiven(given, [at, again ? 1 : 0], { ...combined, revision });
+  }
+
+  /** The start of the first slice with readings that is not in given windows alone. */
+  #nextSlice({ segments, ranks }: Scope, { closed, nextStart }: ScopeView): number | undefined {
+    for (let at = 0; at < closed.length; at = nextSlice(closed, at, this.aggregate)) {
+      if (closed[at + START]! >= nextStart) return closed[at + START];
+    }
+    for (let i = segmentFrom(segments, nextStart); i < segments.length; i++) {
+      const segment = segments[i]!;
+      segment.settle(ranks);
+      const row = segment.start >= nextStart ? 0 : rowFrom(segment, nextStart);
+      if (row < segment.length) return this.#grid.sliceAt(segment.time[row]!).start;
+    }
+    return undefined;
+  }
+
+  /**
+   * What the slices in `[start, end)` come to; null where that is too few readings for a value. Each slice is put together
+   * from its segments in order, and the window from its slices, however much of that is closed: bit for bit the same.
+   */
+  #combine(scope: Scope, state: ScopeView, start: number, end: number): Combined | null {
+    const { aggregate } = this;
+    const { closed } = state;
+    let whole: PartialAggregate | null = null;
+    let slice: PartialAggregate | null = null;
+    let [sliceEnd, count, newest, mark] = [-Infinity, 0, -Infinity, 0];
+    let lastStart = 0;
+    for (let at = 0; at < closed.length && closed[at + START]! < end; at = nextSlice(closed, at, aggregate)) {
+      lastStart = closed[at + START]!;
+      if (lastStart < start) continue;
+      if (slice !== null) whole = merged(aggregate, whole, slice);
+      slice = partialOf(closed, at, aggregate);
+      count += closed[at + COUNT]!;
+      newest = closed[at + NEWEST]!;
+      mark = Math.max(mark, closed[at + MARK]!);
+    }
+    if (slice !== null) sliceEnd = this.#grid.nextStart(lastStart);
+    const { segments, ranks } = scope;
+    for (let i = 0; i < segments.length && aggregate.ofIncreases; i++) segments[i]!.settle(ranks);
+    for (let i = segmentFrom(segments, start); i < segments.length && segments[i]!.start < end; i++) {
+      const segment = segments[i]!;
+      segment.settle(ranks);
+      const last = segment.end <= end ? segment.length : rowFrom(segment, end);
+      let from = segment.start >= start ? 0 : rowFrom(segment, start);
+      while (from < last) {
+        const time = segment.time[from]!;
+        if (slice === null || time >= sliceEnd) {
+          if (slice !== null) whole = merged(aggregate, whole, slice);
+          slice = aggregate.init();
+          sliceEnd = this.#grid.sliceAt(time).end;
+        }
+        const to = sliceEnd >= segment.end ? last : Math.min(last, rowFrom(segment, sliceEnd));
+        scope.add(aggregate, slice, i, from, to);
+        count += to - from;
+        newest = segment.time[to - 1]!;
+        mark = Math.max(mark, segment.markOf(from, to));
+        from = to;
+      }
+    }
+    if (slice === null) return null;
+    const value = aggregate.result(merged(aggregate, whole, slice), end - start);
+    return value === null ? null : { start, end, value, count, newest, mark };
+  }
+}
+
+function merged(aggregate: Aggregate, whole: PartialAggregate | null, slice: PartialAggregate): PartialAggregate {
+  if (whole === null) return slice;
+  aggregate.merge(whole, slice);
+  return whole;
+}
+
+/**
+ * Takes rows of the scope's first segment into the last closed slice, or a new one.
+ * @param beginsAt where a new slice begins, if it takes one; it is told where the last is
+ */
+export function closeRows(
+  scope: Scope,
+  { closed }: ScopeView,
+  aggregate: Aggregate,
+  [from, to]: readonly [from: number, to: number],
+  beginsAt: (last: number | undefined) => number | undefined,
+): void {
+  const last = lastSlice(closed, aggregate);
+  const begin = beginsAt(last);
+  const at = begin === undefined ? last! : beginSlice(closed, begin, aggregate);
+  const partial = partialOf(closed, at, aggregate);
+  scope.add(aggregate, partial, 0, from, to);
+  putPartial(closed, at, partial, aggregate);
+  const segment = scope.segments[0]!;
+  closed[at + COUNT]! += to - from;
+  closed[at + NEWEST] = segment.time[to - 1]!;
+  closed[at + MARK] = Math.max(closed[at + MARK]!, segment.markOf(from, to));
+}
