@@ -1,7 +1,7 @@
 import { stat, statfs } from 'node:fs/promises';
 import { BackupNotStartedError } from '@seawall/ports';
 import type { DataDirectory } from '../data-directory.ts';
-import { sizeText } from '../doctor/amounts.ts';
+import { sizeText } from '../amounts.ts';
 import type { Engines } from '../open-engines.ts';
 
 /** The hub itself must not come to a full disk because of a backup. */

@@ -2,7 +2,7 @@ import { HubRefusedError, UsageError } from '@seawall/devices-sim';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sizeText } from '../doctor/amounts.ts';
+import { sizeText } from '../amounts.ts';
 import { progressBar } from '../progress-bar.ts';
 import { ADDRESS_HELP, addUrlOption, hubAddress, type HubAddress } from './hub-address.ts';
 import { ask } from './http-client.ts';
