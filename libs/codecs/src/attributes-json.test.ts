@@ -75,6 +75,14 @@ describe('an attributes message', () => {
     ]);
   });
 
+  it('says of a name that can not be kept whose name it is, in a whole sentence', () => {
+    const details = decode({ labels: { domain: 'x' }, metrics: { '': {} } }).faults.map(({ detail }) => detail);
+    expect(details[0]).toBe(
+      '"labels/domain" can\'t be kept: the label\'s name is a field of its own or belongs to the hub.',
+    );
+    expect(details[1]).toMatch(/^"metrics\/" can't be kept: the metric's name /);
+  });
+
   it('refuses keys that would change a prototype', () => {
     const { patch, faults } = decode('{"labels":{"__proto__":"x","a":"b"},"metrics":{"__proto__":{"unit":"Cel"}}}');
     expect(patch).toEqual({ labels: { a: 'b' } });

@@ -73,7 +73,7 @@ class AttributesReader {
     this.#field(fields, 'outOfService', (value) => (typeof value === 'boolean' ? undefined : 'must be true or false'));
     this.#group(fields, 'labels', '', (value, key) => {
       const problem = labelNameFault(key);
-      if (problem !== undefined) return `the label's name ${problem}`;
+      if (problem !== undefined) return `can't be kept: the label's name ${problem}`;
       return value === null ? undefined : textProblem(value);
     });
     this.#metrics(fields);
@@ -137,7 +137,7 @@ class AttributesReader {
   #metrics(fields: JsonObject): void {
     const kept = this.#goodEntries(fields, 'metrics', '', (value, key) => {
       const problem = nameFault(key) ?? keyFault(key);
-      if (problem !== undefined) return `the metric's name ${problem}`;
+      if (problem !== undefined) return `can't be kept: the metric's name ${problem}`;
       return value === null || isObject(value) ? undefined : 'must be an object or null';
     });
     if (kept === undefined || kept === null) return kept === null ? this.#take('metrics', null) : undefined;
