@@ -72,7 +72,8 @@ export function isDayStep(step: string): boolean {
 /** Midnights stay on one grid when the step divides the day and every change of offset between them. */
 function isRegular(stepMs: number, timeZone: string, origin: number, to: number): boolean {
   if (DAY_MS % stepMs !== 0 && stepMs % DAY_MS !== 0) return false;
-  let at = zoned(localDay(origin, timeZone).start, timeZone);
+  // From just before the day: where clocks skip midnight it begins with a change, and is no midnight of the grid.
+  let at = zoned(localDay(origin, timeZone).start - 1, timeZone);
   for (;;) {
     const change = at.getTimeZoneTransition('next');
     if (!change || change.epochMilliseconds >= to) return true;

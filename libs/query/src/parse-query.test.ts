@@ -248,6 +248,10 @@ describe('the buckets of a plan', () => {
     ['1w', 'UTC', '2016-01-01T00:00:00Z', '2016-11-02T00:00:00Z', 'fixed'],
     ['1M', 'UTC', '2016-01-01T00:00:00Z', '2016-11-02T00:00:00Z', 'listed'],
     ['1h', 'Australia/Lord_Howe', '2016-09-29T00:00:00Z', '2016-10-04T00:00:00Z', 'listed'],
+    // Sao Paulo skipped the first hour of 16 October 2016.
+    ['2d', 'America/Sao_Paulo', '2016-10-16T03:00:00Z', '2016-10-19T00:00:00Z', 'listed'],
+    ['2h', 'America/Sao_Paulo', '2016-10-16T03:00:00Z', '2016-10-19T00:00:00Z', 'listed'],
+    ['1h', 'America/Sao_Paulo', '2016-10-16T03:00:00Z', '2016-10-19T00:00:00Z', 'fixed'],
     ['30m', 'Australia/Lord_Howe', '2016-09-29T00:00:00Z', '2016-10-04T00:00:00Z', 'fixed'],
   ])('of %s in %s from %s to %s are %s', (step, timeZone, from, to, kind) => {
     expect(parse({ from, to, step, timeZone, aggregate: ['mean'] }).buckets!.kind).toBe(kind);

@@ -1,6 +1,5 @@
 import {
   labelsAt,
-  seriesKey,
   SeriesTable,
   UNDESCRIBED,
   type Labels,
@@ -10,6 +9,7 @@ import {
   type Series,
 } from '@seawall/model';
 import { LatestReadings } from './latest-readings.ts';
+import { OrderedSeries } from './ordered-series.ts';
 import { ReadingCounts } from './reading-counts.ts';
 import { RollupRows } from './rollup-rows.ts';
 import { HOURS, MINUTES, type RollupTier } from './tiers.ts';
@@ -39,7 +39,7 @@ export class Catalogue {
   readonly #spans = new Map<string, readonly LabelSpan[]>();
   readonly #metrics = new Map<string, MetricDefinition>();
   readonly latest = new LatestReadings();
-  #ordered: readonly number[] = [];
+  readonly #ordered = new OrderedSeries();
   storedSeries = 0;
   readonly counts = new ReadingCounts();
   readonly rows: Record<ReadingTable, number> = { raw: 0, sealed: 0 };
@@ -109,19 +109,8 @@ export class Catalogue {
 
   /** Numbers of the stored series after the one with this key, ordered by domain, device, metric. */
   orderedAfter(key: string | undefined): readonly number[] {
-    if (this.#ordered.length !== this.storedSeries) {
-      const keys = this.stored().map(seriesKey);
-      this.#ordered = [...keys.keys()].sort((a, b) => (keys[a]! < keys[b]! ? -1 : 1));
-    }
-    if (key === undefined) return this.#ordered;
-    let low = 0;
-    let high = this.#ordered.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (seriesKey(this.table.at(this.#ordered[middle]!)) <= key) low = middle + 1;
-      else high = middle;
-    }
-    return this.#ordered.slice(low);
+    this.#ordered.grow(this.stored());
+    return this.#ordered.after(key);
   }
 }
 
