@@ -84,7 +84,7 @@ beforeAll(
     report = await load.report();
     console.log(`${KILLS} kills with seed ${SEED}, ${report.acknowledgedCount} messages acknowledged.`);
   },
-  60_000 + KILLS * 30_000,
+  120_000 + KILLS * 60_000,
 );
 
 afterAll(async () => {
@@ -121,11 +121,11 @@ describe(`after ${KILLS} times SIGKILL in the middle of background work`, () => 
   it('every acknowledged reading is stored exactly once, with its value', async () => {
     const expected = acknowledgedReadings(plan, report);
     const all = async () => (await countStored(hub.http, plan)) >= expected;
-    await waitUntil('the store has caught up', all, 60_000, 200);
+    await waitUntil('the store has caught up', all, 120_000, 200);
     expect(await compareStored(hub.http, plan, report)).toEqual([]);
-    await pastTheLog(hub.http, ['engine', 'notifier']);
+    await pastTheLog(hub.http, ['engine', 'notifier'], 60_000);
     expect((await hub.stop(30_000)).code).toBe(0);
-  }, 120_000);
+  }, 240_000);
 
   it('its transitions are those of the same journal read without interruption', async () => {
     entries = await readJournal(dataDir);
@@ -149,5 +149,5 @@ describe(`after ${KILLS} times SIGKILL in the middle of background work`, () => 
 
   it('each hour is what its readings come to', async () => {
     expect((await compareRollups(dataDir, ['1h'])).differences).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 });

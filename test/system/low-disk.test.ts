@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connectAsync } from 'mqtt';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -132,7 +133,14 @@ describeOnSmallDisk('a disk on which room runs out', () => {
   it('lives when others leave no byte of it', async () => {
     await disk.fill(0);
     await load.connect(hub.mqtt);
-    await sleep(3_000); // Ticks, heartbeats, whoever tries to write.
+    const client = await connectAsync(hub.mqtt, { clean: false, clientId: 'keeper', reconnectPeriod: 50 });
+    client.on('error', () => undefined); // Its packets may be refused, and it cut off for that.
+    for (let i = 0; i < 100; i++) {
+      client.publish(`home/lamp/${i}`, 'x'.repeat(3_000), { retain: true });
+      client.subscribe(`home/+/${i}`, { qos: 1 });
+      await sleep(20); // Ticks and heartbeats meanwhile, and a commit for each of these.
+    }
+    await client.endAsync(true);
     hub.mustRun();
     expect((await fetch(new URL('/healthz', hub.http))).status).toBe(200);
     await getJson(hub.http, '/api/v1/series?limit=1');

@@ -8,6 +8,7 @@ import { dataDirectory } from './data-directory.ts';
 import { opening } from './data-unusable-error.ts';
 import { diskLevels, type DiskLevels } from './disk/disk-levels.ts';
 import { diskRoom } from './disk/disk-room.ts';
+import { roomLeft } from './disk/room-left.ts';
 import { journalHighWater, journalLimit } from './journal-limit.ts';
 
 /** The embedded engines of a data directory, in the order they are opened in; they are closed in reverse. */
@@ -50,7 +51,7 @@ export async function openEngines(settings: Settings, closers: Closers): Promise
   );
   closers.push(() => store.close());
   const sessions = await opening('session store', directory.sessions, () =>
-    openLmdbSessionStore({ path: directory.sessions }),
+    openLmdbSessionStore({ path: directory.sessions, hasRoom: roomLeft(directory.root, levels.reserveBytes / 2) }),
   );
   closers.push(() => sessions.destroy());
   return { lock, journal, registry, store, sessions, levels };

@@ -162,7 +162,7 @@ function checkTogether(settings: Settings): Settings {
   return settings;
 }
 
-/** Less would let an ordinary minute stop the hub, since trimming comes once a minute. */
+/** Less would let an ordinary burst stop the hub, since trimming comes every few seconds. */
 const LIMIT_AT_LEAST = 2;
 
 function checkJournalSizes({ journalMaxBytes, journalLimitBytes }: Settings): void {

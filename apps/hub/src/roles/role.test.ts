@@ -55,4 +55,26 @@ describe('Role', () => {
     await role.stop();
     expect(role.status().running).toBe(false);
   });
+
+  it('lets its loop end and begin again when it is to tell its place, which is no failure', async () => {
+    let ends = 0;
+    let begun: () => void = () => undefined;
+    const role = new Role(
+      'writer',
+      async (progress, signal) => {
+        progress(at(ends), 1000);
+        begun();
+        await untilAborted(signal);
+        ends++;
+      },
+      log,
+    );
+    role.start();
+    const again = new Promise<void>((resolve) => (begun = resolve));
+    role.settle();
+    await again;
+    expect([ends, role.status().seq, role.status().failure]).toEqual([1, 1, undefined]);
+    await role.stop();
+    expect(ends).toBe(2);
+  });
 });

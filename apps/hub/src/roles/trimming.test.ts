@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { cursorSeq, type EntryDraft, type Journal } from '@seawall/ports';
 import { createMemoryJournal, createMemoryRegistry, createMemorySeriesStore } from '@seawall/ports/memory';
 import { pino } from 'pino';
+import { notifier } from './notifier.ts';
 import { registerConsumers } from './register-consumers.ts';
 import { registrar } from './registrar.ts';
 import { Role } from './role.ts';
@@ -65,5 +66,27 @@ describe('trimming', () => {
     await journal.commit('engine', journal.end());
     await registerConsumers({ journal, registry: createMemoryRegistry(), store: createMemorySeriesStore() });
     expect(cursorSeq(journal.position('engine')!.cursor)).toBe(2);
+  });
+
+  it('is told of the places of roles that settle, though there was no tick', async () => {
+    const journal = createMemoryJournal();
+    const store = createMemorySeriesStore();
+    const registry = createMemoryRegistry();
+    await registerConsumers({ journal, registry, store });
+    const roles = [
+      new Role('writer', writer(journal, store), log),
+      new Role('registrar', registrar(journal, registry), log),
+      new Role('notifier', notifier(journal, []), log),
+    ];
+    for (const role of roles) role.start();
+    await journal.append([
+      { kind: 'hub-start', origin: 'live', payload: { version: '1', timeZone: 'UTC', delayMs: 1, idleAfterMs: 1 } },
+    ]);
+    for (const role of roles) expect(await role.past(journal.end(), 10_000)).toBe(true);
+    const places = () => roles.map(({ name }) => journal.position(name)!.cursor);
+    expect(places()).not.toContain(journal.end());
+    for (const role of roles) role.settle();
+    for (const role of roles) await role.stop();
+    expect(places()).toEqual(roles.map(() => journal.end()));
   });
 });

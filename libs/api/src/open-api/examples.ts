@@ -200,7 +200,10 @@ export const acknowledgementExample = { by: 'Lin Wei', comment: 'A crew is on it
 
 export const readinessExample = {
   ready: true,
-  checks: [{ name: 'journal', ok: true, detail: 'The journal takes writes.' }],
+  checks: [
+    { name: 'journal', ok: true, detail: 'written and flushed' },
+    { name: 'disk', ok: true, detail: '210 GB of 500 GB are free where ./data is.' },
+  ],
 };
 
 export function listOf(...examples: readonly unknown[]): unknown {

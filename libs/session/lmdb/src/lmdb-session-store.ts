@@ -17,6 +17,7 @@ import { copySessions } from './copy-sessions.ts';
 import { IncomingPackets } from './incoming-packets.ts';
 import { OutgoingQueues, type QueueLimits } from './outgoing-queues.ts';
 import { RetainedMessages } from './retained-messages.ts';
+import { refuseWithoutRoom } from './refuse-without-room.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { Wills } from './wills.ts';
 
@@ -38,9 +39,9 @@ export class LmdbSessionStore implements SessionStore {
   /** The copy under way: the files must not be closed before it has ended. */
   #copying: Promise<unknown> = Promise.resolve();
 
-  constructor(root: RootDatabase<Buffer, Buffer>, path: string, limits: SessionLimits) {
+  constructor(root: RootDatabase<Buffer, Buffer>, path: string, hasRoom: () => boolean, limits: SessionLimits) {
     const table = (name: string): Database<Buffer, Buffer> =>
-      root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' });
+      refuseWithoutRoom(root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' }), hasRoom);
     this.#root = root;
     this.#path = path;
     this.#retained = new RetainedMessages(table('retained'), limits.retained);

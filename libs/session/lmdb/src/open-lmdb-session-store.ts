@@ -19,6 +19,8 @@ export interface LmdbSessionStoreOptions {
   readonly maxRetained?: number;
   /** 1,000 unless given; a client that asks for more is refused. */
   readonly maxSubscriptionsPerClient?: number;
+  /** Asked before every write, which is refused without; there is always room unless given. */
+  readonly hasRoom?: () => boolean;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function openLmdbSessionStore(options: LmdbSessionStoreOptions): Pr
   });
   try {
     await checkFormat(root, options.path);
-    return new LmdbSessionStore(root, options.path, {
+    return new LmdbSessionStore(root, options.path, options.hasRoom ?? (() => true), {
       packetsPerClient: options.maxQueuedPerClient ?? 10_000,
       bytesPerClient: options.maxQueuedBytesPerClient ?? 16 * MIB,
       bytes: options.maxQueuedBytes ?? 512 * MIB,
