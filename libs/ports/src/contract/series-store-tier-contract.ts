@@ -63,7 +63,11 @@ export function tierContract(harness: StoreHarness, rollups: boolean): void {
         ['e/b/m', EXPIRED - 2 * DAY + 14 * MINUTE, -70],
         ['e/c/m', EXPIRED - 30 * HOUR, 4],
       );
-      await harness.describeDevice('a', [-Infinity, { district: 'x' }], [EXPIRED - DAY + 10 * MINUTE, { district: 'y' }]);
+      await harness.describeDevice(
+        'a',
+        [-Infinity, { district: 'x' }],
+        [EXPIRED - DAY + 10 * MINUTE, { district: 'y' }],
+      );
       const questionsNow = [...questions, asked(DAY, { groupBy: ['district'] })];
       const before = [];
       for (const question of questionsNow) before.push(await harness.answer(question));
@@ -119,7 +123,8 @@ export function tierContract(harness: StoreHarness, rollups: boolean): void {
       await harness.write(...days());
       expect((await chunks(asked(HOUR))).map(({ source }) => source ?? 'raw')).toEqual(['raw']);
       await keep(KEEP_FOR_GOOD);
-      const sources = async (over: Partial<QueryPlan>) => new Set((await chunks(over)).map(({ source }) => source ?? 'raw'));
+      const sources = async (over: Partial<QueryPlan>) =>
+        new Set((await chunks(over)).map(({ source }) => source ?? 'raw'));
       expect(await sources(asked(HOUR))).toEqual(new Set(['1h']));
       expect(await sources({ aggregate: ['mean'], from: EXPIRED - DAY + 1, to: EXPIRED })).toEqual(new Set(['1h']));
       expect(await sources(asked(HOUR, { aggregate: ['p50'] }))).toEqual(new Set(['raw']));
@@ -184,7 +189,9 @@ export function tierContract(harness: StoreHarness, rollups: boolean): void {
         ['a', { time: EXPIRED - DAY + 5, value: 2 }],
         ['b', { time: EXPIRED + DAY, value: 3 }],
       ]);
-      expect(await harness.answer({ aggregate: ['count'], from: T0, to: NOW })).toMatchObject([{ values: { count: [3] } }]);
+      expect(await harness.answer({ aggregate: ['count'], from: T0, to: NOW })).toMatchObject([
+        { values: { count: [3] } },
+      ]);
       await keep(NOTHING_STAYS);
       expect((await harness.store.series({}, { limit: 10 })).items.map(({ device }) => device)).toEqual(['b']);
     });
