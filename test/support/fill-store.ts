@@ -12,7 +12,9 @@ export const HUB_STORE_MEMORY_MB = 1024;
 export interface FillOptions {
   /** Whether the journal has the readings too, for whoever else reads it; it has a tick for each batch unless given. */
   readonly journalled?: boolean;
-  /** What else to do with the store, once all is written. */
+  /** What else to do with the store after each write. */
+  readonly afterEach?: (store: SeriesStore) => Promise<void>;
+  /** And once all is written. */
   readonly finish?: (store: SeriesStore) => Promise<void>;
 }
 
@@ -23,7 +25,7 @@ export interface FillOptions {
 export async function fillStore(
   dataDir: string,
   batches: Iterable<ReadingBatch>,
-  { journalled = false, finish }: FillOptions = {},
+  { journalled = false, afterEach, finish }: FillOptions = {},
 ): Promise<void> {
   const journal = await openLmdbJournal({ path: join(dataDir, 'journal') });
   const store = await openDuckDbStore({ path: join(dataDir, 'series.duckdb'), memoryLimitMb: HUB_STORE_MEMORY_MB });
@@ -32,6 +34,7 @@ export async function fillStore(
       const draft: EntryDraft = journalled ? { kind: 'readings', origin: 'live', payload: batch } : TICK;
       const seq = (await journal.append([draft]))[0]!.seq;
       await store.write([{ kind: 'readings', seq, batch }], cursorAfter({ partition: 0, seq }));
+      await afterEach?.(store);
     }
     await finish?.(store);
   } finally {

@@ -11,7 +11,7 @@ const READINGS_A_WRITE = 262_144;
 
 export interface StoreLoaded {
   readonly writeSeconds: number;
-  /** Work put off: sealing and rolling up, until there is no more of it. */
+  /** Sealing and rolling up: a piece after each write, and in the end until there is no more. */
   readonly maintainSeconds: number;
 }
 
@@ -22,13 +22,20 @@ export interface StoreLoaded {
 export async function loadStore(dataDir: string, city: CityReadings): Promise<StoreLoaded> {
   await describeStations(dataDir, city);
   const began = performance.now();
-  let written = began;
-  const finish = async (store: SeriesStore) => {
-    written = performance.now();
-    while (await store.maintain({ now: Date.now(), retention: KEEP_FOR_GOOD }));
+  let maintainMs = 0;
+  const maintain = async (store: SeriesStore) => {
+    const from = performance.now();
+    const more = await store.maintain({ now: Date.now(), retention: KEEP_FOR_GOOD });
+    maintainMs += performance.now() - from;
+    return more;
   };
-  await fillStore(dataDir, batchesOf(city), { finish });
-  return { writeSeconds: (written - began) / 1000, maintainSeconds: (performance.now() - written) / 1000 };
+  // As a hub does that keeps up with its devices.
+  const afterEach = async (store: SeriesStore) => void (await maintain(store));
+  const finish = async (store: SeriesStore) => {
+    while (await maintain(store));
+  };
+  await fillStore(dataDir, batchesOf(city), { afterEach, finish });
+  return { writeSeconds: (performance.now() - began - maintainMs) / 1000, maintainSeconds: maintainMs / 1000 };
 }
 
 function* batchesOf(city: CityReadings): Generator<ReadingBatch> {

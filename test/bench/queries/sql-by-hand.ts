@@ -15,7 +15,6 @@ export interface Known {
 }
 
 const MINUTE = 60_000_000;
-const FIVE_MINUTES = 5 * MINUTE;
 const HOUR = 60 * MINUTE;
 
 /**
@@ -26,9 +25,9 @@ const HOUR = 60 * MINUTE;
 export function sqlByHand(name: QuestionName, { day, month }: Subject, known: Known): readonly Statement[] {
   switch (name) {
     case 'a':
-      return [readings(byDistrict(known, day, FIVE_MINUTES, 'avg(value)'))];
+      return [readings(byDistrict(known, day, 5, 'avg(value)'))];
     case 'b':
-      return [readings(ofOne(known, day, `time // ${FIVE_MINUTES} * ${FIVE_MINUTES}`, 'avg(value)'))];
+      return [readings(ofOne(known, day, 5, 'avg(value)'))];
     case 'c':
       return [readings(`SELECT NULL, time / 1000, value FROM ${from(known, day)} ORDER BY time`)];
     case 'd':
@@ -37,25 +36,48 @@ export function sqlByHand(name: QuestionName, { day, month }: Subject, known: Kn
           FROM ${known.readings} WHERE ${picked(known)} GROUP BY series) USING (series)`),
       ];
     case 'e':
-      return [readings(byDistrict(known, day, HOUR, 'quantile_disc(value, 0.95)'))];
+      return [readings(byDistrict(known, day, 60, 'quantile_disc(value, 0.95)'))];
     case 'f':
-      return [readings(byDistrict(known, month, HOUR, 'avg(value), min(value), max(value)'))];
+      return [
+        readings(byDistrict(known, month, 60, 'avg(value), min(value), max(value)')),
+        {
+          sql: `SELECT district, start * ${HOUR / 1000} AS bucket, sum(sum) / sum(count), min(min), max(max)
+            FROM rollup_1h JOIN place USING (series)
+            WHERE ${picked(known)} AND start >= ${(month.from * 1000) / HOUR} AND start < ${(month.to * 1000) / HOUR}
+            GROUP BY district, bucket ORDER BY district, bucket`,
+          rollup: true,
+        },
+      ];
   }
 }
 
 type Range = Subject['day'];
 
-function byDistrict(known: Known, range: Range, step: number, values: string): string {
-  return `SELECT district, time // ${step} * ${step / 1000} AS bucket, ${values}
+function byDistrict(known: Known, range: Range, minutes: number, values: string): string {
+  return `SELECT district, ${bucket(known, minutes)} AS bucket, ${values}
     FROM ${from(known, range)} JOIN place USING (series) GROUP BY district, bucket ORDER BY district, bucket`;
 }
 
-function ofOne(known: Known, range: Range, bucket: string, values: string): string {
-  return `SELECT NULL, (${bucket}) / 1000 AS bucket, ${values} FROM ${from(known, range)} GROUP BY bucket ORDER BY bucket`;
+function ofOne(known: Known, range: Range, minutes: number, values: string): string {
+  return `SELECT NULL, ${bucket(known, minutes)} AS bucket, ${values} FROM ${from(known, range)} GROUP BY bucket ORDER BY bucket`;
+}
+
+/** Epoch ms. `sealed` has the minute in a column of its own. */
+function bucket({ readings }: Known, minutes: number): string {
+  if (readings === 'sealed') return `minute // ${minutes} * ${(minutes * MINUTE) / 1000}`;
+  return `time // ${minutes * MINUTE} * ${(minutes * MINUTE) / 1000}`;
 }
 
 function from(known: Known, { from, to }: Range): string {
-  return `(SELECT series, time, value FROM ${known.readings} WHERE ${picked(known)} AND time >= ${from * 1000} AND time < ${to * 1000})`;
+  const minute = known.readings === 'sealed' ? 'minute, ' : '';
+  return `(SELECT series, ${minute}time, value FROM ${known.readings} WHERE ${picked(known)} AND ${within(known, from * 1000, to * 1000)})`;
+}
+
+/** In `sealed` the engine skips by minutes. */
+function within({ readings }: Known, from: number, to: number): string {
+  return readings === 'sealed'
+    ? `minute >= ${from / MINUTE} AND minute < ${to / MINUTE}`
+    : `time >= ${from} AND time < ${to}`;
 }
 
 function picked({ series }: Known): string {

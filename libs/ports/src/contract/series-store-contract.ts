@@ -5,6 +5,7 @@ import { StoreHarness } from './series-store-harness.ts';
 import { pageContract } from './series-store-page-contract.ts';
 import { rateContract } from './series-store-rate-contract.ts';
 import { selectionContract } from './series-store-selection-contract.ts';
+import { tierContract } from './series-store-tier-contract.ts';
 import { writeContract } from './series-store-write-contract.ts';
 
 export {
@@ -16,8 +17,16 @@ export {
   type WholeSeries,
 } from './series-store-harness.ts';
 
-/** What every SeriesStore promises. @param open answers an empty store; the suite closes it */
-export function seriesStoreContract(name: string, open: () => Promise<SeriesStore>): void {
+/**
+ * What every SeriesStore promises.
+ * @param open answers an empty store; the suite closes it
+ * @param rollups whether the store makes rollups
+ */
+export function seriesStoreContract(
+  name: string,
+  open: () => Promise<SeriesStore>,
+  { rollups }: { readonly rollups: boolean },
+): void {
   describe(`${name} as a SeriesStore`, () => {
     const harness = new StoreHarness(open);
     writeContract(harness);
@@ -25,5 +34,6 @@ export function seriesStoreContract(name: string, open: () => Promise<SeriesStor
     aggregateContract(harness);
     rateContract(harness);
     pageContract(harness);
+    tierContract(harness, rollups);
   });
 }

@@ -1,20 +1,35 @@
 import type { Buckets } from '@seawall/model';
 import { microsOf } from './micros.ts';
 
-/** Bucket starts at equal distances: number `index` at `start`, the next every `step`; times in microseconds. */
+/** Bucket starts at equal distances: number `index` at `start`, the next every `step`; times in units. */
 interface Run {
   readonly index: number;
   readonly start: number;
   step: number;
 }
 
-/** SQL for the number of the bucket that holds a time (SQL, microseconds), counted from the first of the range. */
-export function bucketExpression(buckets: Buckets | undefined, time: string): string {
+/**
+ * SQL for the number of the bucket that holds a time, counted from the first of the range.
+ * @param time SQL
+ * @param unit what it counts, in microseconds; edges of buckets must be whole ones
+ */
+export function bucketExpression(buckets: Buckets | undefined, time: string, unit = 1): string {
   if (buckets === undefined) return '0';
-  if (buckets.kind === 'fixed')
-    return runExpression({ index: 0, start: microsOf(buckets.origin), step: microsOf(buckets.stepMs) }, time);
-  const runs = runsOf([...buckets.starts.map(microsOf), microsOf(buckets.end)]);
+  if (buckets.kind === 'fixed') {
+    return runExpression(
+      { index: 0, start: microsOf(buckets.origin) / unit, step: microsOf(buckets.stepMs) / unit },
+      time,
+    );
+  }
+  const runs = runsOf([...buckets.starts, buckets.end].map((edge) => microsOf(edge) / unit));
   return searchExpression(runs, 0, runs.length, time);
+}
+
+/** Whether every edge of a bucket is a whole unit (microseconds). */
+export function edgesAreWhole(buckets: Buckets | undefined, unit: number): boolean {
+  if (buckets === undefined) return true;
+  const edges = buckets.kind === 'fixed' ? [buckets.origin, buckets.stepMs] : [...buckets.starts, buckets.end];
+  return edges.every((edge) => microsOf(edge) % unit === 0);
 }
 
 /** @param edges the starts, and the end of the last bucket */

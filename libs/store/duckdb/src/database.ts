@@ -131,7 +131,10 @@ async function loadTier(
 }
 
 async function loadDescriptions(connection: DuckDBConnection, catalogue: Catalogue): Promise<void> {
-  for (const [device, spans] of await engineRows<[string, string]>(connection, 'SELECT key, content FROM label_history')) {
+  for (const [device, spans] of await engineRows<[string, string]>(
+    connection,
+    'SELECT key, content FROM label_history',
+  )) {
     const stored = JSON.parse(spans) as [number | null, Labels][];
     catalogue.setSpans(
       device,

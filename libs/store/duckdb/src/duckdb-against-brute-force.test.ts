@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { gridOf } from '@seawall/calendar';
-import { answerSeriesKey, type Buckets, type Labels, type QueryAggregate, type QueryChunk, type QueryPlan } from '@seawall/model';
+import { answerSeriesKey, type Buckets, type Labels, type QueryAggregate, type QueryPlan } from '@seawall/model';
 import { KEEP_FOR_GOOD, type Cursor, type SeriesStore, type StoreChange } from '@seawall/ports';
 import { collect, planOf, readingsChange, type PlainReading, type WholeSeries } from '@seawall/ports/contract';
 import { createMemorySeriesStore } from '@seawall/ports/memory';
 import fc from 'fast-check';
+import { expectEqual, noting } from './answers-fixture.ts';
 import { openDuckDbStore } from './open-duckdb-store.ts';
 
 const HOUR = 3_600_000;
@@ -140,21 +141,6 @@ function planFor(
   });
 }
 
-/** The contract's tolerance: 1e-9 × max(1, |a|, mean |x|), for sums n × mean |x|; values here stay below 1e6 + 100. */
-function expectEqual(found: readonly WholeSeries[], expected: readonly WholeSeries[]): void {
-  expect(found.map(({ values: _, ...head }) => head)).toEqual(expected.map(({ values: _, ...head }) => head));
-  found.forEach(({ values }, i) => {
-    for (const [name, column] of Object.entries(values)) {
-      const other = expected[i]!.values[name]!;
-      const n = name === 'sum' ? 400 : 1;
-      column.forEach((a, j) => {
-        if (Number.isNaN(other[j])) expect(a).toBeNaN();
-        else expect(Math.abs(a - other[j]!)).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(a), n * 1e6));
-      });
-    }
-  });
-}
-
 async function inPages(store: SeriesStore, plan: QueryPlan, limit: number): Promise<WholeSeries[]> {
   const pages: WholeSeries[] = [];
   let after: QueryPlan['after'];
@@ -172,14 +158,6 @@ async function inPages(store: SeriesStore, plan: QueryPlan, limit: number): Prom
       after = { series: answerSeriesKey(plan, series), time: series.time[keep - 1]! };
     }
     if (page.reduce((sum, { time }) => sum + time.length, 0) <= limit) return pages;
-  }
-}
-
-/** Notes what chunks say they were computed from. */
-async function* noting(chunks: AsyncIterable<QueryChunk>, sources: string[]): AsyncGenerator<QueryChunk> {
-  for await (const chunk of chunks) {
-    sources.push(chunk.source ?? 'raw');
-    yield chunk;
   }
 }
 
@@ -235,6 +213,5 @@ describe('the DuckDB store', () => {
       { numRuns: 30 },
     );
     expect(new Set(sources)).toEqual(new Set(['raw', '1h']));
-    console.log(sources.filter(x=>x==='1h').length, sources.length);
   }, 300_000);
 });

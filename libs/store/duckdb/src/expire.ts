@@ -204,7 +204,9 @@ async function pieceOf(connection: DuckDBConnection, table: ReadingTable, before
 
 /** @returns microseconds; Infinity when there is none. Begins of minutes in `sealed`, as the engine finds these at once. */
 async function oldestReading(connection: DuckDBConnection): Promise<number> {
-  const [[raw]] = (await engineRows<[number | null]>(connection, 'SELECT min(time)::DOUBLE FROM raw')) as [[number | null]];
+  const [[raw]] = (await engineRows<[number | null]>(connection, 'SELECT min(time)::DOUBLE FROM raw')) as [
+    [number | null],
+  ];
   const [sealed] = await engineRows<[number]>(connection, 'SELECT minute FROM sealed ORDER BY minute LIMIT 1');
   return Math.min(raw ?? Infinity, sealed === undefined ? Infinity : sealed[0] * MINUTE_MICROS);
 }

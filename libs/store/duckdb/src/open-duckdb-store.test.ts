@@ -13,6 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-seriesStoreContract('the DuckDB store', () =>
-  openDuckDbStore({ path: join(directory, `${opened++}`, 'series.duckdb') }),
+seriesStoreContract(
+  'the DuckDB store',
+  () => openDuckDbStore({ path: join(directory, `${opened++}`, 'series.duckdb') }),
+  { rollups: true },
 );

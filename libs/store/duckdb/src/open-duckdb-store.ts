@@ -189,11 +189,7 @@ class DuckDbStore implements SeriesStore {
   }
 
   /** Opens the transaction, so that the plan and the answer see the same. @returns undefined where readings answer alone */
-  async #planTiers(
-    connection: DuckDBConnection,
-    plan: QueryPlan,
-    selection: Selection,
-  ): Promise<TierPlan | undefined> {
+  async #planTiers(connection: DuckDBConnection, plan: QueryPlan, selection: Selection): Promise<TierPlan | undefined> {
     const { catalogue } = this.#database;
     if (!mayUseTiers(plan, selection, catalogue)) return undefined;
     await connection.run('BEGIN');

@@ -1,10 +1,11 @@
 import { INCREASE_WITHIN_MS, type QueryAggregate, type QueryPlan } from '@seawall/model';
-import { bucketExpression } from './bucket-sql.ts';
+import { bucketExpression, edgesAreWhole } from './bucket-sql.ts';
 import { increasesSql } from './increases-sql.ts';
 import { microsOf } from './micros.ts';
 import { meanSql, stddevSql, sumSql } from './moments-sql.ts';
 import { readingsSql } from './readings-sql.ts';
 import type { SelectedParts, Selection } from './selection.ts';
+import { MINUTE_MICROS } from './tiers.ts';
 
 /** Small selections stand in the statement itself, larger ones in a temporary table. */
 const MAX_INLINE_PARTS = 16;
@@ -20,16 +21,32 @@ export function isInline({ series }: SelectedParts): boolean {
 export function querySql(plan: QueryPlan, selection: Selection): string {
   const order = `ORDER BY grp, place LIMIT ${plan.limit + 1}`;
   if (plan.aggregate.length === 0) {
-    return `SELECT selection.grp AS grp, raw.time::DOUBLE / 1000 AS place, raw.value${plan.flags ? ', raw.flags::DOUBLE' : ''} ${source(plan, selection)} ${order}`;
+    return `SELECT ${groupSql(selection)} AS grp, raw.time::DOUBLE / 1000 AS place, raw.value${plan.flags ? ', raw.flags::DOUBLE' : ''} ${source(plan, selection)} ${order}`;
   }
   const ranks = plan.aggregate.filter(isPercentile);
   const values = plan.aggregate.map((name) => aggregateExpression(name, hasTies(selection)));
   return `WITH src AS NOT MATERIALIZED (
-      SELECT selection.grp AS grp, (${bucketExpression(plan.buckets, 'raw.time')})::UINTEGER AS place, raw.time AS time, raw.value AS value${hasRate(plan) ? ', raw.increase AS increase' : ''}
+      SELECT ${groupSql(selection)} AS grp, (${readingBucketSql(plan)})::UINTEGER AS place, raw.time AS time, raw.value AS value${hasRate(plan) ? ', raw.increase AS increase' : ''}
       ${source(plan, selection)}
     )${ranks.length === 0 ? '' : `, ranked AS (${rankedSql(ranks)})`}
     SELECT grp, place, ${values.join(', ')} FROM src ${ranks.length === 0 ? '' : 'JOIN ranked USING (grp, place)'}
     GROUP BY grp, place ${order}`;
+}
+
+/** The bucket of a reading; by its minute where that tells, as it is read sooner than the time. */
+export function readingBucketSql(plan: QueryPlan): string {
+  const { buckets, from } = plan;
+  if (hasRate(plan) || from < 0 || !edgesAreWhole(buckets, MINUTE_MICROS)) return bucketExpression(buckets, 'raw.time');
+  return bucketExpression(buckets, 'raw.minute', MINUTE_MICROS);
+}
+
+/** One part needs no join. */
+function isOne({ series }: SelectedParts): boolean {
+  return series.length === 1;
+}
+
+function groupSql(selection: SelectedParts): string {
+  return isOne(selection) ? `${selection.group[0]}::UINTEGER` : 'selection.grp';
 }
 
 function source(plan: QueryPlan, selection: Selection): string {
@@ -37,9 +54,14 @@ function source(plan: QueryPlan, selection: Selection): string {
   const narrowed = selection.from.some((time) => time !== from) || selection.to.some((time) => time !== to);
   const readings = hasRate(plan) ? withIncreases(plan, selection) : readingsSql({ from, to });
   // The engine finds blocks by a number in the statement, but not by one that comes from a join.
-  const only = isInline(selection) ? ` AND raw.series IN (${[...new Set(selection.series)].join(', ')})` : '';
-  return `FROM ${readings} JOIN ${partsSql(selection, 'selection')} ON raw.series = selection.series
-    WHERE raw.time >= ${from} AND raw.time < ${to}${only}${narrowed ? ' AND raw.time >= selection.lo AND raw.time < selection.hi' : ''}`;
+  const only = isInline(selection) ? [`raw.series IN (${[...new Set(selection.series)].join(', ')})`] : [];
+  const [lo, hi] = isOne(selection) ? [selection.from[0], selection.to[0]] : ['selection.lo', 'selection.hi'];
+  const within = narrowed ? [`raw.time >= ${lo} AND raw.time < ${hi}`] : [];
+  // What came before is read as well.
+  const inRange = hasRate(plan) ? [`raw.time >= ${from}`] : [];
+  const join = isOne(selection) ? '' : `JOIN ${partsSql(selection, 'selection')} ON raw.series = selection.series`;
+  return `FROM ${readings} ${join}
+    WHERE ${[...inRange, ...only, ...within].join(' AND ') || 'true'}`;
 }
 
 export function hasRate({ aggregate }: QueryPlan): boolean {

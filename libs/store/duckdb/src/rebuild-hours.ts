@@ -1,8 +1,4 @@
-import {
-  SKETCH_KEY_SHIFT,
-  SKETCH_LOG_BASE,
-  SKETCH_SMALLEST,
-} from '@seawall/model';
+import { SKETCH_KEY_SHIFT, SKETCH_LOG_BASE, SKETCH_SMALLEST } from '@seawall/model';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Catalogue } from './catalogue.ts';
 import { engineRows } from './engine-rows.ts';
@@ -41,8 +37,7 @@ export interface HoursToRebuild {
 }
 
 /** The table in which a rebuild finds what to do: which hours, and what is to be made of them. */
-export const TARGET_TABLE =
-  'CREATE OR REPLACE TEMP TABLE target (series UINTEGER, hour UINTEGER, parts UTINYINT)';
+export const TARGET_TABLE = 'CREATE OR REPLACE TEMP TABLE target (series UINTEGER, hour UINTEGER, parts UTINYINT)';
 
 /**
  * Makes the rows of the hours in `target` anew from their readings, within the open transaction of the background. Hours
@@ -70,7 +65,9 @@ export async function rebuildHours(connection: DuckDBConnection, hours: HoursToR
     `SELECT DISTINCT series FROM made WHERE parts & ${HourParts.minutes} > 0`,
   );
   if (dense.length > 0) {
-    await connection.run(`INSERT INTO ${MINUTES.rollup} SELECT *, 0 FROM (${rowsSql(MINUTES, partOf('minutes'))}) ORDER BY ${rollupOrder(MINUTES)}`);
+    await connection.run(
+      `INSERT INTO ${MINUTES.rollup} SELECT *, 0 FROM (${rowsSql(MINUTES, partOf('minutes'))}) ORDER BY ${rollupOrder(MINUTES)}`,
+    );
   }
   await insertSketches(connection);
   return {
@@ -112,7 +109,9 @@ async function leaveExpired(connection: DuckDBConnection): Promise<void> {
 
 /** @returns how many rows are gone, by tier */
 async function removeRows(connection: DuckDBConnection): Promise<Partial<Record<Tier['name'], number>>> {
-  await connection.run('DELETE FROM unrolled USING target WHERE unrolled.series = target.series AND unrolled.hour = target.hour');
+  await connection.run(
+    'DELETE FROM unrolled USING target WHERE unrolled.series = target.series AND unrolled.hour = target.hour',
+  );
   const removed: Partial<Record<Tier['name'], number>> = {};
   const [bounds] = await engineRows<[number | null, number | null]>(
     connection,
@@ -157,7 +156,12 @@ async function insertSketches(connection: DuckDBConnection): Promise<void> {
   const insert = ({ sketch, stepMicros }: Tier, from: string) => `INSERT INTO ${sketch}
     SELECT series, time // ${stepMicros} AS start, ${key} AS key, count(*) FROM ${from} GROUP BY ALL ORDER BY start, series, key`;
   await connection.run(insert(HOURS, partOf('sketches')));
-  await connection.run(insert(MINUTES, `(SELECT of.* FROM ${partOf('sketches')} AS of SEMI JOIN (FROM made WHERE parts & ${HourParts.minutes} > 0) AS m ON m.series = of.series AND m.hour = of.hour)`));
+  await connection.run(
+    insert(
+      MINUTES,
+      `(SELECT of.* FROM ${partOf('sketches')} AS of SEMI JOIN (FROM made WHERE parts & ${HourParts.minutes} > 0) AS m ON m.series = of.series AND m.hour = of.hour)`,
+    ),
+  );
 }
 
 async function rowsMade(

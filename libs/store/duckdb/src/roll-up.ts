@@ -93,7 +93,10 @@ function overBefore({ catalogue, now, retention }: MaintenanceContext): number {
 
 /** @returns the series before which the piece ends; null if it takes all that are left */
 async function endOfPiece(connection: DuckDBConnection, readings: string, from: number): Promise<number | null> {
-  const [count] = await engineRows<[number]>(connection, `SELECT count(*)::DOUBLE FROM ${readings} WHERE series >= ${from}`);
+  const [count] = await engineRows<[number]>(
+    connection,
+    `SELECT count(*)::DOUBLE FROM ${readings} WHERE series >= ${from}`,
+  );
   if (count![0] < 2 * PIECE_ROWS) return null;
   const [end] = await engineRows<[number | null]>(
     connection,

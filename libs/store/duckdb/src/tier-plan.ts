@@ -218,9 +218,13 @@ function bucketAt(buckets: Buckets | undefined, micros: number): number {
 
 /** Whether a rollup might serve at all: the range holds a whole step of it, and most edges of buckets coincide with its own. */
 export function mayServe({ buckets, from, to }: QueryPlan, step: number, rolledTo: number): boolean {
-  const [begin, end] = [Math.ceil(microsOf(from) / step) * step, Math.floor(Math.min(microsOf(to), rolledTo) / step) * step];
+  const [begin, end] = [
+    Math.ceil(microsOf(from) / step) * step,
+    Math.floor(Math.min(microsOf(to), rolledTo) / step) * step,
+  ];
   if (begin >= end) return false;
-  if (buckets !== undefined && microsOf(bucketEnd(buckets, firstStart(buckets)) - firstStart(buckets)) < step) return false;
+  if (buckets !== undefined && microsOf(bucketEnd(buckets, firstStart(buckets)) - firstStart(buckets)) < step)
+    return false;
   return edgesOf(buckets, step).aligned;
 }
 

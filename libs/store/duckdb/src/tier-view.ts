@@ -15,7 +15,9 @@ export function mayUseTiers(plan: QueryPlan, selection: Selection, catalogue: Ca
   if (catalogue.kept.size > 0) return true;
   if (plan.aggregate.some(isPercentile)) return false;
   const rolledTo = catalogue.rolling.rolledTo * HOUR_MICROS;
-  return mayServe(plan, HOUR_MICROS, rolledTo) || (mayServe(plan, MINUTE_MICROS, rolledTo) && hasDense(selection, catalogue));
+  return (
+    mayServe(plan, HOUR_MICROS, rolledTo) || (mayServe(plan, MINUTE_MICROS, rolledTo) && hasDense(selection, catalogue))
+  );
 }
 
 /** What a plan must know of the rollups, read in the transaction in which it will be answered. */

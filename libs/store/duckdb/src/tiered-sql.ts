@@ -1,8 +1,22 @@
-import { SKETCH_KEY_SHIFT, SKETCH_LOG_BASE, SKETCH_LOG_MIDDLE, type QueryAggregate, type QueryPlan } from '@seawall/model';
+import {
+  SKETCH_KEY_SHIFT,
+  SKETCH_LOG_BASE,
+  SKETCH_LOG_MIDDLE,
+  type QueryAggregate,
+  type QueryPlan,
+} from '@seawall/model';
 import { bucketExpression } from './bucket-sql.ts';
 import { expiredLastReadingsSql, INCREASE_WITHIN_MICROS, increasesSql } from './increases-sql.ts';
-import { double, finite, partSquaresSql, scaledPartSquaresSql, SQUARE_SCALE, sumSql, SUM_SCALE } from './moments-sql.ts';
-import { firstSql, hasRate, hasTies, isPercentile, lastSql, partsSql, rankSql } from './query-sql.ts';
+import {
+  double,
+  finite,
+  partSquaresSql,
+  scaledPartSquaresSql,
+  SQUARE_SCALE,
+  sumSql,
+  SUM_SCALE,
+} from './moments-sql.ts';
+import { firstSql, hasRate, hasTies, isPercentile, lastSql, partsSql, rankSql, readingBucketSql } from './query-sql.ts';
 import { readingsSql, type TimeRange } from './readings-sql.ts';
 import type { SelectedParts, Selection } from './selection.ts';
 import type { TierPlan } from './tier-plan.ts';
@@ -22,10 +36,18 @@ export function tieredSql(plan: QueryPlan, selection: Selection, tiers: TierPlan
   const columns = columnsOf(plan.aggregate);
   const hasReadings = tiers.parts.raw.series.length > 0;
   const rows = [
-    ...(hasReadings ? [`SELECT grp, place, ${columns.map((name) => fromReadings(name, ties)).join(', ')} FROM src GROUP BY grp, place`] : []),
-    ...sources.map((tier) => `SELECT ${placed(plan, tier, tiers)}, ${columns.map((name) => fromRows(name, tier)).join(', ')} ${joined(tier.rollup, tier, tiers)}`),
+    ...(hasReadings
+      ? [
+          `SELECT grp, place, ${columns.map((name) => fromReadings(name, ties)).join(', ')} FROM src GROUP BY grp, place`,
+        ]
+      : []),
+    ...sources.map(
+      (tier) =>
+        `SELECT ${placed(plan, tier, tiers)}, ${columns.map((name) => fromRows(name, tier)).join(', ')} ${joined(tier.rollup, tier, tiers)}`,
+    ),
   ];
-  if (rows.length === 0) rows.push(`SELECT 0 AS grp, 0 AS place, ${columns.map((name) => `0 AS ${name}`).join(', ')} WHERE false`);
+  if (rows.length === 0)
+    rows.push(`SELECT 0 AS grp, 0 AS place, ${columns.map((name) => `0 AS ${name}`).join(', ')} WHERE false`);
   const spread = plan.aggregate.includes('stddev');
   const values = plan.aggregate.map((name) => `${finalSql(name, hasReadings, ties)} AS ${name}`);
   return `WITH ${hasReadings ? `src AS NOT MATERIALIZED (${readingsOf(plan, tiers.parts.raw)}), ` : ''}parts AS (${rows.join(' UNION ALL ')})
@@ -160,9 +182,14 @@ function pieces(tier: Tier, tiers: TierPlan): { grp: string; join: string; where
   const [from, to] = [least(parts.from) / tier.stepMicros, greatest(parts.to) / tier.stepMicros];
   const same = parts.from.every((at) => at === parts.from[0]) && parts.to.every((at) => at === parts.to[0]);
   const where = `of.start >= ${from} AND of.start < ${to}`;
-  if (parts.series.length === 1) return { grp: String(parts.group[0]), join: '', where: `of.series = ${parts.series[0]} AND ${where}` };
+  if (parts.series.length === 1)
+    return { grp: String(parts.group[0]), join: '', where: `of.series = ${parts.series[0]} AND ${where}` };
   const own = same ? '' : ` AND ${begin(tier)} >= ${name}.lo AND ${begin(tier)} < ${name}.hi`;
-  return { grp: `${name}.grp`, join: `JOIN ${partsSql(parts, name)} ON of.series = ${name}.series`, where: where + own };
+  return {
+    grp: `${name}.grp`,
+    join: `JOIN ${partsSql(parts, name)} ON of.series = ${name}.series`,
+    where: where + own,
+  };
 }
 
 /** Readings with their group and bucket. */
@@ -171,13 +198,13 @@ function readingsOf(plan: QueryPlan, parts: SelectedParts): string {
   const series = parts.series.length === 1 ? `= ${parts.series[0]}` : 'IN (SELECT series FROM picked)';
   const windows = windowsOf(parts).map((range) => windowSql(range, series, rate));
   return `WITH picked AS (SELECT * FROM ${partsSql(parts, 'selection')})
-    SELECT picked.grp AS grp, (${bucketExpression(plan.buckets, 'raw.time')})::UINTEGER AS place, raw.series AS series, raw.time AS time, raw.value AS value${rate ? ', raw.increase AS increase' : ''}
+    SELECT picked.grp AS grp, (${readingBucketSql(plan)})::UINTEGER AS place, raw.series AS series, raw.time AS time, raw.value AS value${rate ? ', raw.increase AS increase' : ''}
     FROM (${windows.join(' UNION ALL ')}) AS raw JOIN picked ON raw.series = picked.series
     WHERE raw.time >= picked.lo AND raw.time < picked.hi`;
 }
 
 function windowSql(range: TimeRange, series: string, rate: boolean): string {
-  if (!rate) return `SELECT series, time, value FROM ${readingsSql(range)} WHERE series ${series}`;
+  if (!rate) return `SELECT series, time, minute, value FROM ${readingsSql(range)} WHERE series ${series}`;
   const before = { from: range.from - INCREASE_WITHIN_MICROS, to: range.to };
   const [first, end] = [Math.floor(before.from / HOUR_MICROS), Math.ceil(range.to / HOUR_MICROS)];
   const seen = `(SELECT series, time, any_value(value) AS value FROM (
@@ -216,7 +243,10 @@ function rankedSql(
   const value = `CASE WHEN of.key = 0 THEN 0 WHEN of.key < 0 THEN -${size} ELSE ${size} END`;
   const entries = [
     ...(hasReadings ? ['SELECT grp, place, value, 1 AS count FROM src'] : []),
-    ...sources.map((tier) => `SELECT ${placed({ buckets } as QueryPlan, tier, tiers)}, ${value} AS value, of.count AS count ${joined(tier.sketch, tier, tiers)}`),
+    ...sources.map(
+      (tier) =>
+        `SELECT ${placed({ buckets } as QueryPlan, tier, tiers)}, ${value} AS value, of.count AS count ${joined(tier.sketch, tier, tiers)}`,
+    ),
   ];
   const picked = ranks.map((name) => `min(value) FILTER (upto >= ${rankSql(name, 'n')}) AS ${name}`);
   return `entries AS (${entries.join(' UNION ALL ')}),

@@ -1,0 +1,220 @@
+import { describe, expect, it } from '@jest/globals';
+import type { QueryAggregate, QueryChunk, QueryPlan } from '@seawall/model';
+import { KEEP_FOR_GOOD, type Retention } from '../retention.ts';
+import { collect, HOUR, planOf, T0, type PlainReading, type StoreHarness } from './series-store-harness.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * HOUR;
+const ALL: readonly QueryAggregate[] = ['count', 'sum', 'mean', 'min', 'max', 'first', 'last', 'stddev', 'rate'];
+/** Everything here is older than this. */
+const NOW = T0 + 40 * DAY;
+/** Readings go, at the begin of a day; what is made of them stays. */
+const READINGS_EXPIRE: Retention = { raw: { '*': 30 * DAY }, '1m': {}, '1h': {} };
+const HOURS_STAY: Retention = { raw: { '*': 30 * DAY }, '1m': { '*': 30 * DAY }, '1h': {} };
+const NOTHING_STAYS: Retention = { raw: { '*': 30 * DAY }, '1m': { '*': 30 * DAY }, '1h': { '*': 30 * DAY } };
+/** With NOW. */
+const EXPIRED = T0 + 10 * DAY;
+
+/** Three days of two devices, some of them after what expires, with ties, drops and gaps, a reading every 7 minutes. */
+function days(from = EXPIRED - 2 * DAY): PlainReading[] {
+  const length = Math.floor((3 * DAY) / (7 * MINUTE));
+  return Array.from({ length }, (_, i): PlainReading[] => [
+    ['e/a/m', from + i * 7 * MINUTE, ((i * 37) % 100) / 10 - 3],
+    ...(i % 5 === 0 ? [] : [['e/b/m', from + i * 7 * MINUTE, 20 + (i % 13)] as const]),
+  ]).flat();
+}
+
+function asked(stepMs: number, over: Partial<QueryPlan> = {}): Partial<QueryPlan> {
+  const buckets = { kind: 'fixed', origin: T0, stepMs } as const;
+  const range = { from: T0, to: NOW };
+  return { ...range, buckets, step: `${stepMs}ms`, aggregate: ALL, limit: 1_000_000, ...over };
+}
+
+/** How background work and retention look to whoever asks. @param rollups whether the store makes any */
+export function tierContract(harness: StoreHarness, rollups: boolean): void {
+  const keep = async (retention: Retention, now = NOW) => {
+    while (await harness.store.maintain({ now, retention }));
+  };
+  const chunks = async (over: Partial<QueryPlan>): Promise<QueryChunk[]> => {
+    const found: QueryChunk[] = [];
+    for await (const chunk of harness.store.query(planOf(over))) found.push(chunk);
+    return found;
+  };
+  /** Equal but for rounding. */
+  const expectSame = (found: Awaited<ReturnType<typeof collect>>, wanted: typeof found) => {
+    expect(found.map(({ values: _, ...head }) => head)).toEqual(wanted.map(({ values: _, ...head }) => head));
+    found.forEach(({ values }, i) => {
+      for (const [name, column] of Object.entries(values)) {
+        const others = wanted[i]!.values[name]!;
+        column.forEach((value, j) =>
+          Number.isNaN(others[j]) ? expect(value).toBeNaN() : expect(value).toBeCloseTo(others[j]!, 7),
+        );
+      }
+    });
+  };
+
+  describe('background work', () => {
+    it('changes no answer, whatever came late or anew before, between and after it', async () => {
+      const questions = [asked(HOUR), asked(DAY, { groupBy: ['device'] }), asked(5 * MINUTE), asked(7 * HOUR)];
+      await harness.write(...days());
+      await keep(KEEP_FOR_GOOD);
+      await harness.write(
+        ['e/a/m', EXPIRED - DAY + 59 * MINUTE, 1000],
+        ['e/b/m', EXPIRED - 2 * DAY + 14 * MINUTE, -70],
+        ['e/c/m', EXPIRED - 30 * HOUR, 4],
+      );
+      await harness.describeDevice(
+        'a',
+        [-Infinity, { district: 'x' }],
+        [EXPIRED - DAY + 10 * MINUTE, { district: 'y' }],
+      );
+      const questionsNow = [...questions, asked(DAY, { groupBy: ['district'] })];
+      const before = [];
+      for (const question of questionsNow) before.push(await harness.answer(question));
+      await keep(KEEP_FOR_GOOD);
+      for (const [i, question] of questionsNow.entries()) expectSame(await harness.answer(question), before[i]!);
+    });
+
+    it('counts what it holds, from when to when', async () => {
+      await harness.write(...days());
+      await keep(KEEP_FOR_GOOD);
+      const { tiers, readings } = await harness.store.status();
+      const oldest = EXPIRED - 2 * DAY;
+      expect(tiers.raw).toMatchObject({ rows: readings, oldest });
+      expect(tiers.raw.newest).toBe(oldest + (Math.floor((3 * DAY) / (7 * MINUTE)) - 1) * 7 * MINUTE);
+      // The last hour is not over.
+      if (rollups) expect(tiers['1h']).toEqual({ rows: 2 * 71, oldest, newest: EXPIRED + DAY - 2 * HOUR });
+    });
+  });
+
+  describe('retention', () => {
+    it('lets go what has expired, of each domain in its time, and the series of which nothing is left', async () => {
+      await harness.write(...days(), ['f/a/m', EXPIRED - DAY, 1], ['g/a/m', EXPIRED - DAY, 1]);
+      const retention: Retention = {
+        raw: { ...NOTHING_STAYS.raw, f: 50 * DAY },
+        '1m': { ...NOTHING_STAYS['1m'], f: 50 * DAY },
+        '1h': { ...NOTHING_STAYS['1h'], f: 50 * DAY },
+      };
+      await keep(retention);
+      const answer = await harness.answer({ limit: 10_000 });
+      expect(answer.map(({ domain, labels, time }) => [domain, labels['device'], time[0]! >= EXPIRED])).toEqual([
+        ['e', 'a', true],
+        ['e', 'b', true],
+        ['f', 'a', false],
+      ]);
+      const { items } = await harness.store.series({}, { limit: 10 });
+      expect(items.map(({ domain, device }) => `${domain}/${device}`)).toEqual(['e/a', 'e/b', 'f/a']);
+      expect(await harness.answer(asked(HOUR, { to: EXPIRED, where: { domain: ['e'] } }))).toEqual([]);
+    });
+
+    it('takes readings again that had expired, and lets them go again', async () => {
+      await harness.write(...days());
+      await keep(NOTHING_STAYS);
+      const { readings } = await harness.store.status();
+      await harness.write(['e/a/m', EXPIRED - DAY, 1], ['e/a/m', EXPIRED + DAY, 2]);
+      await keep(NOTHING_STAYS);
+      expect(await harness.store.status()).toMatchObject({ readings: readings + 1 });
+    });
+  });
+
+  if (!rollups) return;
+  describe('rollups', () => {
+    it('answer whole hours by themselves, and say so', async () => {
+      await harness.write(...days());
+      expect((await chunks(asked(HOUR))).map(({ source }) => source ?? 'raw')).toEqual(['raw']);
+      await keep(KEEP_FOR_GOOD);
+      const sources = async (over: Partial<QueryPlan>) =>
+        new Set((await chunks(over)).map(({ source }) => source ?? 'raw'));
+      expect(await sources(asked(HOUR))).toEqual(new Set(['1h']));
+      expect(await sources({ aggregate: ['mean'], from: EXPIRED - DAY + 1, to: EXPIRED })).toEqual(new Set(['1h']));
+      expect(await sources(asked(HOUR, { aggregate: ['p50'] }))).toEqual(new Set(['raw']));
+      expect(await sources(asked(20 * MINUTE))).toEqual(new Set(['raw']));
+      expect(await sources({ from: T0, to: NOW })).toEqual(new Set(['raw']));
+    });
+
+    it.each([
+      ['hours', HOURS_STAY, [HOUR, 3 * HOUR, DAY]],
+      ['minutes', READINGS_EXPIRE, [MINUTE, 5 * MINUTE, HOUR, DAY]],
+    ] as const)('answer by %s as their readings did, once these have expired', async (_, retention, steps) => {
+      await harness.write(...days());
+      await harness.describeDevice('b', [-Infinity, { district: 'x' }], [EXPIRED - DAY, { district: 'y' }]);
+      const questions = steps.flatMap((step) => [asked(step), asked(step, { groupBy: ['district'] })]);
+      const before = [];
+      for (const question of questions) before.push(await harness.answer(question));
+      await keep(retention);
+      const [oldest] = (await harness.answer({ limit: 1 })).map(({ time }) => time[0]!);
+      expect(oldest).toBeGreaterThanOrEqual(EXPIRED);
+      for (const [i, question] of questions.entries()) expectSame(await harness.answer(question), before[i]!);
+    });
+
+    it('leave out buckets that would need readings which have expired', async () => {
+      await harness.write(...days());
+      const times = async (over: Partial<QueryPlan>) => (await harness.answer(over))[0]?.time[0];
+      const [fine, whole, cut] = [asked(20 * MINUTE), { aggregate: ALL }, asked(DAY, { from: EXPIRED - DAY + 1 })];
+      await keep(HOURS_STAY);
+      expect(await times(fine)).toBe(EXPIRED);
+      expect(await times(cut)).toBe(EXPIRED);
+      expect(await times({ ...whole, from: EXPIRED - DAY + 1, to: EXPIRED })).toBe(undefined);
+      expect(await times({ ...whole, from: EXPIRED - DAY, to: EXPIRED })).toBe(EXPIRED - DAY);
+    });
+
+    it('tell percentiles within their error once readings have expired, and exactly as long as there are any', async () => {
+      await harness.write(...days());
+      const question = asked(DAY, { aggregate: ['p5', 'p50', 'p95', 'count'] });
+      const [before] = await harness.answer(question);
+      await keep(HOURS_STAY);
+      const [found] = await harness.answer(question);
+      expect(found!.time).toEqual(before!.time);
+      expect(found!.values['count']).toEqual(before!.values['count']);
+      const errors = new Set((await chunks(question)).map(({ percentileError }) => percentileError));
+      expect(errors.size).toBe(1);
+      const error = [...errors][0]!;
+      expect(error).toBeLessThanOrEqual(0.02);
+      for (const name of ['p5', 'p50', 'p95']) {
+        found!.values[name]!.forEach((value, i) => {
+          const wanted = before!.values[name]![i]!;
+          const allowed = found!.time[i]! < EXPIRED ? error * (1 + 1e-9) * Math.abs(wanted) : 0;
+          expect(Math.abs(value - wanted)).toBeLessThanOrEqual(allowed);
+        });
+      }
+      const recent = await chunks({ ...question, from: EXPIRED });
+      expect(recent.map(({ percentileError }) => percentileError)).toEqual([undefined]);
+    });
+
+    it('keep the latest reading of a series that has no readings any more', async () => {
+      await harness.write(['e/a/m', EXPIRED - DAY, 1], ['e/a/m', EXPIRED - DAY + 5, 2], ['e/b/m', EXPIRED + DAY, 3]);
+      await keep(HOURS_STAY);
+      const { items } = await harness.store.series({}, { limit: 10 });
+      expect(items.map(({ device, latest }) => [device, latest])).toEqual([
+        ['a', { time: EXPIRED - DAY + 5, value: 2 }],
+        ['b', { time: EXPIRED + DAY, value: 3 }],
+      ]);
+      expect(await harness.answer({ aggregate: ['count'], from: T0, to: NOW })).toMatchObject([
+        { values: { count: [3] } },
+      ]);
+      await keep(NOTHING_STAYS);
+      expect((await harness.store.series({}, { limit: 10 })).items.map(({ device }) => device)).toEqual(['b']);
+    });
+
+    it('count no reading twice that comes again after it has expired, and take in an hour that is new', async () => {
+      await harness.write(...days());
+      await keep(HOURS_STAY);
+      const before = await harness.answer(asked(HOUR));
+      await harness.write(...days().slice(0, 300));
+      await keep(HOURS_STAY);
+      expectSame(await harness.answer(asked(HOUR)), before);
+      await harness.write(['e/c/m', EXPIRED - 5 * DAY, 8]);
+      await keep(HOURS_STAY);
+      const [late] = await harness.answer(asked(HOUR, { where: { device: ['c'] } }));
+      expect(late).toMatchObject({ time: [EXPIRED - 5 * DAY], values: { sum: [8], count: [1] } });
+    });
+
+    it('expire in their own time', async () => {
+      await harness.write(...days());
+      await keep({ raw: { '*': 29 * DAY }, '1m': { '*': 29 * DAY }, '1h': { '*': 31 * DAY } });
+      const [found] = await harness.answer(asked(HOUR));
+      expect(found!.time[0]).toBe(EXPIRED - DAY);
+      expect((await harness.store.status()).tiers['1h']).toMatchObject({ oldest: EXPIRED - DAY });
+    });
+  });
+}
