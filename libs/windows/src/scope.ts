@@ -38,6 +38,8 @@ export class Scope {
   readonly views: (ScopeView | undefined)[];
   /** No reading before it is taken in, whatever the lateness allows. */
   floor = -Infinity;
+  /** A reading before it may make a window due sooner. */
+  oldest = Infinity;
   /** The last input that brought readings that counted. */
   touchedBy = 0;
   wakeAt = Infinity;
@@ -89,13 +91,21 @@ export class Scope {
   }
 
   /**
-   * Lets the next readings pass, as long as they go on from the last: those of an only member, into the segment of its
-   * newest reading.
+   * Lets the next readings pass, if all there is to them is to be written down: those of an only member that is active,
+   * behind its newest and the watermark, into the segment of the newest.
    */
   openLane(): void {
     const { segment, lane } = this;
-    const isAt = segment !== null && lane.newest >= segment.start && lane.newest < segment.end;
-    lane.until = isAt && this.names.length === 1 ? segment.end : -Infinity;
+    const isPlain =
+      segment !== null &&
+      this.names.length === 1 &&
+      lane.newest >= segment.start &&
+      lane.newest < segment.end &&
+      lane.newest >= this.oldest &&
+      lane.newest >= lane.value &&
+      lane.heardAt !== -Infinity;
+    if (isPlain) lane.open(segment);
+    else lane.close();
   }
 
   /** The number of a member by its name, given to it now if it is new. */
@@ -127,7 +137,7 @@ export class Scope {
 
   #join(name: string, state?: MemberState): number {
     this.names.push(name);
-    this.lane.until = -Infinity;
+    this.lane.close();
     this.#ranks = null;
     const number = this.watermark.join(state);
     if (this.#numbers !== null) this.#numbers.set(name, number);

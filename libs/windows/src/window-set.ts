@@ -1,7 +1,7 @@
 import { ColumnPages } from './column-pages.ts';
 import { forgetIncreases, keepLast, nextReadingOf } from './increases.ts';
 import { GridView } from './grid-view.ts';
-import { DUE, HEARD, HELD, LaneTable, NEWEST, OLDEST, UNTIL, VALUE } from './lanes.ts';
+import { DUE, HEARD, HELD, LANE_WIDTH, LaneTable, NEWEST, UNTIL, VALUE } from './lanes.ts';
 import { StreamReader, StreamWriter, type NumberStream } from './number-stream.ts';
 import { readScopes1 } from './scope-state-1.ts';
 import { keepsLast, newScope, readScope, writeScope, type ScopeOptions } from './scope-state.ts';
@@ -152,7 +152,7 @@ export class WindowSet {
   /** Whether every reading of a scope has been given out with its windows; late ones may still revise them. */
   isDrained(scope: string): boolean {
     const found = this.#scopes.get(scope);
-    if (found === undefined || found.lane.oldest !== Infinity) return false;
+    if (found === undefined || found.oldest !== Infinity) return false;
     return found.views.every((view) => view === undefined || view.due === Infinity);
   }
 
@@ -163,7 +163,7 @@ export class WindowSet {
       scope = newScope(scopeKey, this.#scopes.size, this.#options);
       this.#scopes.set(scopeKey, scope);
     }
-    return { scope, number: scope.memberOf(name) };
+    return { scope, number: scope.memberOf(name), lane: scope.lane.number };
   }
 
   /** Takes in a batch or a tick. @returns what has become due, by scope, then by the windows' ends, then by view */
@@ -233,6 +233,7 @@ export class WindowSet {
       scope.watermark.tick();
       this.#advance(scope, results);
       inOrder(results, from);
+      if (!this.#early) scope.openLane();
       this.#wheel.add(scope, scope.watermark.sleepsUntil(scope.lane.due));
     }
   }
@@ -241,10 +242,9 @@ export class WindowSet {
     const touched: Scope[] = [];
     this.#inputs++;
     for (const pick of input.picks) {
+      const passed = this.#pass(pick, input);
+      if (passed === 'passed' || (passed === 'stopped' && !this.#ingest(pick, input))) continue;
       const { scope } = pick.member;
-      if (this.#goOn(scope, pick.series, input)) {
-        if (!this.#isDue(scope)) continue;
-      } else if (!this.#ingest(pick, input)) continue;
       if (scope.touchedBy === this.#inputs) continue;
       scope.touchedBy = this.#inputs;
       touched.push(scope);
@@ -264,36 +264,26 @@ export class WindowSet {
   }
 
   /**
-   * What most readings take: one alone, of the scope's only member, goes on from the last. The same as `#ingest` and
-   * settling the watermark would do, at a tenth of the cost.
-   * @returns false if it takes more than that, and nothing was done
+   * What most readings take: one alone of the scope's only member, behind the last. Does the same as `#ingest` and settling
+   * the watermark, and touches little memory, which is what there is to save.
+   * @returns whether it has passed, has passed and made something due, or was stopped: then nothing was done
    */
-  #goOn({ segment, lane: { at } }: Scope, series: number, { runs, mark, clock }: Readings): boolean {
+  #pass({ member: { lane }, series }: Pick, { runs, mark, clock }: Readings): 'passed' | 'due' | 'stopped' {
     const { rows, offsets, batch } = runs;
     const first = offsets[series]!;
-    if (offsets[series + 1] !== first + 1) return false;
+    if (offsets[series + 1] !== first + 1) return 'stopped';
     const row = rows[first]!;
     const time = batch.eventTime[row]!;
-    const { numbers } = this.#lanes;
-    const goesOn =
-      time > numbers[at + NEWEST]! &&
-      time < numbers[at + UNTIL]! &&
-      time >= numbers[at + VALUE]! &&
-      time >= numbers[at + OLDEST]! &&
-      numbers[at + HEARD]! !== -Infinity;
-    if (!goesOn || !segment!.push(time, batch.value[row]!, mark)) return false;
+    const { numbers, segments } = this.#lanes;
+    const at = lane * LANE_WIDTH;
+    if (time <= numbers[at + NEWEST]! || time >= numbers[at + UNTIL]!) return 'stopped';
+    if (!segments[lane]!.push(time, batch.value[row]!, mark)) return 'stopped';
     numbers[at + NEWEST] = time;
     numbers[at + HEARD] = clock;
-    numbers[at + HELD]!++;
+    const held = ++numbers[at + HELD]!;
     const watermark = time - this.#timing.delayMs;
     if (watermark > numbers[at + VALUE]!) numbers[at + VALUE] = watermark;
-    return true;
-  }
-
-  /** Whether a reading that went on has brought more about than that. */
-  #isDue({ lane: { at } }: Scope): boolean {
-    const { numbers } = this.#lanes;
-    return numbers[at + VALUE]! >= numbers[at + DUE]! || numbers[at + HELD]! > this.#maxHeld;
+    return watermark >= numbers[at + DUE]! || held > this.#maxHeld ? 'due' : 'passed';
   }
 
   /** @returns whether any reading counted */
@@ -317,8 +307,8 @@ export class WindowSet {
       let { segment } = scope;
       if (segment === null || time < segment.start || time >= segment.end) segment = this.#open(scope, time);
       segment.append(time, value[row]!, number, mark, scope.ranks);
-      if (time < scope.lane.oldest) {
-        scope.lane.oldest = time;
+      if (time < scope.oldest) {
+        scope.oldest = time;
         if (time < scope.lane.due) scope.lane.due = time;
       }
       if (this.#increases) forgetIncreases(scope.segments, segment);
@@ -379,7 +369,7 @@ export class WindowSet {
       oldest = Math.max(oldest, state.oldest);
     }
     scope.lane.due = due;
-    scope.lane.oldest = oldest;
+    scope.oldest = oldest;
   }
 
   #close(scope: Scope, horizon: number): void {
@@ -391,7 +381,7 @@ export class WindowSet {
       scope.lane.held -= first.length + first.dropped;
       if (scope.segment === first) {
         scope.segment = null;
-        scope.lane.until = -Infinity;
+        scope.lane.close();
       }
       segments.shift();
       first.free();
@@ -441,7 +431,13 @@ function keyOf({ aggregate, early = false, ...shape }: WindowView): string {
 
 /** Sorts what one scope has given, which begins at `from`, by the windows' ends and then by view. */
 function inOrder(results: WindowResult[], from: number): void {
-  if (results.length - from < 2) return;
-  const sorted = results.splice(from).sort((a, b) => a.end - b.end || a.view - b.view);
-  results.push(...sorted);
+  for (let i = from + 1; i < results.length; i++) {
+    if (byEnd(results[i - 1]!, results[i]!) <= 0) continue;
+    results.push(...results.splice(from).sort(byEnd));
+    return;
+  }
+}
+
+function byEnd(a: WindowResult, b: WindowResult): number {
+  return a.end - b.end || a.view - b.view;
 }
