@@ -1,8 +1,10 @@
 import type { StreamReader, StreamWriter } from './number-stream.ts';
+import type { ColumnPages } from './column-pages.ts';
+import { Lane, type LaneTable } from './lanes.ts';
 import { Scope, ScopeView } from './scope.ts';
 import { Segment } from './segment.ts';
 import type { View } from './view.ts';
-import { Watermark, type WatermarkTiming } from './watermark.ts';
+import { Watermark, type WatermarkState, type WatermarkTiming } from './watermark.ts';
 
 /** Stands before a scope's number of members where the only one has the scope's name: most scopes are one device. */
 const NAMESAKE = -1;
@@ -11,22 +13,16 @@ const NAMESAKE = -1;
 export interface ScopeOptions {
   readonly times: WatermarkTiming;
   readonly latenessMs: number;
+  readonly lanes: LaneTable;
+  readonly pages: ColumnPages;
   /** By their numbers; null where one was dropped. */
   readonly views: readonly (View | null)[];
 }
 
-export function newScope(
-  key: string,
-  number: number,
-  { times, views }: ScopeOptions,
-  watermark = new Watermark(times),
-) {
-  return new Scope(
-    key,
-    number,
-    views.map((view) => (view === null ? undefined : new ScopeView())),
-    watermark,
-  );
+export function newScope(key: string, number: number, options: ScopeOptions, watermark?: WatermarkState): Scope {
+  const lane = new Lane(options.lanes);
+  const views = options.views.map((view) => (view === null ? undefined : new ScopeView()));
+  return new Scope(key, number, views, lane, new Watermark(options.times, watermark, lane));
 }
 
 /** Writes all that a scope goes on from. Segments are settled by it, which changes no result. */
@@ -53,7 +49,7 @@ export function readScope(from: StreamReader, number: number, options: ScopeOpti
   const key = from.text();
   const [value, idleSince] = [from.number(), from.number()];
   const state = { value, idleSince: Number.isNaN(idleSince) ? null : idleSince };
-  const scope = newScope(key, number, options, new Watermark(options.times, state));
+  const scope = newScope(key, number, options, state);
   scope.floor = from.number();
   readMembers(scope, from);
   for (const view of scope.views) if (view !== undefined) readView(view, from);
@@ -61,7 +57,7 @@ export function readScope(from: StreamReader, number: number, options: ScopeOpti
     for (const time of from.column()) scope.last.time.push(time);
     for (const of of from.column()) scope.last.value.push(of);
   }
-  scope.segments.push(...from.list(() => readSegment(from, scope)));
+  scope.segments.push(...from.list(() => readSegment(from, scope, options)));
   return scope;
 }
 
@@ -113,12 +109,13 @@ function writeSegment(segment: Segment, scope: Scope, out: StreamWriter): void {
   out.column(marks, marks.length);
 }
 
-function readSegment(from: StreamReader, scope: Scope): Segment {
-  const segment = new Segment(from.number());
+function readSegment(from: StreamReader, scope: Scope, { pages }: ScopeOptions): Segment {
+  const start = from.number();
   const [time, value, member, marks] = [from.column(), from.column(), from.column(), from.column()];
+  const segment = new Segment(start, pages, time.length);
   for (let i = 0; i < time.length; i++) {
     segment.append(time[i]!, value[i]!, member[i] ?? 0, marks[i] ?? marks[0]!, scope.ranks);
   }
-  scope.held += time.length;
+  scope.lane.held += time.length;
   return segment;
 }

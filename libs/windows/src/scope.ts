@@ -2,6 +2,7 @@ import type { Aggregate, PartialAggregate } from './aggregates/index.ts';
 import type { ClosedSlices } from './closed-slices.ts';
 import type { GivenWindows } from './given-windows.ts';
 import { increasesIn, type LastReadings } from './increases.ts';
+import type { Lane } from './lanes.ts';
 import { rowFrom, type Segment } from './segment.ts';
 import type { MemberState, Watermark } from './watermark.ts';
 
@@ -26,6 +27,7 @@ export class Scope {
   readonly key: string;
   /** Its place among the scopes of the set, by age. */
   readonly number: number;
+  readonly lane: Lane;
   readonly watermark: Watermark;
   readonly names: string[] = [];
   /** The readings that late ones may still come between, by minute, oldest first. */
@@ -36,12 +38,8 @@ export class Scope {
   readonly views: (ScopeView | undefined)[];
   /** No reading before it is taken in, whatever the lateness allows. */
   floor = -Infinity;
-  /** The watermark by which there is something to give out, to close or to forget. */
-  due = Infinity;
   /** A reading before it may make a window due sooner. */
   oldest = Infinity;
-  /** Readings in segments, those counted in that settling will drop. */
-  held = 0;
   /** The last input that brought readings that counted. */
   touchedBy = 0;
   wakeAt = Infinity;
@@ -52,10 +50,11 @@ export class Scope {
   #numbers: Map<string, number> | null = null;
   #ranks: Uint32Array | null = null;
 
-  constructor(key: string, number: number, views: (ScopeView | undefined)[], watermark: Watermark) {
+  constructor(key: string, number: number, views: (ScopeView | undefined)[], lane: Lane, watermark: Watermark) {
     this.key = key;
     this.number = number;
     this.views = views;
+    this.lane = lane;
     this.watermark = watermark;
   }
 
@@ -91,6 +90,24 @@ export class Scope {
     if (fromRow < toRow) aggregate.add(partial, rows.time, rows.value, fromRow, toRow);
   }
 
+  /**
+   * Lets the next readings pass, if all there is to them is to be written down: those of an only member that is active,
+   * behind its newest and the watermark, into the segment of the newest.
+   */
+  openLane(): void {
+    const { segment, lane } = this;
+    const isPlain =
+      segment !== null &&
+      this.names.length === 1 &&
+      lane.newest >= segment.start &&
+      lane.newest < segment.end &&
+      lane.newest >= this.oldest &&
+      lane.newest >= lane.value &&
+      lane.heardAt !== -Infinity;
+    if (isPlain) lane.open(segment);
+    else lane.close();
+  }
+
   /** The number of a member by its name, given to it now if it is new. */
   memberOf(name: string): number {
     const known = this.#find(name);
@@ -120,6 +137,7 @@ export class Scope {
 
   #join(name: string, state?: MemberState): number {
     this.names.push(name);
+    this.lane.close();
     this.#ranks = null;
     const number = this.watermark.join(state);
     if (this.#numbers !== null) this.#numbers.set(name, number);

@@ -1,15 +1,12 @@
+import { LEAST_CAPACITY, type ColumnPages, type Columns } from './column-pages.ts';
+
 /** Readings are held by the minute, whatever the windows: what is summed up together is the same for all who ask. */
 export const SEGMENT_MS = 60_000;
 
-const FIRST_CAPACITY = 8;
-const LARGEST_KEPT = 4096;
-const MOST_KEPT = 10_000;
+const MOST_EXPECTED = 4096;
 const NO_MEMBERS = new Uint32Array(0);
 const NO_MARKS = new Uint8Array(0);
-const NONE = new Float64Array(0);
-/** A lone reading is shown here; whoever looks at rows looks at one segment at a time. */
-const LONE_TIME = new Float64Array(1);
-const LONE_VALUE = new Float64Array(1);
+const NO_PAGE = new Float64Array(0);
 
 /** Readings, or what was made of them, in the order of event time. */
 export interface Rows {
@@ -20,68 +17,78 @@ export interface Rows {
 
 /**
  * The readings of a scope in one minute of event time, in columns and in the order of acceptance until `settle` brings
- * them into the order of event time, then series. As long as they come in order there is nothing to settle. One reading
- * of member 0, all that most segments of slow devices ever hold, takes no arrays.
+ * them into the order of event time, then series. As long as they come in order there is nothing to settle.
  */
-export class Segment implements Rows {
-  /** `[start, end)`, epoch ms. */
-  start: number;
-  end: number;
+export class Segment implements Rows, Columns {
+  page = NO_PAGE;
+  at = 0;
+  capacity = 0;
   length = 0;
+  /** `[start, end)`, epoch ms. */
+  readonly start: number;
+  readonly end: number;
   /** Which member of the scope each reading is from; empty as long as all are from member 0, as they are in most scopes. */
   member = NO_MEMBERS;
   /** How many repeated readings settling has dropped. */
   dropped = 0;
   /** Those its readings end, if they were asked for and are still right. */
   increases: Rows | null = null;
+  readonly #pages: ColumnPages;
   /** The mark of all readings as long as there are no marks of each. */
   #mark = 0;
   #marks = NO_MARKS;
-  #time = NONE;
-  #value = NONE;
-  /** Of the one reading while there are no arrays. */
-  #loneTime = -Infinity;
-  #loneValue = 0;
-  #newest = -Infinity;
   #settled = true;
+  #time: Float64Array | null = null;
+  #value: Float64Array | null = null;
 
-  constructor(start: number) {
+  /** @param expected about how many readings */
+  constructor(start: number, pages: ColumnPages, expected: number) {
     this.start = start;
     this.end = start + SEGMENT_MS;
+    this.#pages = pages;
+    let capacity = LEAST_CAPACITY;
+    while (capacity < expected && capacity < MOST_EXPECTED) capacity *= 2;
+    pages.take(this, capacity);
   }
 
-  /** To be read before another segment is looked at. */
+  /** At least as long as there are readings. */
   get time(): Float64Array {
-    if (this.#time !== NONE || this.length === 0) return this.#time;
-    LONE_TIME[0] = this.#loneTime;
-    return LONE_TIME;
+    this.#time ??= this.page.subarray(this.at, this.at + this.capacity);
+    return this.#time;
   }
 
-  /** To be read before another segment is looked at. */
+  /** At least as long as there are readings. */
   get value(): Float64Array {
-    if (this.#value !== NONE || this.length === 0) return this.#value;
-    LONE_VALUE[0] = this.#loneValue;
-    return LONE_VALUE;
+    this.#value ??= this.page.subarray(this.at + this.capacity, this.at + this.capacity * 2);
+    return this.#value;
   }
 
-  get capacity(): number {
-    return this.#time.length;
+  /** Puts a reading of a scope's only member behind all others. @returns false if it takes more than that: use `append` */
+  push(time: number, value: number, mark: number): boolean {
+    const row = this.length;
+    if (row === this.capacity || mark !== this.#mark || this.#marks !== NO_MARKS) return false;
+    this.page[this.at + row] = time;
+    this.page[this.at + this.capacity + row] = value;
+    this.length = row + 1;
+    this.increases = null;
+    return true;
   }
 
   /** @param ranks gives the place of each member in the order of series; asked only when settling makes room */
   append(time: number, value: number, member: number, mark: number, ranks: () => Uint32Array): void {
-    if (this.#time === NONE) {
-      if (this.length === 0 && member === 0) return this.#appendLone(time, value, mark);
-      this.#leaveLone();
-    } else if (this.length === this.#time.length) this.#makeRoom(ranks);
-    const at = this.length++;
-    this.#time[at] = time;
-    this.#value[at] = value;
-    if (member !== 0 && this.member === NO_MEMBERS) this.member = new Uint32Array(this.#time.length);
-    if (this.member !== NO_MEMBERS) this.member[at] = member;
-    if (mark !== this.#mark || this.#marks !== NO_MARKS) this.#appendMark(at, mark);
-    if (time > this.#newest) this.#newest = time;
-    else this.#settled = false;
+    if (this.length === this.capacity) this.#makeRoom(ranks);
+    const row = this.length++;
+    if (row > 0 && time <= this.page[this.at + row - 1]!) this.#settled = false;
+    this.page[this.at + row] = time;
+    this.page[this.at + this.capacity + row] = value;
+    if (member !== 0 && this.member === NO_MEMBERS) this.member = new Uint32Array(this.capacity);
+    if (this.member !== NO_MEMBERS) this.member[row] = member;
+    if (mark !== this.#mark || this.#marks !== NO_MARKS) this.#appendMark(row, mark);
+  }
+
+  /** Lets its columns go; nothing may be asked of it any more. */
+  free(): void {
+    this.#pages.give(this);
   }
 
   /** The greatest mark of the readings in the rows `[from, to)`. */
@@ -97,24 +104,10 @@ export class Segment implements Rows {
     return this.#marks === NO_MARKS ? [this.#mark] : this.#marks.subarray(0, this.length);
   }
 
-  /** For another minute. */
-  clear(start: number): void {
-    this.start = start;
-    this.end = start + SEGMENT_MS;
-    this.length = 0;
-    this.dropped = 0;
-    this.member = NO_MEMBERS;
-    this.increases = null;
-    this.#mark = 0;
-    this.#marks = NO_MARKS;
-    this.#newest = -Infinity;
-    this.#settled = true;
-  }
-
   /** Brings the readings into order and drops all but the last accepted of those with one series and event time. */
   settle(ranks: () => Uint32Array): void {
     if (this.#settled) return;
-    const time = this.#time;
+    const { time } = this;
     const alone = this.member === NO_MEMBERS;
     const rank = alone ? null : ranks();
     const rankOf = (row: number) => (rank === null ? 0 : rank[this.member[row]!]!);
@@ -132,33 +125,19 @@ export class Segment implements Rows {
     this.#settled = true;
   }
 
-  #appendLone(time: number, value: number, mark: number): void {
-    this.#loneTime = this.#newest = time;
-    this.#loneValue = value;
-    this.#mark = mark;
-    this.length = 1;
-  }
-
-  #leaveLone(): void {
-    this.#time = new Float64Array(FIRST_CAPACITY);
-    this.#value = new Float64Array(FIRST_CAPACITY);
-    if (this.length === 0) return;
-    this.#time[0] = this.#loneTime;
-    this.#value[0] = this.#loneValue;
-  }
-
   #appendMark(at: number, mark: number): void {
     if (at === 0) {
       this.#mark = mark;
       return;
     }
-    if (this.#marks === NO_MARKS) this.#marks = new Uint8Array(this.#time.length).fill(this.#mark);
+    if (this.#marks === NO_MARKS) this.#marks = new Uint8Array(this.capacity).fill(this.#mark);
     this.#marks[at] = mark;
   }
 
   #take(rows: readonly number[]): void {
-    this.#time.set(rows.map((row) => this.#time[row]!));
-    this.#value.set(rows.map((row) => this.#value[row]!));
+    const { time, value } = this;
+    time.set(rows.map((row) => time[row]!));
+    value.set(rows.map((row) => value[row]!));
     if (this.member !== NO_MEMBERS) this.member.set(rows.map((row) => this.member[row]!));
     if (this.#marks !== NO_MARKS) this.#marks.set(rows.map((row) => this.#marks[row]!));
     this.length = rows.length;
@@ -167,19 +146,23 @@ export class Segment implements Rows {
   /** Repeated deliveries may fill the columns with what settling would drop, so that is tried before growing. */
   #makeRoom(ranks: () => Uint32Array): void {
     if (!this.#settled) this.settle(ranks);
-    if (this.length * 2 > this.#time.length) this.#grow();
+    if (this.length * 2 > this.capacity) this.#grow();
   }
 
   #grow(): void {
-    const capacity = this.#time.length * 2;
-    this.#time = grown(this.#time, new Float64Array(capacity));
-    this.#value = grown(this.#value, new Float64Array(capacity));
-    if (this.member !== NO_MEMBERS) this.member = grown(this.member, new Uint32Array(capacity));
-    if (this.#marks !== NO_MARKS) this.#marks = grown(this.#marks, new Uint8Array(capacity));
+    const former: Columns = { page: this.page, at: this.at, capacity: this.capacity };
+    const { time, value } = this;
+    this.#pages.take(this, former.capacity * 2);
+    this.#time = this.#value = null;
+    this.time.set(time);
+    this.value.set(value);
+    this.#pages.give(former);
+    if (this.member !== NO_MEMBERS) this.member = grown(this.member, new Uint32Array(this.capacity));
+    if (this.#marks !== NO_MARKS) this.#marks = grown(this.#marks, new Uint8Array(this.capacity));
   }
 }
 
-function grown<T extends Float64Array | Uint32Array | Uint8Array>(column: T, larger: T): T {
+function grown<T extends Uint32Array | Uint8Array>(column: T, larger: T): T {
   larger.set(column);
   return larger;
 }
@@ -206,34 +189,19 @@ export function segmentFrom(segments: readonly Segment[], eventTime: number): nu
   return low;
 }
 
-/** The segment of an event time among those in order; put in if it is new. */
-export function segmentIn(segments: Segment[], eventTime: number, pool: SegmentPool): Segment {
+/**
+ * The segment of an event time among those in order; put in if it is new.
+ * @param expected about how many readings a new one will hold
+ */
+export function segmentIn(segments: Segment[], eventTime: number, pages: ColumnPages, expected: number): Segment {
   const start = Math.floor(eventTime / SEGMENT_MS) * SEGMENT_MS;
   let i = segments.length;
   // What is asked for is nearly always among the last.
   while (i > 0 && segments[i - 1]!.start > start) i--;
   const found = segments[i - 1];
   if (found?.start === start) return found;
-  const segment = pool.take(start);
+  const segment = new Segment(start, pages, expected);
   if (i === segments.length) segments.push(segment);
   else segments.splice(i, 0, segment);
   return segment;
-}
-
-/** Segments that have been used and may be used again: each that closes makes way for a new one of about its size. */
-export class SegmentPool {
-  readonly #free: Segment[] = [];
-
-  take(start: number): Segment {
-    const segment = this.#free.pop();
-    if (segment === undefined) return new Segment(start);
-    segment.clear(start);
-    return segment;
-  }
-
-  /** Those without arrays are as cheap made anew. */
-  give(segment: Segment): void {
-    if (segment.capacity === 0 || segment.capacity > LARGEST_KEPT || this.#free.length >= MOST_KEPT) return;
-    this.#free.push(segment);
-  }
 }

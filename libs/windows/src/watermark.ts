@@ -1,3 +1,5 @@
+import { Lane } from './lanes.ts';
+
 /** One series of a scope, as the watermark sees it. */
 export interface MemberState {
   /** The greatest event time it has sent; -Infinity before its first reading. Epoch ms. */
@@ -35,41 +37,52 @@ export class Watermark {
   /** By member, as in `MemberState`: columns, since a scope may have very many and there may be very many scopes. */
   readonly #newest: number[] = [];
   readonly #heardAt: number[] = [];
+  /** Has the value, and as long as there is just one member what is known of it: readings that go on pass by here. */
+  readonly #lane: Lane;
   readonly #timing: WatermarkTiming;
-  #value: number;
   #idleSince: number | null;
   /** The least `newest` of active members, unless stale; a member ahead of it can't be the one that holds back. */
   #least = Infinity;
   #stale = false;
 
-  constructor(timing: WatermarkTiming, state: WatermarkState = { value: -Infinity, idleSince: null }) {
+  constructor(
+    timing: WatermarkTiming,
+    state: WatermarkState = { value: -Infinity, idleSince: null },
+    lane: Lane = new Lane(),
+  ) {
     this.#timing = timing;
-    this.#value = state.value;
+    this.#lane = lane;
+    lane.value = state.value;
     this.#idleSince = state.idleSince;
   }
 
   /** Epoch ms; -Infinity before the first reading. */
   get value(): number {
-    return this.#idleSince === null ? this.#value : this.#value + (this.#timing.tickClock - this.#idleSince);
+    return this.#idleSince === null ? this.#lane.value : this.#lane.value + (this.#timing.tickClock - this.#idleSince);
   }
 
   save(): WatermarkState {
-    return { value: this.#value, idleSince: this.#idleSince };
+    return { value: this.#lane.value, idleSince: this.#idleSince };
   }
 
   saveMember(member: number): MemberState {
+    this.#pull();
     return { newest: this.#newest[member]!, heardAt: this.#heardAt[member]! };
   }
 
   /** A new member counts as idle until it is heard. @returns its number */
   join({ newest, heardAt }: MemberState = { newest: -Infinity, heardAt: IDLE }): number {
+    this.#pull();
     if (heardAt !== IDLE) this.#stale = true;
     this.#heardAt.push(heardAt);
-    return this.#newest.push(newest) - 1;
+    const number = this.#newest.push(newest) - 1;
+    this.#put();
+    return number;
   }
 
   /** Readings of a member counted, the newest of them at `newest`. Takes effect with `settle` or `tick`. */
   heard(member: number, newest: number, clock: number): void {
+    this.#pull();
     const before = this.#newest[member]!;
     const now = newest > before ? newest : before;
     if (this.#heardAt[member] === IDLE) {
@@ -78,6 +91,7 @@ export class Watermark {
     } else if (now > before && before <= this.#least) this.#stale = true;
     this.#newest[member] = now;
     this.#heardAt[member] = clock;
+    this.#put();
     if (this.#idleSince !== null) this.#stay();
   }
 
@@ -97,6 +111,7 @@ export class Watermark {
   tick(): void {
     const silentSince = this.#timing.tickClock - this.#timing.idleAfterMs;
     let active = 0;
+    this.#pull();
     for (let i = 0; i < this.#heardAt.length; i++) {
       const heardAt = this.#heardAt[i]!;
       if (heardAt === IDLE) continue;
@@ -106,7 +121,8 @@ export class Watermark {
         this.#stale = true;
       }
     }
-    if (active > 0 || this.#value === -Infinity) this.settle();
+    this.#put();
+    if (active > 0 || this.#lane.value === -Infinity) this.settle();
     else this.#idleSince ??= this.#timing.tickClock;
   }
 
@@ -116,8 +132,9 @@ export class Watermark {
    */
   sleepsUntil(due: number): number {
     // Rounding may have it a little too late otherwise.
-    if (this.#idleSince !== null) return Math.floor(this.#idleSince + (due - this.#value)) - 1;
+    if (this.#idleSince !== null) return Math.floor(this.#idleSince + (due - this.#lane.value)) - 1;
     let earliest = Infinity;
+    this.#pull();
     for (let i = 0; i < this.#heardAt.length; i++) {
       if (this.#heardAt[i]! < earliest && this.#heardAt[i] !== IDLE) earliest = this.#heardAt[i]!;
     }
@@ -128,12 +145,25 @@ export class Watermark {
     if (to <= this.value) return;
     // From here it goes on with the clock, if it does.
     if (this.#idleSince !== null) this.#idleSince = this.#timing.tickClock;
-    this.#value = to;
+    this.#lane.value = to;
+  }
+
+  #pull(): void {
+    if (this.#newest.length !== 1) return;
+    if (this.#newest[0] !== this.#lane.newest) this.#stale = true;
+    this.#newest[0] = this.#lane.newest;
+    this.#heardAt[0] = this.#lane.heardAt;
+  }
+
+  #put(): void {
+    if (this.#newest.length !== 1) return;
+    this.#lane.newest = this.#newest[0]!;
+    this.#lane.heardAt = this.#heardAt[0]!;
   }
 
   /** It goes with the clock no longer. */
   #stay(): void {
-    this.#value = this.value;
+    this.#lane.value = this.value;
     this.#idleSince = null;
   }
 }

@@ -1,10 +1,12 @@
+import { ColumnPages } from './column-pages.ts';
 import { forgetIncreases, keepLast, nextReadingOf } from './increases.ts';
 import { GridView } from './grid-view.ts';
+import { DUE, HEARD, HELD, LANE_WIDTH, LaneTable, NEWEST, UNTIL, VALUE } from './lanes.ts';
 import { StreamReader, StreamWriter, type NumberStream } from './number-stream.ts';
 import { readScopes1 } from './scope-state-1.ts';
 import { keepsLast, newScope, readScope, writeScope, type ScopeOptions } from './scope-state.ts';
 import type { Scope } from './scope.ts';
-import { segmentIn, SegmentPool, type Segment } from './segment.ts';
+import { segmentIn, type Segment } from './segment.ts';
 import { SessionView } from './session-view.ts';
 import type { View } from './view.ts';
 import { WakeWheel } from './wake-wheel.ts';
@@ -39,7 +41,8 @@ export class WindowSet {
   readonly #views: (View | null)[];
   readonly #scopes = new Map<string, Scope>();
   readonly #options: ScopeOptions;
-  readonly #pool = new SegmentPool();
+  readonly #lanes = new LaneTable();
+  readonly #pages = new ColumnPages();
   readonly #wheel = new WakeWheel<Scope>();
   /** Of views, whether any is early, and whether any is of increases. */
   #early = false;
@@ -57,7 +60,13 @@ export class WindowSet {
     this.#times = { delayMs: timing.delayMs, idleAfterMs: timing.idleAfterMs, tickClock: saved?.clock ?? 0 };
     this.#maxHeld = timing.maxHeldReadings ?? MAX_HELD_READINGS;
     this.#views = (saved?.views ?? []).map((shape, number) => (shape === null ? null : this.#viewOf(number, shape)));
-    this.#options = { times: this.#times, latenessMs: timing.allowedLatenessMs, views: this.#views };
+    this.#options = {
+      times: this.#times,
+      latenessMs: timing.allowedLatenessMs,
+      views: this.#views,
+      lanes: this.#lanes,
+      pages: this.#pages,
+    };
     this.#noteViews();
     this.#late = saved?.late ?? 0;
     this.#revised = saved?.revised ?? 0;
@@ -120,7 +129,7 @@ export class WindowSet {
   /** Readings that are kept, repeated ones that have been dropped meanwhile counted in. */
   heldReadings(): number {
     let held = 0;
-    for (const scope of this.#scopes.values()) held += scope.held;
+    for (const scope of this.#scopes.values()) held += scope.lane.held;
     return held;
   }
 
@@ -153,7 +162,7 @@ export class WindowSet {
       scope = newScope(scopeKey, this.#scopes.size, this.#options);
       this.#scopes.set(scopeKey, scope);
     }
-    return { scope, number: scope.memberOf(name) };
+    return { scope, number: scope.memberOf(name), lane: scope.lane.number };
   }
 
   /** Takes in a batch or a tick. @returns what has become due, by scope, then by the windows' ends, then by view */
@@ -223,7 +232,8 @@ export class WindowSet {
       scope.watermark.tick();
       this.#advance(scope, results);
       inOrder(results, from);
-      this.#wheel.add(scope, scope.watermark.sleepsUntil(scope.due));
+      if (!this.#early) scope.openLane();
+      this.#wheel.add(scope, scope.watermark.sleepsUntil(scope.lane.due));
     }
   }
 
@@ -231,8 +241,10 @@ export class WindowSet {
     const touched: Scope[] = [];
     this.#inputs++;
     for (const pick of input.picks) {
+      const passed = this.#pass(pick, input);
+      if (passed === 'passed' || (passed === 'stopped' && !this.#ingest(pick, input))) continue;
       const { scope } = pick.member;
-      if (!this.#ingest(pick, input) || scope.touchedBy === this.#inputs) continue;
+      if (scope.touchedBy === this.#inputs) continue;
       scope.touchedBy = this.#inputs;
       touched.push(scope);
     }
@@ -243,10 +255,34 @@ export class WindowSet {
       if (scope.wakeAt > wakeAt) this.#wheel.add(scope, wakeAt);
       if (scope.late.length > 0) this.#takeLate(scope, results);
       else this.#advance(scope, results);
-      if (scope.held > this.#maxHeld) this.#pushOn(scope, results);
+      if (scope.lane.held > this.#maxHeld) this.#pushOn(scope, results);
       if (this.#early) this.#lookEarly(scope, results);
+      else scope.openLane();
       inOrder(results, from);
     }
+  }
+
+  /**
+   * What most readings take: one alone of the scope's only member, behind the last. Does the same as `#ingest` and settling
+   * the watermark, and touches little memory, which is what there is to save.
+   * @returns whether it has passed, has passed and made something due, or was stopped: then nothing was done
+   */
+  #pass({ member: { lane }, series }: Pick, { runs, mark, clock }: Readings): 'passed' | 'due' | 'stopped' {
+    const { rows, offsets, batch } = runs;
+    const first = offsets[series]!;
+    if (offsets[series + 1] !== first + 1) return 'stopped';
+    const row = rows[first]!;
+    const time = batch.eventTime[row]!;
+    const { numbers, segments } = this.#lanes;
+    const at = lane * LANE_WIDTH;
+    if (time <= numbers[at + NEWEST]! || time >= numbers[at + UNTIL]!) return 'stopped';
+    if (!segments[lane]!.push(time, batch.value[row]!, mark)) return 'stopped';
+    numbers[at + NEWEST] = time;
+    numbers[at + HEARD] = clock;
+    const held = ++numbers[at + HELD]!;
+    const watermark = time - this.#timing.delayMs;
+    if (watermark > numbers[at + VALUE]!) numbers[at + VALUE] = watermark;
+    return watermark >= numbers[at + DUE]! || held > this.#maxHeld ? 'due' : 'passed';
   }
 
   /** @returns whether any reading counted */
@@ -272,7 +308,7 @@ export class WindowSet {
       segment.append(time, value[row]!, number, mark, scope.ranks);
       if (time < scope.oldest) {
         scope.oldest = time;
-        if (time < scope.due) scope.due = time;
+        if (time < scope.lane.due) scope.lane.due = time;
       }
       if (this.#increases) forgetIncreases(scope.segments, segment);
       if (this.#early) scope.changed.push(time);
@@ -281,20 +317,20 @@ export class WindowSet {
     const counted = end - offsets[series]! - tooLate;
     this.#late += tooLate;
     if (counted === 0) return false;
-    scope.held += counted;
+    scope.lane.held += counted;
     scope.watermark.heard(number, newest, clock);
     return true;
   }
 
   /** Makes the segment of an event time the scope's present one. */
   #open(scope: Scope, time: number): Segment {
-    const segment = segmentIn(scope.segments, time, this.#pool);
+    const segment = segmentIn(scope.segments, time, this.#pages, scope.segment?.length ?? 1);
     scope.segment = segment;
     return segment;
   }
 
   #advance(scope: Scope, results: WindowResult[]): void {
-    if (scope.watermark.value >= scope.due) this.#giveOut(scope, NOTHING, results);
+    if (scope.watermark.value >= scope.lane.due) this.#giveOut(scope, NOTHING, results);
   }
 
   /** Readings have come behind the watermark. */
@@ -331,7 +367,7 @@ export class WindowSet {
       due = Math.min(due, state.due, view.forget(scope, state, horizon) + latenessMs);
       oldest = Math.max(oldest, state.oldest);
     }
-    scope.due = due;
+    scope.lane.due = due;
     scope.oldest = oldest;
   }
 
@@ -341,10 +377,13 @@ export class WindowSet {
       first.settle(scope.ranks);
       for (const view of this.#views) view?.close(scope, scope.views[view.number]!);
       if (this.#increases) keepLast(first, scope.last);
-      scope.held -= first.length + first.dropped;
-      if (scope.segment === first) scope.segment = null;
+      scope.lane.held -= first.length + first.dropped;
+      if (scope.segment === first) {
+        scope.segment = null;
+        scope.lane.close();
+      }
       segments.shift();
-      this.#pool.give(first);
+      first.free();
     }
   }
 
@@ -359,12 +398,12 @@ export class WindowSet {
   /** Closes the oldest segments until the scope holds no more than it may. */
   #pushOn(scope: Scope, results: WindowResult[]): void {
     scope.settleAll();
-    scope.held = 0;
+    scope.lane.held = 0;
     for (const segment of scope.segments) {
       segment.dropped = 0;
-      scope.held += segment.length;
+      scope.lane.held += segment.length;
     }
-    while (scope.held > this.#maxHeld) {
+    while (scope.lane.held > this.#maxHeld) {
       const { end } = scope.segments[0]!;
       scope.watermark.raise(end);
       scope.floor = Math.max(scope.floor, end);
@@ -391,7 +430,13 @@ function keyOf({ aggregate, early = false, ...shape }: WindowView): string {
 
 /** Sorts what one scope has given, which begins at `from`, by the windows' ends and then by view. */
 function inOrder(results: WindowResult[], from: number): void {
-  if (results.length - from < 2) return;
-  const sorted = results.splice(from).sort((a, b) => a.end - b.end || a.view - b.view);
-  results.push(...sorted);
+  for (let i = from + 1; i < results.length; i++) {
+    if (byEnd(results[i - 1]!, results[i]!) <= 0) continue;
+    results.push(...results.splice(from).sort(byEnd));
+    return;
+  }
+}
+
+function byEnd(a: WindowResult, b: WindowResult): number {
+  return a.end - b.end || a.view - b.view;
 }

@@ -42,9 +42,11 @@ export type WindowView = GridWindows | SessionWindows;
 export interface Member {
   readonly scope: Scope;
   readonly number: number;
+  /** The scope's lane. */
+  readonly lane: number;
 }
 
-/** One series of a batch, to be windowed as a member. */
+/** One series of a batch, to be windowed as a member; no other of the batch is. */
 export interface Pick {
   readonly member: Member;
   /** Its place in `batch.series`. */

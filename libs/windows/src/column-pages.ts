@@ -1,0 +1,63 @@
+/** In numbers: 512 kB. */
+const PAGE_LENGTH = 1 << 16;
+/** Capacities are powers of 2. */
+export const LEAST_CAPACITY = 2;
+
+/** Where the two columns of a segment lie: the times from `at` on, the values behind them. */
+export interface Columns {
+  page: Float64Array;
+  at: number;
+  capacity: number;
+}
+
+interface Free {
+  readonly pages: Float64Array[];
+  readonly at: number[];
+}
+
+/**
+ * Room for the columns of very many small segments, in few large arrays: a reading costs little more than its numbers,
+ * and to append one touches as little memory as can be. What is given back is used again for columns of the same size.
+ */
+export class ColumnPages {
+  #page = new Float64Array(0);
+  #used = 0;
+  /** By capacity. */
+  readonly #free = new Map<number, Free>();
+
+  /** @param capacity a power of 2 */
+  take(columns: Columns, capacity: number): void {
+    columns.capacity = capacity;
+    const free = this.#free.get(capacity);
+    if (free !== undefined && free.at.length > 0) {
+      columns.page = free.pages.pop()!;
+      columns.at = free.at.pop()!;
+      return;
+    }
+    const length = capacity * 2;
+    if (length > PAGE_LENGTH / 4) {
+      columns.page = new Float64Array(length);
+      columns.at = 0;
+      return;
+    }
+    if (this.#used + length > this.#page.length) {
+      this.#page = new Float64Array(PAGE_LENGTH);
+      this.#used = 0;
+    }
+    columns.page = this.#page;
+    columns.at = this.#used;
+    this.#used += length;
+  }
+
+  /** The largest have a page of their own, which goes with them. */
+  give({ page, at, capacity }: Columns): void {
+    if (page.length !== PAGE_LENGTH) return;
+    let free = this.#free.get(capacity);
+    if (free === undefined) {
+      free = { pages: [], at: [] };
+      this.#free.set(capacity, free);
+    }
+    free.pages.push(page);
+    free.at.push(at);
+  }
+}
