@@ -30,12 +30,12 @@ const RULES: readonly Rule[] = [
   smog({ window: '10m', every: '5m', aggregate: 'stddev', above: 60 }, { id: 'spread', groupBy: ['district'] }),
   smog({ window: '10m', every: '5m', aggregate: 'rate', above: 0.5 }, { id: 'rise', groupBy: ['district'] }),
   smog({ window: '10m', every: '5m', aggregate: 'p90', above: 180 }, { id: 'high', groupBy: ['district'] }),
-  smog({ session: '2m', aggregate: 'sum', above: 500 }, { id: 'run' }),
-  smog({ session: '4m', aggregate: 'mean', above: 140, for: '3m' }, { id: 'runs', groupBy: ['district'] }),
+  smog({ session: '3m', aggregate: 'sum', above: 200 }, { id: 'run' }),
+  smog({ session: '4m', aggregate: 'mean', above: 100, keepFiringFor: '5m' }, { id: 'runs', groupBy: ['district'] }),
   smog({ window: '10m', aggregate: 'sum', above: 600, early: true }, { id: 'early', groupBy: [] }),
   smog({ window: '3m', every: '1m', aggregate: 'max', early: true }, { id: 'early-max' }),
   smog({ window: '10m', aggregate: 'rate', above: 0.3, early: true }, { id: 'early-rise', groupBy: [] }),
-  smog({ session: '2m', aggregate: 'count', above: 3, early: true }, { id: 'early-run', groupBy: ['district'] }),
+  smog({ session: '2m', aggregate: 'count', above: 2, early: true }, { id: 'early-run', groupBy: ['district'] }),
   silent({ absent: { missed: 2, after: '4m' } }),
   silent({ absent: { missed: 1 }, above: 1, for: '1m' }, { id: 'dark', groupBy: ['gateway'] }),
   silent({ metric: 'pm25', absent: { missed: 1, after: '2m' }, keepFiringFor: '1m' }, { id: 'mute', groupBy: [] }),
@@ -122,6 +122,7 @@ function journalOf(day: readonly Act[], rules: readonly Rule[] = RULES): readonl
       for (const draft of engine.feed(journal.entries[read]!)) raised.push((draft.payload as AlertTransition).alert.id);
     }
   }
+  expect(engine.status().refusedRules).toEqual([]);
   return journal.entries;
 
   function perform(each: Act): number {
@@ -227,8 +228,7 @@ describe('promise 2a: the engine is a pure function of the journal', () => {
       { numRuns: 20 },
     );
     // Of every kind something has come.
-    for (const { id } of RULES) expect([id, seen.get(id) ?? 0]).toEqual([id, expect.any(Number)]);
-    expect([...seen.values()].reduce((sum, each) => sum + each, 0)).toBeGreaterThan(200);
+    for (const { id } of RULES) expect([id, seen.get(id)]).toEqual([id, expect.any(Number)]);
     expect(seen.get('corrected')).toBeGreaterThan(5);
   }, 120_000);
 

@@ -88,6 +88,9 @@ export const SMOG: ThresholdRule = {
   when: { domain: 'environment', metric: 'pm25', aggregate: 'mean', window: '10m', above: 150 },
 };
 
+/** The rule with other conditions; a session takes the place of the window. */
 export function smog(when: Partial<ThresholdCondition> = {}, rest: Partial<ThresholdRule> = {}): ThresholdRule {
-  return { ...SMOG, ...rest, when: { ...SMOG.when, ...when } };
+  const { window, ...of } = SMOG.when;
+  const windowed = when.session === undefined ? { ...of, window: window! } : of;
+  return { ...SMOG, ...rest, when: { ...windowed, ...when } };
 }
