@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { residentBytes } from './process-memory.ts';
 import { seawallBin, repositoryRoot } from './repository.ts';
 import { hubEnvironment, type HubExit, type HubOptions } from './start-hub.ts';
 
@@ -9,6 +10,9 @@ export interface BackgroundCommand {
   readonly exited: Promise<HubExit>;
   /** Ctrl-C, then its exit. */
   interrupt(): Promise<HubExit>;
+  /** SIGKILL: no time to say goodbye. */
+  kill9(): Promise<HubExit>;
+  residentBytes(): number;
 }
 
 export function startSeawall(
@@ -40,5 +44,10 @@ export function startSeawall(
       child.kill('SIGINT');
       return exited;
     },
+    kill9: () => {
+      child.kill('SIGKILL');
+      return exited;
+    },
+    residentBytes: () => residentBytes(child.pid!),
   };
 }

@@ -96,7 +96,7 @@ function timeOf(flag: string, text: string, now: number): number {
   const time =
     text === 'now'
       ? now
-      : /^\d+$/.test(text)
+      : /^\d+(\.\d{1,3})?$/.test(text)
         ? Number(text)
         : relative !== null && parseDuration(relative[2]!) !== undefined
           ? addDuration(now, relative[2]!, 'UTC', relative[1] === '-' ? -1 : 1)

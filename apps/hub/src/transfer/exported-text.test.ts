@@ -9,7 +9,8 @@ const name = fc.oneof(
   fc.constantFrom('环境', 'a,b', '"', '""', 'a"b,', ',', '"x"', ' '),
 );
 const series = fc.record({ domain: name, device: name, metric: name, unit: fc.option(name) });
-const micros = fc.integer({ min: 31_536_000_000_000, max: 7_258_118_400_000_000 });
+/** Until 2109; from then on a double has no room for each microsecond beside the milliseconds. */
+const micros = fc.integer({ min: 31_536_000_000_000, max: 2 ** 42 * 1000 });
 const value = fc.double({ noNaN: true, noDefaultInfinity: true });
 
 describe.each([
@@ -22,7 +23,7 @@ describe.each([
         const row = format.parse(
           format
             .line(of)(time / 1000, number)
-            .trimEnd(),
+            .replace(/\r?\n$/, ''),
         );
         expect(row).toEqual({ ...of, time: row!.time, value: number });
         expect(Math.round(row!.time * 1000)).toBe(time);
