@@ -96,7 +96,7 @@ function labelsOf({ place: { night }, described: of }: World): LabelsAt {
     const own = of[device];
     if (own === undefined) return { district: 'unknown', type: 'unknown' };
     const [first, about, then] = own;
-    return (time >= Math.floor(night + about) ? then : first) as Record<string, string>;
+    return time >= Math.floor(night + about) ? then : first;
   };
 }
 
@@ -108,7 +108,7 @@ async function storeOf(of: World): Promise<SeriesStore> {
       { from: -Infinity, labels: first },
       { from: Math.floor(night + about), labels: then },
     ];
-    return { kind: 'labels', device, spans: spans as Extract<StoreChange, { kind: 'labels' }>['spans'] };
+    return { kind: 'labels', device, spans: spans };
   });
   await store.write([...changes, readingsChange(1, rows.map(([series, about, v]) => [series, night + about, v]))], '1' as Cursor); // prettier-ignore
   return store;
