@@ -170,9 +170,9 @@ describe('POST /api/v1/query', () => {
         throw new QueryTimeoutError('It ran longer than 30 s.');
       };
       api = await testApi({ store: storeThat(failing) });
-      const response = await api.fetch(PATH, post(RAW, { accept }));
-      expect(response.status).toBe(200);
-      await expect(response.text()).rejects.toThrow();
+      // A connection may break so soon that not even the head has left.
+      const answer = api.fetch(PATH, post(RAW, { accept })).then((response) => response.text());
+      await expect(answer).rejects.toThrow();
       expect(api.logged.join()).toContain('QueryTimeoutError');
     },
   );
