@@ -98,7 +98,7 @@ function tierTexts(name: string, value: Readonly<Record<string, unknown>>, path:
     if (typeof text !== 'string')
       throw new SettingError(`${name}.${tier} in ${path} must be forever, or a duration such as 90d.`);
   }
-  return value as TierTexts;
+  return value;
 }
 
 function objectAt(name: string, value: unknown, path: string): Readonly<Record<string, unknown>> {

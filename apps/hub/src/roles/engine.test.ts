@@ -82,7 +82,7 @@ describe("the engine's snapshots", () => {
   });
 
   it('that can not be kept are told once, and the engine goes on until one can', async () => {
-    const { commit } = journal;
+    const commit = journal.commit.bind(journal);
     journal.commit = async () => {
       throw new JournalUnavailableError('No room.');
     };
@@ -99,10 +99,10 @@ describe("the engine's snapshots", () => {
 
 /** Resolves after the next commit. */
 function committedOf(journal: Journal): Promise<void> {
-  const { commit } = journal;
+  const commit = journal.commit.bind(journal);
   return new Promise((resolve) => {
     journal.commit = async (...all) => {
-      const appended = await commit.apply(journal, all);
+      const appended = await commit(...all);
       resolve();
       return appended;
     };

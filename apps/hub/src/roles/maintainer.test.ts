@@ -1,17 +1,27 @@
 import { describe, expect, it } from '@jest/globals';
-import { KEEP_FOR_GOOD, StoreUnavailableError, type MaintenanceOptions, type StoreChange } from '@seawall/ports';
+import {
+  cursorAfter,
+  KEEP_FOR_GOOD,
+  StoreUnavailableError,
+  type MaintenanceOptions,
+  type StoreChange,
+} from '@seawall/ports';
 import { createMemorySeriesStore } from '@seawall/ports/memory';
-import { cursorAfter } from '@seawall/ports';
 import { pino } from 'pino';
 import { Maintainer, type MaintainerOptions } from './maintainer.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 5, 10);
 
+interface Line {
+  readonly level: number;
+  readonly msg: string;
+}
+
 /** Runs so many pieces and stops. @returns the rests it took, ms, and what it logged */
 async function run(pieces: number, options: Pick<MaintainerOptions, 'store'> & Partial<MaintainerOptions>) {
-  const lines: { level: number; msg: string }[] = [];
-  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const lines: Line[] = [];
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line) as Line) });
   const rests: number[] = [];
   let done!: () => void;
   const enough = new Promise<void>((resolve) => (done = resolve));

@@ -18,7 +18,7 @@ describe('timers', () => {
 
   it('tick each second, and say once when they can not, until they could again', async () => {
     const journal = createMemoryJournal();
-    const { append } = journal;
+    const append = journal.append.bind(journal);
     const timer = ticker(journal, log);
     await jest.advanceTimersByTimeAsync(3_000);
     expect(journal.status().lastSeq).toBe(3);

@@ -44,7 +44,7 @@ describe('a journal on a disk with little room', () => {
     free = 511e6;
     for (const draft of [tick, device(10)])
       await expect(journal.append([stop, draft])).rejects.toThrow(JournalUnavailableError);
-    expect(journal.status()).toMatchObject({ writable: false, lastSeq: 2 });
+    expect(journal.status()).toMatchObject({ writable: false, suspendedBy: 'disk', lastSeq: 2 });
     expect(journal.status().failure).toBe(
       `The disk of ${path} has 511 MB free, and the last 512 MB are kept for what was taken already, so nothing more is taken until there is room.`,
     );
@@ -87,7 +87,7 @@ describe('a journal whose readers are behind', () => {
       /holds 1\.01 MB of entries that are yet to be read, and takes no more than 1 MB/,
     );
     expect(taken).toBe(100);
-    expect(journal.status()).toMatchObject({ writable: false, keptBytes: expect.any(Number) });
+    expect(journal.status()).toMatchObject({ writable: false, suspendedBy: 'readers', keptBytes: expect.any(Number) });
     await journal.commit('writer', journal.end());
     await expect(journal.append([tick])).rejects.toThrow('nothing more is taken'); // Reading alone gives no room back.
     await journal.trim(policy);
@@ -130,5 +130,6 @@ describe('the file of a journal that is trimmed', () => {
       // 4 MiB are written ahead, and a mebibyte is what commits and trimming need for themselves.
       expect(journal.status().bytes).toBeLessThan(2 * high + 6 * 1024 ** 2);
     },
+    60_000,
   );
 });
