@@ -48,6 +48,7 @@ export class StoreByHand {
     const known = {
       series: await this.#seriesOf(question.name, subject),
       readings: await this.#readings(question.name, subject),
+      rolledTo: (await this.#columns('SELECT rolled_to FROM rolling'))[0]![0] as number,
     };
     const timed: { readonly ms: number; readonly rollup: boolean; readonly statement: string }[] = [];
     for (const { sql: statement, rollup } of sqlByHand(question.name, subject, known))
@@ -75,7 +76,9 @@ export class StoreByHand {
     const [unordered] = (await this.#columns(
       `SELECT count(*)::INTEGER FROM raw WHERE time < ${to * 1000}`,
     )) as number[][];
-    return unordered![0] === 0 ? 'sealed' : '(SELECT * FROM sealed UNION ALL SELECT * FROM raw)';
+    return unordered![0] === 0
+      ? 'sealed'
+      : '(SELECT series, time, value FROM sealed UNION ALL SELECT series, time, value FROM raw)';
   }
 
   async #columns(sql: string): Promise<readonly (readonly unknown[])[]> {

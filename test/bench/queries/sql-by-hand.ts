@@ -12,6 +12,8 @@ export interface Known {
   readonly series: readonly number[];
   /** Where all the readings of the question's range lie. */
   readonly readings: string;
+  /** The hour, counted from the epoch, before which all are rolled up. */
+  readonly rolledTo: number;
 }
 
 const MINUTE = 60_000_000;
@@ -40,13 +42,7 @@ export function sqlByHand(name: QuestionName, { day, month }: Subject, known: Kn
     case 'f':
       return [
         readings(byDistrict(known, month, 60, 'avg(value), min(value), max(value)')),
-        {
-          sql: `SELECT district, start * ${HOUR / 1000} AS bucket, sum(sum) / sum(count), min(min), max(max)
-            FROM rollup_1h JOIN place USING (series)
-            WHERE ${picked(known)} AND start >= ${(month.from * 1000) / HOUR} AND start < ${(month.to * 1000) / HOUR}
-            GROUP BY district, bucket ORDER BY district, bucket`,
-          rollup: true,
-        },
+        { sql: hoursByDistrict(known, month), rollup: true },
       ];
   }
 }
@@ -58,13 +54,24 @@ function byDistrict(known: Known, range: Range, minutes: number, values: string)
     FROM ${from(known, range)} JOIN place USING (series) GROUP BY district, bucket ORDER BY district, bucket`;
 }
 
+/** Hours that are rolled up, and the readings after them. */
+function hoursByDistrict(known: Known, { from: first, to }: Range): string {
+  const { rolledTo } = known;
+  return `SELECT district, hour * ${HOUR / 1000} AS bucket, sum(sum) / sum(count), min(min), max(max) FROM (
+      SELECT series, start::BIGINT AS hour, sum, count, min, max FROM rollup_1h
+        WHERE ${picked(known)} AND start >= ${(first * 1000) / HOUR} AND start < ${Math.min((to * 1000) / HOUR, rolledTo)}
+      UNION ALL SELECT series, time // ${HOUR} AS hour, sum(value), count(*), min(value), max(value)
+        FROM ${from(known, { from: (rolledTo * HOUR) / 1000, to })} GROUP BY series, hour
+    ) JOIN place USING (series) GROUP BY district, bucket ORDER BY district, bucket`;
+}
+
 function ofOne(known: Known, range: Range, minutes: number, values: string): string {
   return `SELECT NULL, ${bucket(known, minutes)} AS bucket, ${values} FROM ${from(known, range)} GROUP BY bucket ORDER BY bucket`;
 }
 
 /** Epoch ms. `sealed` has the minute in a column of its own. */
 function bucket({ readings }: Known, minutes: number): string {
-  if (readings === 'sealed') return `minute // ${minutes} * ${(minutes * MINUTE) / 1000}`;
+  if (readings === 'sealed') return `(minute // ${minutes})::BIGINT * ${(minutes * MINUTE) / 1000}`;
   return `time // ${minutes * MINUTE} * ${(minutes * MINUTE) / 1000}`;
 }
 

@@ -23,14 +23,14 @@ export function querySql(plan: QueryPlan, selection: Selection): string {
   if (plan.aggregate.length === 0) {
     return `SELECT ${groupSql(selection)} AS grp, raw.time::DOUBLE / 1000 AS place, raw.value${plan.flags ? ', raw.flags::DOUBLE' : ''} ${source(plan, selection)} ${order}`;
   }
-  const ranks = plan.aggregate.filter(isPercentile);
-  const values = plan.aggregate.map((name) => aggregateExpression(name, hasTies(selection)));
-  return `WITH src AS NOT MATERIALIZED (
+  const src = `src AS NOT MATERIALIZED (
       SELECT ${groupSql(selection)} AS grp, (${readingBucketSql(plan)})::UINTEGER AS place, raw.time AS time, raw.value AS value${hasRate(plan) ? ', raw.increase AS increase' : ''}
       ${source(plan, selection)}
-    )${ranks.length === 0 ? '' : `, ranked AS (${rankedSql(ranks)})`}
-    SELECT grp, place, ${values.join(', ')} FROM src ${ranks.length === 0 ? '' : 'JOIN ranked USING (grp, place)'}
-    GROUP BY grp, place ${order}`;
+    )`;
+  const ties = hasTies(selection);
+  if (plan.aggregate.some(isPercentile)) return `WITH ${src}, ${rankedSql(plan.aggregate, ties)} ${order}`;
+  const values = plan.aggregate.map((name) => aggregateExpression(name, ties));
+  return `WITH ${src} SELECT grp, place, ${values.join(', ')} FROM src GROUP BY grp, place ${order}`;
 }
 
 /** The bucket of a reading; by its minute where that tells, as it is read sooner than the time. */
@@ -99,10 +99,25 @@ export function isPercentile(name: QueryAggregate): name is `p${number}` {
   return /^p\d+$/.test(name);
 }
 
-/** A value near each rank, at it or one rank above it: the engine's own rank is ⌈np⌉. */
-function rankedSql(names: readonly `p${number}`[]): string {
-  const near = names.map((name) => `quantile_disc(value, ${Number(name.slice(1)) / 100}) AS ${name}`);
-  return `SELECT grp, place, count(*) AS n, ${near.join(', ')} FROM src GROUP BY grp, place`;
+/**
+ * For percentiles the engine finds a value near each rank, at it or one above: its own rank is ⌈np⌉. The groups in which
+ * it is one above, which there may be none of, are looked at once more.
+ */
+function rankedSql(aggregates: readonly QueryAggregate[], ties: boolean): string {
+  const ranks = aggregates.filter(isPercentile);
+  const near = aggregates.map((name) => `${aggregateExpression(name, ties)} AS "${name}"`);
+  const above = ranks.map((name) => `${rankSql(name, 'n')} < (n * ${percentOf(name)} + 99) // 100`);
+  const settled = ranks.map((name) => `${settledSql(name)} AS "${name}"`);
+  const answered = aggregates.map((name) =>
+    isPercentile(name) ? `coalesce(again."${name}", whole."${name}")` : `whole."${name}"`,
+  );
+  return `whole AS MATERIALIZED (SELECT grp, place, count(*) AS n, ${near.join(', ')} FROM src GROUP BY grp, place),
+    again AS (SELECT grp, place, ${settled.join(', ')} FROM src JOIN (FROM whole WHERE ${above.join(' OR ')}) AS near USING (grp, place) GROUP BY grp, place)
+    SELECT whole.grp AS grp, whole.place AS place, ${answered.join(', ')} FROM whole LEFT JOIN again USING (grp, place)`;
+}
+
+function percentOf(name: `p${number}`): number {
+  return Number(name.slice(1));
 }
 
 function aggregateExpression(name: QueryAggregate, ties: boolean): string {
@@ -126,7 +141,7 @@ function aggregateExpression(name: QueryAggregate, ties: boolean): string {
       // The sum of the increases: how long a bucket lasts is known outside.
       return sumSql('increase');
     default:
-      return percentileExpression(name);
+      return `quantile_disc(value, ${percentOf(name) / 100})`;
   }
 }
 
@@ -141,11 +156,11 @@ export function lastSql(value: string, time: string, ties: boolean): string {
 
 /** ⌊np + 0.5⌋, at least 1. */
 export function rankSql(name: `p${number}`, n: string): string {
-  return `greatest(1, (2 * ${n} * ${Number(name.slice(1))} + 100) // 200)`;
+  return `greatest(1, (2 * ${n} * ${percentOf(name)} + 100) // 200)`;
 }
 
 /** The value at rank ⌊np + 0.5⌋, clamped to 1…n: the near one, or the greatest below it where it lies one rank above. */
-function percentileExpression(name: `p${number}`): string {
-  const rank = rankSql(name, 'any_value(n)');
-  return `CASE WHEN count(*) FILTER (value < ${name}) < ${rank} THEN any_value(${name}) ELSE max(value) FILTER (value < ${name}) END`;
+function settledSql(name: `p${number}`): string {
+  const below = `src.value < near."${name}"`;
+  return `CASE WHEN count(*) FILTER (${below}) < ${rankSql(name, 'any_value(near.n)')} THEN any_value(near."${name}") ELSE max(src.value) FILTER (${below}) END`;
 }

@@ -6,7 +6,7 @@ import type { MaintenanceContext } from './maintenance.ts';
 import { microsOf } from './micros.ts';
 import { readingsSql } from './readings-sql.ts';
 import { noteRebuilt, rebuildHours, TARGET_TABLE } from './rebuild-hours.ts';
-import { HOUR_MICROS } from './tiers.ts';
+import { HOUR_MICROS, MINUTE_MICROS } from './tiers.ts';
 
 /** Readings that are rolled up in a second or so. */
 const PIECE_ROWS = 1_000_000;
@@ -64,24 +64,34 @@ async function nextHours(context: MaintenanceContext): Promise<number | undefine
   const { rolledTo } = catalogue.rolling;
   const limit = Math.floor(overBefore(context) / HOUR_MICROS);
   if (limit <= rolledTo || catalogue.rows.raw + catalogue.rows.sealed === 0) return undefined;
-  const [first] = await engineRows<[number | null]>(
-    background.connection,
-    `SELECT min(time)::DOUBLE FROM ${readingsSql({ from: rolledTo * HOUR_MICROS, to: limit * HOUR_MICROS })}`,
-  );
-  if (first![0] === null) return undefined;
-  const begin = Math.floor(first![0] / HOUR_MICROS);
+  const { connection } = background;
+  return (await endOfHours(connection, rolledTo, limit)) ?? (await endAfterGap(connection, rolledTo, limit));
+}
+
+/** @returns undefined where there is nothing for a day */
+async function endOfHours(connection: DuckDBConnection, begin: number, limit: number): Promise<number | undefined> {
   const end = Math.min(limit, begin + HOURS_AT_ONCE);
   const counts = await engineRows<[number, number]>(
-    background.connection,
+    connection,
     `SELECT (time // ${HOUR_MICROS})::DOUBLE AS hour, count(*)::DOUBLE
       FROM ${readingsSql({ from: begin * HOUR_MICROS, to: end * HOUR_MICROS })} GROUP BY hour ORDER BY hour`,
   );
+  if (counts.length === 0) return undefined;
   let readings = 0;
   for (const [hour, count] of counts) {
     readings += count;
     if (readings >= PIECE_ROWS) return hour + 1;
   }
   return end;
+}
+
+async function endAfterGap(connection: DuckDBConnection, begin: number, limit: number): Promise<number | undefined> {
+  const [first] = await engineRows<[number | null]>(
+    connection,
+    `SELECT min(minute)::DOUBLE FROM ${readingsSql({ from: begin * HOUR_MICROS, to: limit * HOUR_MICROS })}`,
+  );
+  if (first![0] === null) return undefined;
+  return endOfHours(connection, Math.floor((first![0] * MINUTE_MICROS) / HOUR_MICROS), limit);
 }
 
 /** The hour in which the latest readings lie is not over, whatever the clock says, unless it is about to expire. */
