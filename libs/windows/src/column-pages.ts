@@ -1,5 +1,8 @@
-/** In numbers: 512 kB. */
-const PAGE_LENGTH = 1 << 16;
+/** In numbers. A set of one slow device shall not take half a megabyte. */
+const FIRST_PAGE = 64;
+const LARGEST_PAGE = 1 << 16;
+/** Columns longer than this have a page of their own, which goes with them. */
+const LONGEST_SHARED = LARGEST_PAGE / 4;
 /** Capacities are powers of 2. */
 export const LEAST_CAPACITY = 2;
 
@@ -35,13 +38,14 @@ export class ColumnPages {
       return;
     }
     const length = capacity * 2;
-    if (length > PAGE_LENGTH / 4) {
+    if (length > LONGEST_SHARED) {
       columns.page = new Float64Array(length);
       columns.at = 0;
       return;
     }
     if (this.#used + length > this.#page.length) {
-      this.#page = new Float64Array(PAGE_LENGTH);
+      const doubled = Math.max(FIRST_PAGE, this.#page.length * 2, length);
+      this.#page = new Float64Array(Math.min(doubled, LARGEST_PAGE));
       this.#used = 0;
     }
     columns.page = this.#page;
@@ -49,9 +53,8 @@ export class ColumnPages {
     this.#used += length;
   }
 
-  /** The largest have a page of their own, which goes with them. */
   give({ page, at, capacity }: Columns): void {
-    if (page.length !== PAGE_LENGTH) return;
+    if (capacity * 2 > LONGEST_SHARED) return;
     let free = this.#free.get(capacity);
     if (free === undefined) {
       free = { pages: [], at: [] };

@@ -14,7 +14,7 @@ import { END, findGiven, forgetGiven, isAsGiven, putGiven, REVISION, START as GI
 import type { Scope, ScopeView } from './scope.ts';
 import { rowFrom, segmentFrom } from './segment.ts';
 import { earlyResult, finalResult, type Combined, type View } from './view.ts';
-import { WindowGrid } from './window-grid.ts';
+import { windowGridOf, type WindowGrid } from './window-grid.ts';
 import type { GridWindows, WindowResult, WindowTiming } from './window-types.ts';
 
 /** Tumbling and sliding windows. They are made of slices, which are added up once, whatever the number of windows they are in. */
@@ -30,7 +30,7 @@ export class GridView implements View {
     this.number = number;
     this.shape = shape;
     this.aggregate = aggregateOf(shape.aggregate);
-    this.#grid = new WindowGrid(shape.window, shape.every ?? shape.window, timing.timeZone);
+    this.#grid = windowGridOf(shape.window, shape.every ?? shape.window, timing.timeZone);
     this.#latenessMs = timing.allowedLatenessMs;
   }
 

@@ -14,7 +14,7 @@ const NEW_LANE = [-Infinity, -Infinity, -Infinity, -Infinity, Infinity, 0, 0, 0]
 
 /** What each reading of a scope is judged by, of all scopes of a set in one array. */
 export class LaneTable {
-  numbers = new Float64Array(16 * LANE_WIDTH);
+  numbers = new Float64Array(LANE_WIDTH);
   /** By lane: where its readings go while it is open. */
   readonly segments: (Segment | null)[] = [];
   #length = 0;

@@ -29,6 +29,22 @@ function months(text: string): number | undefined {
   return duration?.unit === 'y' ? duration.count * 12 : undefined;
 }
 
+const grids = new Map<string, WindowGrid>();
+
+/**
+ * The grid of such windows: one for all who ask, since it remembers what the calendar said.
+ * @throws RangeError if a duration is none, or the window no multiple of `every`
+ */
+export function windowGridOf(window: string, every: string, timeZone: string): WindowGrid {
+  const key = JSON.stringify([window, every, timeZone]);
+  const known = grids.get(key);
+  if (known !== undefined) return known;
+  const grid = new WindowGrid(window, every, timeZone);
+  if (grids.size >= MEMO_SIZE) grids.clear();
+  grids.set(key, grid);
+  return grid;
+}
+
 /** Lays windows and slices over event time. A window is a fixed number of slices. */
 export class WindowGrid {
   readonly slices: number;

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { WINDOW_AGGREGATES } from '@seawall/model';
-import { HOUR, MINUTE, readings, shown, tick, windowsOf, type Row } from './testing.ts';
-import type { GridWindows, WindowResult, WindowSetState, WindowTiming } from './window-types.ts';
+import type { NumberStream } from './number-stream.ts';
+import { HOUR, MINUTE, readings, shown, tick, TIMING, windowsOf, type Row } from './testing.ts';
+import { WindowSet } from './window-set.ts';
+import type { GridWindows, WindowResult, WindowSetState, WindowTiming, WindowView } from './window-types.ts';
 
 type Options = Partial<GridWindows & WindowTiming>;
 const setOf = (options: Options, saved?: WindowSetState) =>
@@ -94,6 +96,146 @@ describe('WindowSet', () => {
     windows.push(readings(windows, [at(1, 5)], 0, 2));
     windows.push(readings(windows, [at(2, 5)], 0, 0));
     expect(windows.push(readings(windows, [at(10, 5)], 0, 0))[0]).toMatchObject({ mark: 2 });
+  });
+
+  it('does not take the mark of readings of the same minute that are in another window', () => {
+    const windows = setOf({ window: '10s' });
+    const marks = [0, 2, 0].map((mark, i) => windows.push(readings(windows, [at(1 + i / 2, 5)], 0, mark)));
+    expect(marks.flat().map(({ start, mark }) => [start / MINUTE, mark])).toEqual([
+      [1, 0],
+      [1.5, 2],
+    ]);
+  });
+
+  it('keeps no more of a sliding day than its slices, however much lateness is allowed', () => {
+    const windows = setOf({ window: '1d', every: '10m', allowedLatenessMs: 5 * MINUTE });
+    for (let minute = 0; minute < 2000; minute++) windows.push(readings(windows, [at(minute, 1)]));
+    expect(windows.heldReadings()).toBe(6);
+    // 144 slices, each of four numbers and a partial of two, and a few for the rest.
+    expect((windows.save().scopes as NumberStream).numbers.length).toBeLessThan(144 * 6 + 100);
+  });
+
+  it('lets everything of a quiet scope go by ticks', () => {
+    const windows = setOf({ window: '1h', every: '10m', allowedLatenessMs: 30 * MINUTE });
+    const empty = windows.push(readings(windows, [at(0, 1)], 0));
+    expect(empty).toEqual([]);
+    for (let minute = 0; minute < 400; minute++) windows.push(tick(minute * MINUTE));
+    expect(windows.openSegments()).toBe(0);
+    const { numbers } = windows.save().scopes as NumberStream;
+    // How many scopes; name, watermark and horizon; its member; and of the view where it is, and two empty columns.
+    expect(numbers.length).toBe(1 + 4 + 4 + 3 + 1);
+  });
+
+  describe('of several views', () => {
+    const VIEWS: readonly WindowView[] = [
+      { aggregate: 'sum', window: '10m' },
+      { aggregate: 'max', window: '10m', every: '5m' },
+      { aggregate: 'count', session: '5m' },
+    ];
+    const several = () => {
+      const windows = new WindowSet(TIMING);
+      for (const view of VIEWS) windows.view(view);
+      return windows;
+    };
+    const byView = (results: readonly WindowResult[]) => results.map((result) => `${result.view}: ${shown(result)}`);
+
+    it('holds each reading once, and gives by the ends of windows, then by view', () => {
+      const windows = several();
+      windows.push(readings(windows, [at(1, 5), at(1.5, 7)]));
+      expect(windows.heldReadings()).toBe(2);
+      expect(byView(windows.push(readings(windows, [at(10, 1)])))).toEqual([
+        '1: s -5-5: 7 (2)',
+        '2: s 1-6.5: 2 (2)',
+        '0: s 0-10: 12 (2)',
+        '1: s 0-10: 7 (2)',
+      ]);
+    });
+
+    it('knows a view again by its shape, also in a saved state', () => {
+      const windows = several();
+      expect(windows.view({ aggregate: 'sum', window: '10m', every: '10m', early: false })).toBe(0);
+      windows.push(readings(windows, [at(1, 5)]));
+      const restored = new WindowSet(TIMING, structuredClone(windows.save()));
+      expect(restored.view({ aggregate: 'count', session: '5m' })).toBe(2);
+      expect(() => restored.view({ aggregate: 'min', window: '10m' })).toThrow('needs a set of its own');
+    });
+
+    it('goes on without a view that was dropped, also from a saved state', () => {
+      const windows = several();
+      windows.push(readings(windows, [at(1, 5)]));
+      windows.dropView(1);
+      for (const set of [new WindowSet(TIMING, structuredClone(windows.save())), windows]) {
+        expect(byView(set.push(readings(set, [at(10, 1)])))).toEqual(['2: s 1-6: 1 (1)', '0: s 0-10: 5 (1)']);
+      }
+    });
+
+    it('begins anew with its views and counts where the scopes of its state are left out', () => {
+      const windows = several();
+      windows.push(readings(windows, [at(1, 5), at(30, 1)]));
+      windows.push(readings(windows, [at(2, 5)]));
+      const anew = new WindowSet({ ...TIMING, timeZone: 'Asia/Kathmandu' }, { ...windows.save(), scopes: null });
+      expect(anew.isUntouched).toBe(true);
+      expect(anew.lateReadings).toBe(1);
+      expect(anew.view({ aggregate: 'min', window: '10m' })).toBe(3);
+    });
+  });
+
+  describe('with late readings', () => {
+    const late = (options: Options = {}, saved?: WindowSetState) =>
+      setOf({ allowedLatenessMs: HOUR, ...options }, saved);
+
+    it('gives a window again, with the next revision, unless the reading changes nothing', () => {
+      const windows = late();
+      windows.push(readings(windows, [at(1, 5)]));
+      expect(windows.push(readings(windows, [at(20, 0)])).map(shown)).toEqual(['s 0-10: 5 (1)']);
+      expect(windows.push(readings(windows, [at(3, 2)])).map(shown)).toEqual(['s 0-10: 7 (2) again 2']);
+      expect(windows.push(readings(windows, [at(3, 2), at(1, 5)]))).toEqual([]);
+      expect(windows.push(readings(windows, [at(3, 4), at(2, 1)])).map(shown)).toEqual(['s 0-10: 10 (3) again 3']);
+      expect(windows.revisedWindows).toBe(2);
+      expect(windows.lateReadings).toBe(0);
+    });
+
+    it('gives a window that had none for the first time', () => {
+      const windows = late();
+      windows.push(readings(windows, [at(1, 5)]));
+      windows.push(readings(windows, [at(50, 0)]));
+      expect(windows.push(readings(windows, [at(15, 2)])).map(shown)).toEqual(['s 10-20: 2 (1)']);
+      expect(windows.push(readings(windows, [at(-5, 3)])).map(shown)).toEqual(['s -10-0: 3 (1)']);
+    });
+
+    it('gives again each of the sliding windows that hold it and were given out', () => {
+      const windows = late({ window: '30m', every: '10m' });
+      windows.push(readings(windows, [at(5, 1)]));
+      windows.push(readings(windows, [at(25, 1)]));
+      expect(windows.push(readings(windows, [at(15, 1)])).map(shown)).toEqual(['s -10-20: 2 (2) again 2']);
+      expect(windows.push(readings(windows, [at(30, 1)])).map(shown)).toEqual(['s 0-30: 3 (3)']);
+    });
+
+    it('gives again the window after it, where the increase that ends there has changed', () => {
+      const windows = late({ aggregate: 'rate' });
+      expect(windows.push(readings(windows, [at(1, 0), at(11, 600), at(21, 600)])).map(shown)).toEqual([
+        's 10-20: 1 (1)',
+      ]);
+      expect(windows.push(readings(windows, [at(9, 300)])).map(shown)).toEqual([
+        's 0-10: 0.5 (2)',
+        's 10-20: 0.5 (1) again 2',
+      ]);
+    });
+
+    it('does not take what is later than allowed, and is not behind by then', () => {
+      const windows = late({ allowedLatenessMs: 10 * MINUTE });
+      windows.push(readings(windows, [at(30, 1)]));
+      expect(windows.push(readings(windows, [at(19.9, 1), at(20, 1)])).map(shown)).toEqual(['s 20-30: 1 (1)']);
+      expect(windows.lateReadings).toBe(1);
+    });
+
+    it('keeps closed what was, should more lateness be allowed from then on', () => {
+      const windows = late({ allowedLatenessMs: 0 });
+      windows.push(readings(windows, [at(30, 1)]));
+      const restored = late({}, windows.save());
+      restored.push(readings(restored, [at(29, 1)]));
+      expect(restored.lateReadings).toBe(1);
+    });
   });
 
   describe('of increases', () => {
