@@ -1,7 +1,7 @@
 import type { HealthCheck, HealthReport } from '@seawall/api';
 import type { Gateway } from '@seawall/gateway';
 import type { Journal } from '@seawall/ports';
-import type { EngineView } from './roles/engine.ts';
+import type { EngineView } from './roles/engine-view.ts';
 import type { Role } from './roles/role.ts';
 
 /** How far behind the log's end a role may be before the hub says that it isn't ready. */

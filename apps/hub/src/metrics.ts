@@ -4,7 +4,7 @@ import { REJECTION_REASONS } from '@seawall/model';
 import type { Gateway } from '@seawall/gateway';
 import type { Journal } from '@seawall/ports';
 import type { LastRun } from './last-run.ts';
-import type { EngineView } from './roles/engine.ts';
+import type { EngineView } from './roles/engine-view.ts';
 import type { Role } from './roles/role.ts';
 
 export interface MetricsView {

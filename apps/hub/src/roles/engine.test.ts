@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { EntryDraft, Journal } from '@seawall/ports';
 import { createMemoryJournal } from '@seawall/ports/memory';
 import { pino } from 'pino';
-import { engine, EngineView } from './engine.ts';
+import { EngineView } from './engine-view.ts';
+import { engine } from './engine.ts';
 import { Role } from './role.ts';
 
 const log = pino({ level: 'silent' });
@@ -40,6 +41,56 @@ describe('the engine at its end', () => {
     expect(journal.position('engine')!.cursor).toEqual(saved);
     const again = await live(journal);
     expect(again.fed).toBeGreaterThan(0);
+    expect(journal.position('engine')!.cursor).toEqual(journal.end());
+  });
+});
+
+describe('a snapshot', () => {
+  it('is of where it began, while the engine goes on', async () => {
+    let now = 1_000_000;
+    const journal = createMemoryJournal({ now: () => now });
+    const view = new EngineView();
+    const save = view.save.bind(view);
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    view.save = async (isWanted) => {
+      const state = await save(isWanted);
+      await gate;
+      return state;
+    };
+    const role = new Role('engine', engine(journal, view, { refused: () => {}, late: () => {} }), log);
+    await journal.append([tick]);
+    const began = journal.end();
+    role.start();
+    expect(await role.past(began, 10_000)).toBe(true);
+
+    now += 1_000;
+    await journal.append([tick]);
+    expect(await role.past(journal.end(), 10_000)).toBe(true);
+    expect(journal.position('engine')).toBeUndefined();
+
+    open();
+    while (journal.position('engine') === undefined) await new Promise(setImmediate);
+    expect(journal.position('engine')!.cursor).toEqual(began);
+    await role.stop();
+    expect(journal.position('engine')!.cursor).toEqual(journal.end());
+  });
+
+  it('that fails has the engine begin again from the last one', async () => {
+    const journal = createMemoryJournal({ now: () => 1_000_000 });
+    const commit = journal.commit.bind(journal);
+    let refusals = 1;
+    journal.commit = (...given) => (refusals-- > 0 ? Promise.reject(new Error('no room')) : commit(...given));
+    await journal.append([tick]);
+    const role = new Role('engine', engine(journal, new EngineView(), { refused: () => {}, late: () => {} }), log);
+    role.start();
+    await role.past(journal.end(), 10_000);
+    await journal.append([tick]);
+    while (journal.position('engine') === undefined) {
+      await new Promise(setImmediate);
+      if (role.status().failure !== undefined) expect(role.status().failure).toBe('no room');
+    }
+    await role.stop();
     expect(journal.position('engine')!.cursor).toEqual(journal.end());
   });
 });
