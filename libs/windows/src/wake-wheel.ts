@@ -1,4 +1,5 @@
 const SECOND = 1000;
+const NOBODY: readonly never[] = [];
 
 /** Something that is looked at when the clock comes to it. */
 export interface Sleeper {
@@ -15,20 +16,24 @@ export class WakeWheel<T extends Sleeper> {
   /** The last second that was taken. */
   #at = -Infinity;
   #next: T[] = [];
+  /** The second before which nobody wakes. */
+  #earliest = Infinity;
 
   /** To wake at `clock`; what it was to wake at before counts no more. */
   add(sleeper: T, clock: number): void {
     sleeper.wakeAt = clock;
     if (clock === Infinity) return;
     const second = Math.floor(clock / SECOND);
+    if (second < this.#earliest) this.#earliest = second;
     const bucket = second <= this.#at ? this.#next : this.#buckets.get(second);
     if (bucket === undefined) this.#buckets.set(second, [sleeper]);
     else bucket.push(sleeper);
   }
 
   /** Takes out who has come due, each once. @param clock running clock, ms; never less than before */
-  take(clock: number): T[] {
+  take(clock: number): readonly T[] {
     const now = Math.floor(clock / SECOND);
+    if (now < this.#earliest) return NOBODY;
     const taken = this.#next;
     this.#next = [];
     for (const second of this.#secondsTo(now)) {
@@ -36,6 +41,8 @@ export class WakeWheel<T extends Sleeper> {
       this.#buckets.delete(second);
     }
     this.#at = Math.max(this.#at, now);
+    this.#earliest = Infinity;
+    for (const second of this.#buckets.keys()) if (second < this.#earliest) this.#earliest = second;
     return taken.filter((sleeper) => this.#wakes(sleeper, now));
   }
 

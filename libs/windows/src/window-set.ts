@@ -231,9 +231,9 @@ export class WindowSet {
   #tick(clock: number, results: WindowResult[]): void {
     this.#times.tickClock = clock;
     const woken = this.#wheel.take(clock);
-    // Whatever brought them into the wheel.
-    if (woken.length > 1) woken.sort((a, b) => a.number - b.number);
-    for (const scope of woken) {
+    if (woken.length === 0) return;
+    // By age, whatever brought them into the wheel when.
+    for (const scope of [...woken].sort((a, b) => a.number - b.number)) {
       this.#snapshot?.before(scope);
       const from = results.length;
       scope.watermark.tick();

@@ -15,7 +15,7 @@ interface Reading {
   readonly lag: number;
 }
 
-type Lengths = readonly [window: number, every: number];
+type Lengths = readonly [window: number, every: number] | { readonly session: number };
 
 const reading = fc.record({
   device: fc.constantFrom('a', 'b', 'c'),
@@ -28,23 +28,31 @@ const reading = fc.record({
   lag: fc.integer({ min: 0, max: DELAY / MINUTE - 1 }),
 });
 const several = fc.uniqueArray(reading, { selector: (r) => `${r.device}@${r.minute}`, maxLength: 60 });
-const lengths = fc.constantFrom<Lengths>([10, 10], [10, 5], [30, 10], [60, 60], [7, 1]);
+const lengths = fc.constantFrom<Lengths>([10, 10], [10, 5], [30, 10], [60, 60], [7, 1], { session: 3 }, { session: 7 });
 
 /** By the definitions alone: every window from every reading, one after the other. */
-function bruteForce(
-  all: readonly Reading[],
-  aggregate: WindowAggregate,
-  [window, every]: Lengths,
-): Map<number, number> {
+function bruteForce(all: readonly Reading[], aggregate: WindowAggregate, lengths: Lengths): Map<number, number> {
   const inOrder = [...all].sort((a, b) => a.minute - b.minute || (a.device < b.device ? -1 : 1));
   const results = new Map<number, number>();
-  for (let start = -window; start <= 180; start += 1) {
-    if (start % every !== 0) continue;
-    const inside = inOrder.filter(({ minute }) => minute >= start && minute < start + window);
-    const value = inside.length === 0 ? null : valueOf(aggregate, inside, inOrder, window * 60);
+  for (const [start, end] of 'session' in lengths ? sessions(inOrder, lengths.session) : grid(...lengths)) {
+    const inside = inOrder.filter(({ minute }) => minute >= start && minute < end);
+    const value = inside.length === 0 ? null : valueOf(aggregate, inside, inOrder, (end - start) * 60);
     if (value !== null) results.set(start, value);
   }
   return results;
+}
+
+function grid(window: number, every: number): [start: number, end: number][] {
+  const starts = Array.from({ length: 181 + window }, (_, i) => i - window);
+  return starts.filter((start) => start % every === 0).map((start) => [start, start + window]);
+}
+
+function sessions(inOrder: readonly Reading[], gap: number): [start: number, end: number][] {
+  const firsts = inOrder.filter(({ minute }, i) => i === 0 || minute - inOrder[i - 1]!.minute >= gap);
+  return firsts.map(({ minute: start }, i) => {
+    const next = firsts[i + 1]?.minute ?? Infinity;
+    return [start, inOrder.findLast(({ minute }) => minute < next)!.minute + gap];
+  });
 }
 
 function valueOf(
@@ -90,8 +98,10 @@ function valueOf(
   }
 }
 
-function windowed(all: readonly Reading[], aggregate: WindowAggregate, [window, every]: Lengths): Map<number, number> {
-  const options = { aggregate, window: `${window}m`, every: `${every}m`, delayMs: DELAY };
+function windowed(all: readonly Reading[], aggregate: WindowAggregate, lengths: Lengths): Map<number, number> {
+  const shape =
+    'session' in lengths ? { session: `${lengths.session}m` } : { window: `${lengths[0]}m`, every: `${lengths[1]}m` };
+  const options = { aggregate, ...shape, delayMs: DELAY };
   let windows = windowsOf(options);
   const results = new Map<number, number>();
   const push = (...inputs: Parameters<WindowSet['push']>) => {
