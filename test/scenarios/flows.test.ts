@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { createEngine, parseRule } from '@seawall/alerts';
-import type { AlertTransition } from '@seawall/model';
+import { windowsOf } from '@seawall/alerts/testing';
+import type { AlertTransition, ThresholdRule } from '@seawall/model';
 import type { JournalEntry } from '@seawall/ports';
 import { parse } from 'yaml';
 import { journalOf } from './flow-journal.ts';
@@ -17,6 +18,7 @@ describe('a flow', () => {
     it(`${file}: ${flow.about}`, () => {
       const expected = { transitions: lines(flow.transitions).map(inColumns), late: flow.late ?? 0 };
       const entries = journalOf(flow, 'one by one');
+      if (flow.windows !== undefined) expect(windowsIn(flow, entries)).toEqual(lines(flow.windows).map(inColumns));
       expect(play(flow, entries)).toEqual(expected);
       expect(play(flow, entries, RESTART_EVERY)).toEqual(expected);
       // What a rule decides early depends on what has come by then.
@@ -43,6 +45,16 @@ function play(flow: FlowFile, entries: readonly JournalEntry[], restartEvery = I
   });
   const late = Object.values(engine.status().counts).reduce((sum, counts) => sum + counts.late, 0);
   return { transitions, late };
+}
+
+function windowsIn(flow: FlowFile, entries: readonly JournalEntry[]): string[] {
+  const times = new FlowTimes(flow);
+  return windowsOf(parseRule(flow.rule) as ThresholdRule, entries).map(({ stamp, result }) => {
+    const { scope, start, end, value, count, final, revision } = result;
+    const kind = final ? (revision > 1 ? `  revision ${revision}` : '') : '  early';
+    const window = `${times.show(start)} to ${times.show(end)}`;
+    return `${times.show(stamp)}  ${scope}  ${window}  ${Number(value.toPrecision(6))} of ${count}${kind}`;
+  });
 }
 
 function shown({ from, to, alert, because, levels }: AlertTransition, times: FlowTimes): string {

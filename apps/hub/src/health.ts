@@ -3,7 +3,7 @@ import type { Gateway } from '@seawall/gateway';
 import type { Journal, JournalStatus } from '@seawall/ports';
 import { sizeText } from './amounts.ts';
 import type { DiskWatch } from './disk/disk-watch.ts';
-import type { EngineView } from './roles/engine.ts';
+import type { EngineView } from './roles/engine-view.ts';
 import type { Maintainer } from './roles/maintainer.ts';
 import type { Role } from './roles/role.ts';
 

@@ -6,7 +6,7 @@ import type { Journal } from '@seawall/ports';
 import type { DiskWatch } from './disk/disk-watch.ts';
 import type { LastRun } from './last-run.ts';
 import { counter, gauge } from './metric-families.ts';
-import type { EngineView } from './roles/engine.ts';
+import type { EngineView } from './roles/engine-view.ts';
 import type { Maintainer, MaintainerStatus } from './roles/maintainer.ts';
 import type { Role } from './roles/role.ts';
 import { roomMetrics, type JournalBounds } from './room-metrics.ts';

@@ -2,8 +2,11 @@ import { filter, map, type OperatorFunction } from 'rxjs';
 import type { WindowOutput } from '@seawall/windows';
 import type { AlertBook, Decision } from './alert-book.ts';
 
+/** Who decides by window results. */
+export type Decider = Pick<AlertBook, 'decide'>;
+
 /** Window results in, what they change about alerts out, in one emission; results that change nothing emit nothing. */
-export function decide(alerts: AlertBook): OperatorFunction<WindowOutput, readonly Decision[]> {
+export function decide(alerts: Decider): OperatorFunction<WindowOutput, readonly Decision[]> {
   return (output$) =>
     output$.pipe(
       map(({ stamp, results }) => results.flatMap((result) => alerts.decide(result, stamp))),

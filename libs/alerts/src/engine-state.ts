@@ -49,32 +49,38 @@ type Parts = Pick<EngineState, 'directory' | 'windows' | 'rules'>;
 /** The rest of it. */
 export type EngineStateHead = Omit<EngineState, keyof Parts>;
 
-/** The structured clone's bytes: typed arrays go through as they are, and so do infinities. */
-export function encodeDirectory(directory: DirectoryState): Uint8Array {
+/** A state as of a moment, of which the windows are yet to be written: they see to it that they are those of the moment. */
+export interface UnfinishedState {
+  readonly head: EngineStateHead;
+  readonly directory: DirectoryState;
+  readonly windows: readonly Generator<void, WindowSetState>[];
+  readonly rules: readonly RuleState[];
+}
+
+/** Bytes in the manner of the structured clone: typed arrays go through as they are, and so do infinities. */
+export function* encodeInSteps({ head, directory, windows, rules }: UnfinishedState): Generator<void, Uint8Array> {
+  const parts = { windows: [] as Uint8Array[], rules: [] as Uint8Array[] };
+  for (const saving of windows) {
+    const state = yield* saving;
+    yield;
+    parts.windows.push(serialize(state));
+    yield;
+  }
+  for (const rule of rules) {
+    parts.rules.push(serialize(rule));
+    yield;
+  }
+  const ofDirectory = encodeDirectory(directory);
+  yield;
+  return serialize({ format: FORMAT, ...head, directory: ofDirectory, ...parts });
+}
+
+function encodeDirectory(directory: DirectoryState): Uint8Array {
   const known = directories.get(directory);
   if (known !== undefined) return known;
   const bytes = serialize(directory);
   directories.set(directory, bytes);
   return bytes;
-}
-
-export function encodeWindows(windows: WindowSetState): Uint8Array {
-  return serialize(windows);
-}
-
-export function encodeRule(rule: RuleState): Uint8Array {
-  return serialize(rule);
-}
-
-/** The bytes of the large parts. */
-export interface EncodedParts {
-  readonly directory: Uint8Array;
-  readonly windows: readonly Uint8Array[];
-  readonly rules: readonly Uint8Array[];
-}
-
-export function encodeState(head: EngineStateHead, parts: EncodedParts): Uint8Array {
-  return serialize({ format: FORMAT, ...head, ...parts });
 }
 
 /** @throws Error for bytes of a format that this version does not read */
@@ -95,4 +101,9 @@ export function decodeState(bytes: Uint8Array): EngineState {
   };
 }
 
-type SavedState = EngineStateHead & EncodedParts & { readonly format: typeof FORMAT };
+type SavedState = EngineStateHead & {
+  readonly format: typeof FORMAT;
+  readonly directory: Uint8Array;
+  readonly windows: readonly Uint8Array[];
+  readonly rules: readonly Uint8Array[];
+};

@@ -6,16 +6,7 @@ import type { Moment } from './absence-watch.ts';
 import type { Decision } from './alert-writer.ts';
 import type { CompiledRule, Intake, RuleCounts } from './compiled-rule.ts';
 import { DeviceDirectory } from './device-directory.ts';
-import {
-  decodeState,
-  encodeDirectory,
-  encodeRule,
-  encodeState,
-  encodeWindows,
-  type EngineState,
-  type EngineTiming,
-  type RefusedRule,
-} from './engine-state.ts';
+import { decodeState, encodeInSteps, type EngineState, type EngineTiming, type RefusedRule } from './engine-state.ts';
 import { JournalClock } from './journal-clock.ts';
 import { ORIGINS } from './origin-mark.ts';
 import { RuleError } from './rule-error.ts';
@@ -54,7 +45,7 @@ export interface Engine {
   feed(entry: JournalEntry): readonly EntryDraft[];
   /** All that the engine goes on from, as of the entry last fed. */
   save(): Uint8Array;
-  /** The same in steps of a few milliseconds, between which others may work; the engine is fed nothing until it is done. */
+  /** The same in steps of a few milliseconds, between which others may work and the engine may be fed on. */
   saving(): Generator<void, Uint8Array>;
   status(): EngineStatus;
 }
@@ -105,26 +96,22 @@ class AlertEngine implements Engine {
     }
   }
 
-  *saving(): Generator<void, Uint8Array> {
-    const places = new Map<Intake, number>();
-    const windows: Uint8Array[] = [];
-    for (const intake of this.#rules.intakes) {
-      places.set(intake, windows.length);
-      const state = yield* intake.windows.saving();
-      yield;
-      windows.push(encodeWindows(state));
-      yield;
-    }
-    const rules: Uint8Array[] = [];
-    for (const rule of this.#rules) {
-      rules.push(encodeRule({ version: rule.version, windows: places.get(rule.intake) ?? null, kept: rule.save() }));
-      yield;
-    }
-    const directory = encodeDirectory(this.#directory.save());
-    yield;
-    const { timing } = this.#rules;
-    const [outputs, clock, refused] = [this.#outputs, this.#clock.save(), [...this.#refused.values()]];
-    return encodeState({ timing, outputs, clock, refused }, { directory, windows, rules });
+  saving(): Generator<void, Uint8Array> {
+    const intakes = [...this.#rules.intakes];
+    const places = new Map<Intake, number>(intakes.map((intake, place) => [intake, place]));
+    return encodeInSteps({
+      head: {
+        timing: this.#rules.timing,
+        outputs: this.#outputs,
+        clock: this.#clock.save(),
+        refused: [...this.#refused.values()],
+      },
+      directory: this.#directory.save(),
+      windows: intakes.map(({ windows }) => windows.saving()),
+      rules: Array.from(this.#rules, (rule) => {
+        return { version: rule.version, windows: places.get(rule.intake) ?? null, kept: rule.save() };
+      }),
+    });
   }
 
   status(): EngineStatus {

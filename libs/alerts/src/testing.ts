@@ -7,8 +7,20 @@ import {
   type ThresholdCondition,
   type ThresholdRule,
 } from '@seawall/model';
-import { ENTRY_VERSION, type EntryDraft, type HubStart, type JournalEntry, type Origin } from '@seawall/ports';
+import {
+  ENTRY_VERSION,
+  type EntryDraft,
+  type EntryOf,
+  type HubStart,
+  type JournalEntry,
+  type Origin,
+} from '@seawall/ports';
+import { bySeries, type Member, type WindowResult } from '@seawall/windows';
 import { DEFAULT_DELAY_MS, DEFAULT_IDLE_AFTER_MS } from './engine.ts';
+import { JournalClock } from './journal-clock.ts';
+import { SeriesRouter } from './series-router.ts';
+import { WindowIntakes } from './window-intakes.ts';
+import { viewOf } from './window-rule.ts';
 
 /** One reading, for tests. */
 export interface TestReading {
@@ -93,4 +105,36 @@ export function smog(when: Partial<ThresholdCondition> = {}, rest: Partial<Thres
   const { window, ...of } = SMOG.when;
   const windowed = when.session === undefined ? { ...of, window: window! } : of;
   return { ...SMOG, ...rest, when: { ...windowed, ...when } };
+}
+
+/** A window that a rule decides by, and the stamp of the entry that gave it. */
+export interface DecidedBy {
+  readonly stamp: number;
+  readonly result: WindowResult;
+}
+
+/** The windows that a rule is decided by, as the engine has them. The journal begins with the hub's start. */
+export function windowsOf(rule: ThresholdRule, entries: readonly JournalEntry[]): DecidedBy[] {
+  const { allowedLatenessMs = 0, ...timing } = (entries[0] as EntryOf<'hub-start'>).payload;
+  const router = new SeriesRouter();
+  const intakes = new WindowIntakes({ ...timing, allowedLatenessMs }, router);
+  const intake = intakes.begin(rule);
+  const clock = new JournalClock();
+  const given: DecidedBy[] = [];
+  intake.join(viewOf(rule), {
+    decide(result, stamp) {
+      given.push({ stamp, result });
+      return [];
+    },
+  });
+  for (const { kind, stamp, payload } of entries) {
+    clock.see(kind, stamp);
+    if (kind === 'tick') intake.tick(clock.now, stamp);
+    if (kind !== 'readings') continue;
+    payload.series.forEach((series, i) => {
+      for (const { place } of router.targetsOf(series, payload.labels[i]!)) intake.pick(place as Member, i);
+    });
+    intake.push({ runs: bySeries(payload), mark: 0, clock: clock.now, stamp });
+  }
+  return given;
 }

@@ -10,9 +10,9 @@ import {
   type WindowResult,
   type WindowView,
 } from '@seawall/windows';
-import type { AlertBook, Decision } from './alert-book.ts';
+import type { Decision } from './alert-writer.ts';
 import type { Intake, PickedReadings, Selection } from './compiled-rule.ts';
-import { decide } from './decide.ts';
+import { decide, type Decider } from './decide.ts';
 import { Grouping } from './group.ts';
 import { matches, type Selector } from './where.ts';
 
@@ -76,7 +76,7 @@ export class WindowIntake implements Intake<Member> {
   }
 
   /** Has alerts decided by the windows of a view from now on. @returns the view's number, and how to end that */
-  join(view: WindowView, alerts: AlertBook): Joined {
+  join(view: WindowView, alerts: Decider): Joined {
     const number = this.windows.view(view);
     const outlet = this.#outletOf(number);
     const subscription = outlet.output$.pipe(decide(alerts)).subscribe((made) => this.#decisions.push(...made));

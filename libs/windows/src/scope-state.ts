@@ -26,14 +26,14 @@ export function newScope(key: string, number: number, options: ScopeOptions, wat
 }
 
 /** Writes all that a scope goes on from. Segments are settled by it, which changes no result. */
-export function writeScope(scope: Scope, { views, latenessMs }: ScopeOptions, out: StreamWriter): void {
+export function writeScope(scope: Scope, { views, latenessMs, times }: ScopeOptions, out: StreamWriter): void {
   const { value, idleSince } = scope.watermark.save();
   out.text(scope.key);
   out.number(value);
   // NaN stands for null.
   out.number(idleSince ?? NaN);
   // What is closed stays closed, should more lateness be allowed from now on.
-  out.number(scope.horizon(latenessMs));
+  out.number(Math.max(scope.watermark.at(times.tickClock) - latenessMs, scope.floor));
   writeMembers(scope, out);
   for (const view of scope.views) if (view !== undefined) writeView(view, out);
   if (keepsLast(views)) {

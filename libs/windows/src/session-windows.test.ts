@@ -50,7 +50,7 @@ describe('session windows', () => {
       '',
       '',
     ]);
-    expect(windows.isDrained('s')).toBe(true);
+    expect(windows.isDrained('s', 0)).toBe(true);
   });
 
   describe('with late readings', () => {
@@ -87,7 +87,7 @@ describe('session windows', () => {
       const { windows, push } = late();
       expect(push(at(0, 1), at(8, 2))).toEqual(['s 0-5: 1 (1)']);
       expect(push(at(4, 4))).toEqual([]);
-      expect(windows.isDrained('s')).toBe(false);
+      expect(windows.isDrained('s', 0)).toBe(false);
       expect(push(at(30, 0))).toEqual(['s 0-13: 7 (3) again 2']);
     });
 
@@ -95,7 +95,7 @@ describe('session windows', () => {
       const { windows, push } = late();
       expect(push(at(0, 1), at(7, 2))).toEqual(['s 0-5: 1 (1)']);
       expect(push(at(2.5, 4))).toEqual([]);
-      expect(windows.isDrained('s')).toBe(false);
+      expect(windows.isDrained('s', 0)).toBe(false);
       expect(push(at(30, 0))).toEqual(['s 0-12: 7 (3) again 2']);
     });
   });

@@ -58,7 +58,12 @@ export class Watermark {
 
   /** Epoch ms; -Infinity before the first reading. */
   get value(): number {
-    return this.#idleSince === null ? this.#lane.value : this.#lane.value + (this.#timing.tickClock - this.#idleSince);
+    return this.at(this.#timing.tickClock);
+  }
+
+  /** The value as it was at a tick before, since which nothing has been heard. @param clock of that tick */
+  at(clock: number): number {
+    return this.#idleSince === null ? this.#lane.value : this.#lane.value + (clock - this.#idleSince);
   }
 
   save(): WatermarkState {

@@ -122,8 +122,8 @@ describe('WindowSet', () => {
     for (let minute = 0; minute < 400; minute++) windows.push(tick(minute * MINUTE));
     expect(windows.openSegments()).toBe(0);
     const { numbers } = windows.save().scopes as NumberStream;
-    // How many scopes; name, watermark and horizon; its member; and of the view where it is, and two empty columns.
-    expect(numbers.length).toBe(1 + 4 + 4 + 3 + 1);
+    // How many scopes; number, name, watermark and horizon; its member; and of the view where it is, and two empty columns.
+    expect(numbers.length).toBe(1 + 5 + 4 + 3 + 1);
   });
 
   describe('of several views', () => {

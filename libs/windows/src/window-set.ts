@@ -2,10 +2,11 @@ import { ColumnPages } from './column-pages.ts';
 import { forgetIncreases, keepLast, nextReadingOf } from './increases.ts';
 import { GridView } from './grid-view.ts';
 import { DUE, HEARD, HELD, LANE_WIDTH, LaneTable, NEWEST, UNTIL, VALUE } from './lanes.ts';
-import { StreamReader, StreamWriter, type NumberStream } from './number-stream.ts';
+import { StreamReader, type NumberStream } from './number-stream.ts';
 import { readScopes1 } from './scope-state-1.ts';
-import { keepsLast, newScope, readScope, writeScope, type ScopeOptions } from './scope-state.ts';
+import { keepsLast, newScope, readScope, type ScopeOptions } from './scope-state.ts';
 import type { Scope } from './scope.ts';
+import { ScopesSnapshot } from './scopes-snapshot.ts';
 import { segmentIn, type Segment } from './segment.ts';
 import { SessionView } from './session-view.ts';
 import type { View } from './view.ts';
@@ -24,8 +25,6 @@ import type {
 
 /** What one scope may hold of readings before its watermark is pushed on, so that a stalled member can't fill the memory. */
 export const MAX_HELD_READINGS = 1_000_000;
-/** Between two breaths of a saving. */
-const SCOPES_AT_A_TIME = 1000;
 const NOTHING: readonly number[] = [];
 
 type Readings = Extract<WindowInput, { kind: 'readings' }>;
@@ -51,6 +50,8 @@ export class WindowSet {
   #late = 0;
   #revised = 0;
   #pushedOn = 0;
+  /** What is being saved meanwhile. */
+  #snapshot: ScopesSnapshot | null = null;
   /** Of the state last saved: the next will be about as long. */
   #savedLength = 0;
 
@@ -97,6 +98,7 @@ export class WindowSet {
 
   /** Nobody asks for it any more. */
   dropView(view: number): void {
+    this.#snapshot?.finishAtOnce();
     this.#views[view] = null;
     for (const scope of this.#scopes.values()) scope.views[view] = undefined;
     this.#noteViews();
@@ -158,7 +160,8 @@ export class WindowSet {
   /** @param name of the series within the scope; decides the order among readings of one event time */
   member(scopeKey: string, name: string): Member {
     let scope = this.#scopes.get(scopeKey);
-    if (scope === undefined) {
+    if (scope !== undefined) this.#snapshot?.before(scope);
+    else {
       scope = newScope(scopeKey, this.#scopes.size, this.#options);
       this.#scopes.set(scopeKey, scope);
     }
@@ -181,24 +184,27 @@ export class WindowSet {
     }
   }
 
-  /** The state, made in small steps; nothing may be pushed until it is done. */
-  *saving(): Generator<void, WindowSetState> {
-    const out = new StreamWriter(this.#savedLength);
-    out.number(this.#scopes.size);
-    let written = 0;
-    for (const scope of this.#scopes.values()) {
-      writeScope(scope, this.#options, out);
-      if (++written % SCOPES_AT_A_TIME === 0) yield;
-    }
-    this.#savedLength = out.length;
-    return {
+  /**
+   * The state as of now, made in small steps. The set may go on between them: what is about to change is written before.
+   * One begun later takes the place of one that is not finished.
+   */
+  saving(): Generator<void, WindowSetState> {
+    const snapshot = new ScopesSnapshot([...this.#scopes.values()], this.#options, this.#savedLength);
+    this.#snapshot = snapshot;
+    return this.#finish(snapshot, {
       views: this.#views.map((view) => view?.shape ?? null),
-      scopes: out.take(),
       clock: this.#times.tickClock,
       late: this.#late,
       revised: this.#revised,
       pushedOn: this.#pushedOn,
-    };
+    });
+  }
+
+  *#finish(snapshot: ScopesSnapshot, head: Omit<WindowSetState, 'scopes'>): Generator<void, WindowSetState> {
+    const scopes = yield* snapshot.finish();
+    if (this.#snapshot === snapshot) this.#snapshot = null;
+    this.#savedLength = scopes.numbers.length;
+    return { ...head, scopes };
   }
 
   #viewOf(number: number, shape: WindowView): View {
@@ -228,6 +234,7 @@ export class WindowSet {
     if (woken.length === 0) return;
     // By age, whatever brought them into the wheel when.
     for (const scope of [...woken].sort((a, b) => a.number - b.number)) {
+      this.#snapshot?.before(scope);
       const from = results.length;
       scope.watermark.tick();
       this.#advance(scope, results);
@@ -240,6 +247,7 @@ export class WindowSet {
   #take(input: Readings, results: WindowResult[]): void {
     const touched: Scope[] = [];
     this.#inputs++;
+    if (this.#snapshot !== null) for (const { member } of input.picks) this.#snapshot.before(member.scope);
     for (const pick of input.picks) {
       const passed = this.#pass(pick, input);
       if (passed === 'passed' || (passed === 'stopped' && !this.#ingest(pick, input))) continue;
@@ -415,8 +423,9 @@ export class WindowSet {
 
 function readScopes(stream: NumberStream, options: ScopeOptions): Scope[] {
   const from = new StreamReader(stream);
-  let number = 0;
-  return from.list(() => readScope(from, number++, options));
+  const scopes = from.list(() => readScope(from, from.number(), options));
+  // They stand as they were written, which need not be in order.
+  return scopes.sort((a, b) => a.number - b.number);
 }
 
 function isSame(a: WindowView, b: WindowView): boolean {

@@ -2,10 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { JournalUnavailableError, type EntryDraft, type Journal } from '@seawall/ports';
 import { createMemoryJournal } from '@seawall/ports/memory';
 import { pino } from 'pino';
-import { engine, EngineView } from './engine.ts';
+import { EngineView } from './engine-view.ts';
+import { engine } from './engine.ts';
 import { Role } from './role.ts';
 
 const log = pino({ level: 'silent' });
+const told = { refused: () => {}, late: () => {}, unsaved: () => {} };
 const tick: EntryDraft = { kind: 'tick', origin: 'live', payload: null };
 
 /** Lets the engine read to the log's end, and stops it. @returns what it did */
@@ -17,7 +19,6 @@ async function live(journal: Journal, lastSnapshotMs?: number): Promise<{ fed: n
     fed += chunk.entries.length;
     return feed(chunk);
   };
-  const told = { refused: () => {}, late: () => {}, unsaved: () => {} };
   const role = new Role('engine', engine(journal, view, told, lastSnapshotMs), log);
   role.start();
   expect(await role.past(journal.end(), 10_000)).toBe(true);
@@ -41,6 +42,56 @@ describe('the engine at its end', () => {
     expect(journal.position('engine')!.cursor).toEqual(saved);
     const again = await live(journal);
     expect(again.fed).toBeGreaterThan(0);
+    expect(journal.position('engine')!.cursor).toEqual(journal.end());
+  });
+});
+
+describe('a snapshot', () => {
+  it('is of where it began, while the engine goes on', async () => {
+    let now = 1_000_000;
+    const journal = createMemoryJournal({ now: () => now });
+    const view = new EngineView();
+    const save = view.save.bind(view);
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    view.save = async (isWanted) => {
+      const state = await save(isWanted);
+      await gate;
+      return state;
+    };
+    const role = new Role('engine', engine(journal, view, told), log);
+    await journal.append([tick]);
+    const began = journal.end();
+    role.start();
+    expect(await role.past(began, 10_000)).toBe(true);
+
+    now += 1_000;
+    await journal.append([tick]);
+    expect(await role.past(journal.end(), 10_000)).toBe(true);
+    expect(journal.position('engine')).toBeUndefined();
+
+    open();
+    while (journal.position('engine') === undefined) await new Promise(setImmediate);
+    expect(journal.position('engine')!.cursor).toEqual(began);
+    await role.stop();
+    expect(journal.position('engine')!.cursor).toEqual(journal.end());
+  });
+
+  it('that fails has the engine begin again from the last one', async () => {
+    const journal = createMemoryJournal({ now: () => 1_000_000 });
+    const commit = journal.commit.bind(journal);
+    let refusals = 1;
+    journal.commit = (...given) => (refusals-- > 0 ? Promise.reject(new Error('no room')) : commit(...given));
+    await journal.append([tick]);
+    const role = new Role('engine', engine(journal, new EngineView(), told), log);
+    role.start();
+    await role.past(journal.end(), 10_000);
+    await journal.append([tick]);
+    while (journal.position('engine') === undefined) {
+      await new Promise(setImmediate);
+      if (role.status().failure !== undefined) expect(role.status().failure).toBe('no room');
+    }
+    await role.stop();
     expect(journal.position('engine')!.cursor).toEqual(journal.end());
   });
 });

@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { MINUTE, readings, tick, TIMING, type Row } from './testing.ts';
+import { WindowSet } from './window-set.ts';
+import type { WindowSetState, WindowTiming, WindowView } from './window-types.ts';
+
+const LATE: WindowTiming = { ...TIMING, delayMs: MINUTE, idleAfterMs: 2 * MINUTE, allowedLatenessMs: 2 * MINUTE };
+const VIEWS: readonly WindowView[] = [
+  { aggregate: 'mean', window: '5m', every: '1m' },
+  { aggregate: 'rate', window: '3m' },
+  { aggregate: 'sum', session: '90s' },
+];
+
+type Act = { readonly rows: readonly (readonly [device: string, behind: number, value: number])[] } | 'tick' | 'drop';
+
+const act: fc.Arbitrary<Act> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      rows: fc.array(
+        fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.integer({ min: 0, max: 240 }), fc.integer({ max: 9 })),
+        { minLength: 1, maxLength: 4 },
+      ),
+    }),
+  },
+  { weight: 3, arbitrary: fc.constant('tick' as const) },
+  { weight: 1, arbitrary: fc.constant('drop' as const) },
+);
+
+/** Two devices in each scope. */
+const scopeOf = (device: string) => (device < 'c' ? 'north' : 'south');
+
+/** Does the act numbered `i`, thirty seconds after the one before. */
+function perform(set: WindowSet, each: Act, i: number) {
+  const clock = i * 30_000;
+  if (each === 'tick') return set.push(tick(clock));
+  if (each === 'drop') {
+    set.dropView(1);
+    return [];
+  }
+  const rows = each.rows.map(([device, behind, value]): Row => [scopeOf(device), device, clock - behind * 1000, value]);
+  return set.push(readings(set, rows, clock));
+}
+
+function finish(saving: Generator<void, WindowSetState>): WindowSetState {
+  for (;;) {
+    const step = saving.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+describe('a state that is saved while the set goes on', () => {
+  it('is that of the moment at which it was asked for, and changes nothing in the set', () => {
+    let results = 0;
+    fc.assert(
+      fc.property(fc.array(act, { minLength: 10, maxLength: 60 }), fc.nat(), fc.nat(20), (acts, at, during) => {
+        const [set, other] = [new WindowSet(LATE), new WindowSet(LATE)];
+        for (const each of VIEWS) [set.view(each), other.view(each)];
+        const from = at % acts.length;
+        for (let i = 0; i < from; i++) expect(perform(set, acts[i]!, i)).toEqual(perform(other, acts[i]!, i));
+        const then = other.save();
+        const saving = set.saving();
+        let state: WindowSetState | undefined;
+        const restored = new WindowSet(LATE, structuredClone(then));
+        for (let i = from; i < acts.length; i++) {
+          if (i === from + during) state = finish(saving);
+          const straight = perform(set, acts[i]!, i);
+          expect(perform(restored, acts[i]!, i)).toEqual(straight);
+          results += straight.length;
+        }
+        const saved = new WindowSet(LATE, structuredClone(state ?? finish(saving)));
+        expect(saved.save()).toEqual(new WindowSet(LATE, then).save());
+      }),
+    );
+    expect(results).toBeGreaterThan(100);
+  });
+});
