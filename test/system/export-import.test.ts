@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs';
 import { cp, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startSeawall } from '../support/background-seawall.ts';
+import { fillStore } from '../support/fill-store.ts';
 import { pastTheLog } from '../support/hub-metrics.ts';
 import { getJson, postJson, query, type QueryAnswer } from '../support/http.ts';
 import { connectMqtt } from '../support/mqtt-recorder.ts';
+import { OldReadings } from '../support/old-readings.ts';
 import { runSeawall, startHub, type RunningHub } from '../support/start-hub.ts';
 import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -248,4 +250,30 @@ describe('seawall import of an export', () => {
     expect(heard).toEqual([]);
     await client.endAsync();
   }, 90_000);
+});
+
+describe('an export of millions of readings', () => {
+  it('holds but a few of them at a time', async () => {
+    const dataDir = join(folder, 'large');
+    const old = new OldReadings('archive', Date.parse('2026-01-01T00:00:00Z'), 2_000_000);
+    await fillStore(dataDir, old.batches());
+    const hub = await startHub({ dataDir });
+    try {
+      const file = join(folder, 'large.csv');
+      // Their text alone is longer than this heap.
+      const heapMb = 64;
+      const env = { NODE_OPTIONS: `--max-old-space-size=${heapMb}` };
+      const { code, stdout, stderr } = await runSeawall(
+        ['export', '--domain', 'archive', '--url', hub.http, '-o', file],
+        { env },
+        180_000,
+      );
+      expect(stderr).toBe('');
+      expect(stdout).toMatch(new RegExp(`^${old.count} readings of 400 series are in `));
+      expect(code).toBe(0);
+      expect((await stat(file)).size).toBeGreaterThan(1.5 * heapMb * 1024 * 1024);
+    } finally {
+      await hub.kill9();
+    }
+  }, 300_000);
 });

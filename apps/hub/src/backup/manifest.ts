@@ -35,10 +35,11 @@ export interface BackupManifest {
 
 /** @throws SettingError if there is none, or it can't be read by this release */
 export async function readManifest(directory: string): Promise<BackupManifest> {
-  const manifest = await readJson(join(directory, MANIFEST_FILE), directory);
-  if (manifest.format !== MANIFEST_FORMAT) {
+  const manifest = (await readJson(join(directory, MANIFEST_FILE), directory)) as BackupManifest;
+  const format: number = manifest.format;
+  if (format !== MANIFEST_FORMAT) {
     throw new SettingError(
-      `The backup ${directory} has format ${String(manifest.format)}, and this Seawall knows format ${MANIFEST_FORMAT}. Restore it with the release that made it (${String(manifest.seawall)}).`,
+      `The backup ${directory} has format ${format}, and this Seawall knows format ${MANIFEST_FORMAT}. Restore it with the release that made it (${manifest.seawall}).`,
     );
   }
   const foreign = manifest.files.find(({ path }) => path.startsWith('/') || path.split('/').includes('..'));
@@ -47,7 +48,7 @@ export async function readManifest(directory: string): Promise<BackupManifest> {
   return manifest;
 }
 
-async function readJson(path: string, directory: string): Promise<BackupManifest> {
+async function readJson(path: string, directory: string): Promise<unknown> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -56,7 +57,7 @@ async function readJson(path: string, directory: string): Promise<BackupManifest
     throw new SettingError(`${directory} has no ${MANIFEST_FILE}: ${half}. Name the folder of a whole one.`, { cause });
   }
   try {
-    return JSON.parse(text) as BackupManifest;
+    return JSON.parse(text);
   } catch (cause) {
     throw new SettingError(`${path} is damaged: ${(cause as Error).message}.`, { cause });
   }

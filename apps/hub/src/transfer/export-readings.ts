@@ -32,7 +32,7 @@ export interface ExportOptions {
  * @throws UsageError if the file is there; as `PatientAsker`; the file system's error
  */
 export async function exportReadings(options: ExportOptions): Promise<ExportManifest> {
-  const { asker, file, format } = options;
+  const { asker, file } = options;
   const manifest = manifestPath(file);
   for (const path of [file, manifest]) {
     if (existsSync(path)) throw new UsageError(`${path} is there already; move it away, or name another file with -o.`);

@@ -79,7 +79,9 @@ export class ImportedDevices {
     if (unit === null || this.#checked.has(key)) return;
     this.#checked.add(key);
     const filter = new URLSearchParams({ domain: patternOf(domain), metric, limit: '1' });
-    const { items } = await this.#asker.get<{ items: readonly ExportedSeries[] }>(`/api/v1/series?${filter}`);
+    const { items } = await this.#asker.get<{ items: readonly ExportedSeries[] }>(
+      `/api/v1/series?${filter.toString()}`,
+    );
     const hub = items.find((item) => item.domain === domain)?.unit ?? null;
     if (hub === null || hub === unit) return;
     throw new UsageError(

@@ -19,7 +19,7 @@ export async function metricsOfHub(asker: PatientAsker, { domain = [], device = 
   const metrics = new Set<string>();
   for (let next: string | null = ''; next !== null;) {
     if (next !== '') filter.set('cursor', next);
-    const page: SeriesPage = await asker.get<SeriesPage>(`/api/v1/series?${filter}`);
+    const page: SeriesPage = await asker.get<SeriesPage>(`/api/v1/series?${filter.toString()}`);
     for (const { metric } of page.items) metrics.add(metric);
     next = page.next;
   }

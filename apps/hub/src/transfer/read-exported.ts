@@ -47,7 +47,7 @@ async function* textRows(
   format: 'csv' | 'ndjson',
   state: ReadState,
 ): AsyncGenerator<ExportedRow[], void, void> {
-  const { parse } = format === 'csv' ? CSV : NDJSON;
+  const text = format === 'csv' ? CSV : NDJSON;
   const { size } = await stat(path);
   const input = createReadStream(path);
   const lines = createInterface({ input, crlfDelay: Infinity });
@@ -57,7 +57,7 @@ async function* textRows(
     for await (const line of lines) {
       number++;
       if ((number === 1 && format === 'csv') || line === '') continue;
-      const row = parse(line);
+      const row = text.parse(line);
       if (row === undefined) throw new UsageError(`${path}:${number} is no reading: ${line.slice(0, 200)}`);
       rows.push(row);
       if (rows.length < ROWS_AT_A_TIME) continue;

@@ -55,7 +55,7 @@ function rowsOf(chunk: DuckDBDataChunk): ParquetRows {
     domain: texts(0),
     device: texts(1),
     metric: texts(2),
-    unit: texts(3) as (string | null)[],
+    unit: texts(3),
     time: timesOf(readColumn<BigInt64Array>(chunk, 4)),
     value: readColumn<Float64Array>(chunk, 5).slice(),
   };
