@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { QueryAggregate, QueryChunk, QueryPlan } from '@seawall/model';
 import { KEEP_FOR_GOOD, type Retention } from '../retention.ts';
-import { collect, HOUR, planOf, T0, type PlainReading, type StoreHarness } from './series-store-harness.ts';
+import { HOUR, planOf, T0, type PlainReading, type StoreHarness, type WholeSeries } from './series-store-harness.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * HOUR;
@@ -41,7 +41,7 @@ export function tierContract(harness: StoreHarness, rollups: boolean): void {
     return found;
   };
   /** Equal but for rounding. */
-  const expectSame = (found: Awaited<ReturnType<typeof collect>>, wanted: typeof found) => {
+  const expectSame = (found: readonly WholeSeries[], wanted: readonly WholeSeries[]) => {
     expect(found.map(({ values: _, ...head }) => head)).toEqual(wanted.map(({ values: _, ...head }) => head));
     found.forEach(({ values }, i) => {
       for (const [name, column] of Object.entries(values)) {

@@ -22,7 +22,7 @@ interface Running {
   /** Once its statements are done it waits for a gap between two writes. */
   waiting: boolean;
   gaveWay: boolean;
-  interrupt(): void;
+  readonly interrupt: () => void;
   readonly rolledBack: Promise<void>;
 }
 
