@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { AlertTransition, Rule } from '@seawall/model';
+import type { AbsenceRule, AlertTransition, Rule } from '@seawall/model';
 import type { EntryDraft, JournalEntry } from '@seawall/ports';
 import { createEngine, type Engine } from './engine.ts';
 import { smog, TestJournal, type TestReading } from './testing.ts';
@@ -355,6 +355,85 @@ describe('the engine', () => {
     expect(engine.status()).toMatchObject({ openSlices: 0, alerts: { firing: 1 } });
     const over = engine.feed(journal.readings(at([25, 10], [50, 10]), START + 50 * MINUTE));
     expect(transitionOf(over[0])).toMatchObject({ from: 'firing', to: 'resolved', alert: { revision: 2 } });
+  });
+
+  it('goes on with its windows when the hub starts with another delay or lateness', () => {
+    const { journal, engine } = firing();
+    engine.feed(journal.readings(at([12, 300]), START + 12 * MINUTE));
+    engine.feed(journal.hubStart(START + 20 * MINUTE, { delayMs: MINUTE, allowedLatenessMs: 10 * MINUTE }));
+    expect(engine.status()).toMatchObject({ openSlices: 2, alerts: { firing: 1 } });
+    // The window to 12:20 still knows of the 300.
+    const over = engine.feed(journal.readings(at([13, 0], [14, 0], [22, 10]), START + 22 * MINUTE));
+    expect(transitionOf(over[0])).toMatchObject({ to: 'resolved', alert: { evidence: { count: 4 } } });
+  });
+
+  it('holds readings once for rules that select and group alike, and lets one that comes later begin afresh', () => {
+    const journal = new TestJournal();
+    const engine = createEngine();
+    journal.hubStart(START);
+    journal.rule(smog());
+    journal.rule(smog({ window: '1h', every: '5m', where: {} }, { id: 'hourly', groupBy: ['device'] }));
+    journal.rule(smog({ where: { device: ['aq-1'] } }, { id: 'other' }));
+    journal.readings(at([0, 180], [5, 190]), START);
+    feedAll(engine, journal.entries);
+    expect(engine.status()).toMatchObject({ rules: 3, scopes: 2 });
+    // Five minutes of the hour are gone: of those it knows nothing.
+    engine.feed(journal.rule(smog({ aggregate: 'count', above: 0 }, { id: 'later' })));
+    engine.feed(journal.readings(at([6, 200]), START));
+    expect(engine.status()).toMatchObject({ rules: 4, scopes: 3 });
+    const drafts = feedAll(engine, [journal.readings(at([11, 0]), START)]);
+    expect(drafts.map((draft) => [transitionOf(draft).alert.rule, transitionOf(draft).alert.value])).toEqual([
+      ['later', 1],
+      ['other', 190],
+      ['smog', 190],
+    ]);
+    engine.feed(journal.rule(null, 2, 'smog'));
+    expect(engine.status()).toMatchObject({ rules: 3, scopes: 3 });
+    engine.feed(journal.rule(null, 2, 'hourly'));
+    expect(engine.status()).toMatchObject({ rules: 2, scopes: 2 });
+  });
+
+  it('counts by rule what came too late, over changes of the time zone and restarts', () => {
+    const { journal, engine } = firing();
+    engine.feed(journal.readings(at([3, 900]), START + 12 * MINUTE));
+    const counted = { smog: { late: 1, revised: 0, pushedOn: 0 } };
+    expect(engine.status().counts).toEqual(counted);
+    engine.feed(journal.hubStart(START + 20 * MINUTE, { timeZone: 'Asia/Kathmandu' }));
+    expect(createEngine(engine.save()).status().counts).toEqual(counted);
+    engine.feed(journal.rule(smog({ above: 170 }), 2));
+    expect(engine.status().counts).toEqual({});
+  });
+
+  it('runs a rule on silence until it is deleted', () => {
+    const journal = new TestJournal();
+    const engine = createEngine();
+    const rule: AbsenceRule = {
+      id: 'silent',
+      severity: 'minor',
+      when: { domain: 'environment', absent: { missed: 2 } },
+    };
+    journal.hubStart(START);
+    journal.rule(rule);
+    const labelSpans = [{ from: -Infinity, labels: { district: 'harbour' } }];
+    const described = { domain: 'environment', description: { interval: '1m' }, labelSpans, receivedAt: START };
+    for (const device of ['aq-1', 'aq-2'])
+      journal.append({ kind: 'device', origin: 'live', payload: { device, ...described } }, START);
+    for (let second = 1; second <= 120; second++) {
+      // Whatever it sends.
+      if (second % 30 === 0) journal.readings(at([0, 1]), START + second * 1000, 'live', 'no2');
+      journal.tick(START + second * 1000);
+    }
+    expect(feedAll(engine, journal.entries)).toEqual([]);
+    const [raised] = engine.feed(journal.tick(START + 121_000));
+    expect(raised).toMatchObject({ origin: 'live', producer: { seq: 1 }, payload: { to: 'firing' } });
+    expect(transitionOf(raised)).toMatchObject({
+      levels: { domain: 'environment', district: 'harbour', subject: 'aq-2' },
+      alert: { metric: '', value: 1, startsAt: '2026-01-10T12:00:00.000Z' },
+    });
+    const over = createEngine(engine.save()).feed(journal.rule(null, 2, 'silent', START + 150_000));
+    expect(over.map((draft) => [transitionOf(draft).to, transitionOf(draft).because])).toEqual([
+      ['resolved', 'the rule was deleted'],
+    ]);
   });
 
   it('refuses a saved state of another format with a sentence', async () => {
