@@ -5,10 +5,10 @@ import type { Registry } from '../registry.ts';
 import type { Page } from '../series-store.ts';
 
 interface Access {
-  registry(): Registry;
-  apply(...entries: JournalEntry[]): Promise<void>;
-  device(id: string, change?: Partial<DeviceChange>): JournalEntry;
-  everyPage<T>(ask: (after: { after?: string }) => Promise<Page<T>>): Promise<(readonly T[])[]>;
+  readonly registry: () => Registry;
+  readonly apply: (...entries: JournalEntry[]) => Promise<void>;
+  readonly device: (id: string, change?: Partial<DeviceChange>) => JournalEntry;
+  readonly everyPage: <T>(ask: (after: { after?: string }) => Promise<Page<T>>) => Promise<(readonly T[])[]>;
 }
 
 /** How every registry finds devices by where they are. */

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import type { QueryPlan } from '@seawall/model';
 import { HOUR, T0, type PlainReading, type StoreHarness } from './series-store-harness.ts';
 
 const fixed = { kind: 'fixed', origin: T0, stepMs: HOUR } as const;
