@@ -67,7 +67,7 @@ const world = fc.record({
   writes: fc.array(write, { minLength: 1, maxLength: 6 }),
   spans: fc.array(spans, { maxLength: 3 }),
   // After each write: pieces of background work.
-  pieces: fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 9, maxLength: 9 }),
+  pieces: fc.array(fc.integer({ min: 0, max: 8 }), { minLength: 9, maxLength: 9 }),
 });
 const pattern = fc.constantFrom('x', 'y', '*', '!x', 'd*', '!d2', 's', '!*', 'unknown', 'e');
 const question = fc.record({
@@ -79,8 +79,15 @@ const question = fc.record({
   groupBy: fc.uniqueArray(fc.constantFrom('district', 'site', 'device', 'domain')),
   aggregate: fc.subarray(AGGREGATES),
   step: fc.option(fc.constantFrom(...STEPS)),
-  fromMs: fc.integer({ min: -DAY, max: 2 * DAY }),
-  lengthMs: fc.integer({ min: 1, max: 6 * DAY }),
+  // Whole hours are where rollups come in.
+  fromMs: fc.oneof(
+    fc.integer({ min: -DAY, max: 2 * DAY }),
+    fc.integer({ min: -24, max: 24 }).map((n) => n * HOUR),
+  ),
+  lengthMs: fc.oneof(
+    fc.integer({ min: 1, max: 6 * DAY }),
+    fc.integer({ min: 24, max: 144 }).map((n) => n * HOUR),
+  ),
 });
 
 type World = typeof world extends fc.Arbitrary<infer T> ? T : never;

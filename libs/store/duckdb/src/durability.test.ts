@@ -6,12 +6,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { StoreUnavailableError, type Cursor, type SeriesStore, type StoreChange } from '@seawall/ports';
+import { KEEP_FOR_GOOD, StoreUnavailableError, type Cursor, type SeriesStore, type StoreChange } from '@seawall/ports';
 import { collect, planOf, readingsChange, type PlainReading } from '@seawall/ports/contract';
 import { openDuckDbStore } from './open-duckdb-store.ts';
 
 const READINGS_PER_WRITE = 200;
 const WRITER = fileURLToPath(new URL('./crash-writer.fixture.mjs', import.meta.url));
+const MAINTAINER = fileURLToPath(new URL('./crash-maintainer.fixture.mjs', import.meta.url));
+const HOUR = 3_600_000;
 
 let directory: string;
 let path: string;
@@ -32,8 +34,8 @@ async function withStore<T>(use: (store: SeriesStore) => Promise<T>): Promise<T>
 }
 
 /** Resolves with the child once it has said that write `n` is stored. */
-async function writerPast(n: number): Promise<{ child: ChildProcess; said: () => number }> {
-  const child = spawn(process.execPath, [WRITER, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+async function writerPast(n: number, script = WRITER): Promise<{ child: ChildProcess; said: () => number }> {
+  const child = spawn(process.execPath, [script, path], { stdio: ['ignore', 'pipe', 'inherit'] });
   let last = 0;
   const lines = createInterface({ input: child.stdout });
   await new Promise<void>((resolve, reject) => {
@@ -44,6 +46,27 @@ async function writerPast(n: number): Promise<{ child: ChildProcess; said: () =>
     child.once('exit', (code) => reject(new Error(`The writer ended with ${code}; is the library built?`)));
   });
   return { child, said: () => last };
+}
+
+/** Every hour is what its readings come to. */
+async function expectHoursOfReadings(store: SeriesStore): Promise<void> {
+  const buckets = { kind: 'fixed', origin: 0, stepMs: HOUR } as const;
+  const range = { from: 1.7e12, to: 1.9e12, limit: 10_000_000 };
+  const aggregate = ['count', 'sum', 'last'] as const;
+  const hours = await collect(store.query(planOf({ ...range, buckets, step: '1h', aggregate, groupBy: ['device'] })));
+  const readings = await collect(store.query(planOf(range)));
+  expect(hours).toHaveLength(readings.length);
+  readings.forEach(({ time, values }, i) => {
+    const wanted = new Map<number, { count: number; sum: number; last: number }>();
+    time.forEach((at, j) => {
+      const start = Math.floor(at / HOUR) * HOUR;
+      const { count, sum } = wanted.get(start) ?? { count: 0, sum: 0 };
+      const value = values['value']![j]!;
+      wanted.set(start, { count: count + 1, sum: sum + value, last: value });
+    });
+    expect(hours[i]!.time).toEqual([...wanted.keys()]);
+    for (const name of aggregate) expect(hours[i]!.values[name]).toEqual([...wanted.values()].map((of) => of[name]));
+  });
 }
 
 async function killed(child: ChildProcess): Promise<void> {
@@ -71,6 +94,24 @@ describe('the DuckDB store on disk', () => {
       });
     }
   }, 60_000);
+
+  it('has done or not done what was under way in the background, after SIGKILL in the middle of it', async () => {
+    for (const delayMs of [3, 40, 90, 170]) {
+      const begun = await withStore(async (store) => Number(store.cursor()));
+      const { child } = await writerPast(begun + 3, MAINTAINER);
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      await killed(child);
+      await withStore(async (store) => {
+        const stored = Number(store.cursor());
+        expect(await store.status()).toMatchObject({ readings: stored * 5000, series: 5 });
+        for (const maintained of [false, true]) {
+          while (maintained && (await store.maintain({ now: 1.9e12, retention: KEEP_FOR_GOOD })));
+          await expectHoursOfReadings(store);
+        }
+        expect((await store.status()).tiers['1h']!.rows).toBe(5 * (4 * stored - 1));
+      });
+    }
+  }, 120_000);
 
   it('says so when another process has it open', async () => {
     const { child } = await writerPast(1);
