@@ -59,7 +59,7 @@ class Street {
   describe(device: string, description: DeviceDescription, domain = 'lamps'): this {
     const change = changeOf(device, description, domain);
     this.#directory.apply(change);
-    this.#entry('device', (rule, clock, stamp) => rule.deviceChanged!(change, clock, stamp));
+    this.#entry('device', (rule, clock, stamp) => rule.deviceChanged(change, clock, stamp));
     return this;
   }
 

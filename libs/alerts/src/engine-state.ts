@@ -87,11 +87,7 @@ function encodeDirectory(directory: DirectoryState): Uint8Array {
 export function decodeState(bytes: Uint8Array): EngineState {
   const saved = deserialize(bytes) as SavedState | EngineState1;
   if (saved.format === 1) return readState1(saved);
-  if (saved.format !== FORMAT) {
-    throw new Error(
-      `The engine's saved state has format ${(saved as { format: unknown }).format}, this version reads 1 and ${FORMAT}; start the release that wrote it.`,
-    );
-  }
+  checkFormat(saved.format);
   const { format: _, directory, windows, rules, ...head } = saved;
   return {
     ...head,
@@ -99,6 +95,13 @@ export function decodeState(bytes: Uint8Array): EngineState {
     windows: windows.map((each) => deserialize(each) as WindowSetState),
     rules: rules.map((each) => deserialize(each) as RuleState),
   };
+}
+
+function checkFormat(format: number): void {
+  if (format === FORMAT) return;
+  throw new Error(
+    `The engine's saved state has format ${format}, this version reads 1 and ${FORMAT}; start the release that wrote it.`,
+  );
 }
 
 type SavedState = EngineStateHead & {

@@ -7,7 +7,6 @@ import {
   type AlertTransition,
   type DeviceDescription,
   type Rule,
-  type RuleVersion,
 } from '@seawall/model';
 import type { EntryDraft, JournalEntry, Origin } from '@seawall/ports';
 import { createEngine } from './engine.ts';
@@ -254,9 +253,7 @@ describe('promise 2a: the engine is a pure function of the journal', () => {
       fc.property(acts, fc.nat(RULES.length - 1), (day, which) => {
         const rule = RULES[which]!;
         const entries = journalOf(day);
-        const alone = entries.filter(
-          ({ kind: of, payload }) => of !== 'rule' || (payload as RuleVersion).id === rule.id,
-        );
+        const alone = entries.filter(({ kind: of, payload }) => of !== 'rule' || payload.id === rule.id);
         const of = (drafts: readonly EntryDraft[]) =>
           drafts.map(({ payload }) => payload as AlertTransition).filter(({ alert }) => alert.rule === rule.id);
         const decided = of(read(alone, [STRAIGHT]));

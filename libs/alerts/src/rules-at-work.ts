@@ -91,24 +91,25 @@ export class RulesAtWork implements Iterable<CompiledRule> {
     this.#intakes = new WindowIntakes(timing, this.#router);
     const goesOn = timing.timeZone === former.timing.timeZone;
     const known = new Map<WindowIntake, WindowIntake>();
-    for (const { version, intake, save, saveWithoutWindows } of rules) {
+    for (const rule of rules) {
+      const { version, intake } = rule;
       if (!goesOn) {
-        this.#addOnWindows(version, this.#intakes.begin(version.rule), saveWithoutWindows());
+        this.#addOnWindows(version, this.#intakes.begin(version.rule), rule.saveWithoutWindows());
         continue;
       }
       const next =
         known.get(intake) ?? this.#intakes.restore(version.rule, new WindowSet(timing, intake.windows.save()));
       known.set(intake, next);
-      this.#addOnWindows(version, next, save());
+      this.#addOnWindows(version, next, rule.save());
     }
   }
 
   /** Goes on from a state, as the first thing it does. */
   restore({ windows, rules }: EngineState, now: Moment): void {
-    const intakes = windows.map((saved, place) => {
-      const { version } = rules.find((each) => each.windows === place)!;
-      return this.#intakes.restore(version.rule as ThresholdRule, restoredWindows(this.timing, saved));
-    });
+    const sharing = new Map(rules.map((each) => [each.windows, each.version.rule as ThresholdRule]));
+    const intakes = windows.map((saved, place) =>
+      this.#intakes.restore(sharing.get(place)!, restoredWindows(this.timing, saved)),
+    );
     for (const { version, windows: place, kept } of rules) {
       const { rule } = version;
       if (isAbsenceRule(rule)) {

@@ -93,9 +93,10 @@ describe('the router', () => {
           } else {
             const { domain, device, metric, district } = each.reading;
             const targets = router.targetsOf(series(device, metric, domain), { district });
-            const wanted = present.filter(({ selection: wants, select }) => {
+            const wanted = present.filter((intake) => {
+              const wants = intake.selection;
               const fits = wants.domain === domain && (wants.metric ?? metric) === metric;
-              return fits && select(series(device, metric, domain), { district }) !== null;
+              return fits && intake.select(series(device, metric, domain), { district }) !== null;
             });
             expect(new Set(targets.map(({ intake }) => intake))).toEqual(new Set(wanted));
             expect(targets).toHaveLength(wanted.length);

@@ -1,8 +1,8 @@
 import { Subject, type Subscription } from 'rxjs';
 import type { Labels, Series, ThresholdRule } from '@seawall/model';
+import type { WindowSet } from '@seawall/windows';
 import {
   eventTimeWindows,
-  WindowSet,
   type Member,
   type Pick,
   type WindowInput,
@@ -24,7 +24,7 @@ interface Outlet {
 
 export interface Joined {
   readonly view: number;
-  leave(): void;
+  readonly leave: () => void;
 }
 
 /**
