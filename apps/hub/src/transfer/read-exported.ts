@@ -73,7 +73,7 @@ async function* textRows(
 }
 
 async function* parquetRows(path: string, state: ReadState): AsyncGenerator<ExportedRow[], void, void> {
-  const { countParquetRows, readParquet } = await import('@seawall/store-duckdb');
+  const { countParquetRows, readParquet } = await import('./parquet.ts');
   try {
     const total = await countParquetRows(path);
     let read = 0;

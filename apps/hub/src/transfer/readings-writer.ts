@@ -18,8 +18,7 @@ export interface ReadingsWriter {
 /** @param path of the file; what is there is overwritten */
 export async function openWriter(format: ExportFormat, path: string): Promise<ReadingsWriter> {
   if (format !== 'parquet') return TextWriter.open(format === 'csv' ? CSV : NDJSON, path);
-  // The engine loads only where it is needed.
-  const { ParquetWriter } = await import('@seawall/store-duckdb');
+  const { ParquetWriter } = await import('./parquet.ts');
   const writer = await ParquetWriter.open(path);
   let closed = false;
   return {
