@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getJson } from '../support/http.ts';
 import { repositoryRoot } from '../support/repository.ts';
@@ -123,4 +123,16 @@ describe("the README's five minutes, word for word", () => {
     });
     expect(listed).toMatchObject([{ rule: 'my-smog', value: 180 }]);
   }, 60_000);
+});
+
+describe("the README's years", () => {
+  it('compare, ask by place, take out and copy', async () => {
+    const file = join(dataDir, 'environment.parquet');
+    const [compare, place, takeOut, copy] = blocksOf('Years of it')[0]!.trim().split('\n');
+    expect(await shell.run(compare!)).toContain('No readings');
+    expect(await shell.run(place!)).toContain('No readings');
+    expect(await shell.run(takeOut!.replace('data/environment.parquet', file))).toContain('readings');
+    expect(existsSync(file)).toBe(true);
+    expect(await shell.run(copy!)).toContain('series');
+  }, 120_000);
 });

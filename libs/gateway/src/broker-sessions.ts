@@ -8,24 +8,29 @@ const NOBODY: ClientSubscription[] = [];
 /**
  * The session store as the broker is given it. It still is the same object, with three things added:
  * the acceptance hears when a QoS 2 packet id is free again (at its PUBREL, and when its session ends), who
- * subscribes to a topic is remembered until a subscription comes or goes, and a PUBREC is answered whatever is queued.
+ * subscribes to a topic is remembered until a subscription comes or goes, and nobody is cut off for a packet of which
+ * nothing is owed.
  */
 export function brokerSessions(store: SessionStore, acceptance: Pick<GatewayAcceptance, 'released'>): SessionStore {
-  return Object.assign(store, releasing(store, acceptance), remembering(store), answeringPubrec(store));
+  return Object.assign(store, releasing(store, acceptance), remembering(store), forgivingTheUnknown(store));
 }
 
 /**
- * The broker sends retained messages to a new subscriber without queueing them, and would cut off a kept session for
- * the PUBREC of one, again and again. Nothing is owed for a packet that was not queued but the PUBREL [MQTT-4.3.3-1].
+ * For what the broker would cut off a kept session, though nothing is owed any more:
+ * - the PUBREC of a retained message, which it sends to a new subscriber without queueing it: only the PUBREL is owed
+ *   [MQTT-4.3.3-1];
+ * - a QoS 1 message that it has delivered, and heard to be received, while the queue that it reads at a connect was on its
+ *   way to the same message. It goes out once more, as at-least-once allows.
  */
-function answeringPubrec(store: SessionStore): Partial<SessionStore> {
+function forgivingTheUnknown(store: SessionStore): Partial<SessionStore> {
   const update = store.outgoingUpdate.bind(store);
   return {
     async outgoingUpdate(client, packet) {
       try {
         await update(client, packet);
       } catch (error) {
-        if (packet.cmd !== 'pubrel' || !(error instanceof UnknownPacketError)) throw error;
+        const isForgiven = packet.cmd === 'pubrel' || packet.qos === 1;
+        if (!isForgiven || !(error instanceof UnknownPacketError)) throw error;
       }
     },
   };

@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { UnknownPacketError, type SessionPacket } from '@seawall/ports';
+import { createMemorySessionStore } from '@seawall/ports/memory';
+import { brokerSessions } from './broker-sessions.ts';
+
+const CLIENT = { id: 'listener', clean: false };
+
+function publish(qos: 1 | 2): SessionPacket {
+  return {
+    cmd: 'publish',
+    topic: 'a/b',
+    payload: Buffer.from('x'),
+    qos,
+    retain: false,
+    brokerId: 'b',
+    brokerCounter: 7,
+  };
+}
+
+/** The session of a client that has received a message, while the broker reads its queue at a connect. */
+async function received(packet: SessionPacket) {
+  const sessions = brokerSessions(createMemorySessionStore(), { released: () => {} });
+  await sessions.outgoingEnqueue({ clientId: CLIENT.id }, packet);
+  await sessions.outgoingUpdate(CLIENT, { ...packet, messageId: 1 });
+  await sessions.outgoingClearMessageId(CLIENT, { cmd: 'puback', messageId: 1 });
+  return sessions;
+}
+
+describe('a session of the broker', () => {
+  it('lets a QoS 1 message that was acknowledged meanwhile go out once more', async () => {
+    const sessions = await received(publish(1));
+    await expect(sessions.outgoingUpdate(CLIENT, { ...publish(1), messageId: 2 })).resolves.toBeUndefined();
+  });
+
+  it('sends no QoS 2 message twice', async () => {
+    const sessions = await received(publish(2));
+    await expect(sessions.outgoingUpdate(CLIENT, { ...publish(2), messageId: 2 })).rejects.toThrow(UnknownPacketError);
+  });
+
+  it('answers the PUBREC of a message that was never queued', async () => {
+    const sessions = await received(publish(2));
+    await expect(sessions.outgoingUpdate(CLIENT, { cmd: 'pubrel', messageId: 9 })).resolves.toBeUndefined();
+  });
+});
