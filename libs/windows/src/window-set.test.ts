@@ -299,6 +299,16 @@ describe('WindowSet', () => {
   });
 
   describe('early', () => {
+    it('looks at a window that is still open, also for a reading that is late for the fullest', () => {
+      const windows = setOf({ early: true, every: '5m', allowedLatenessMs: HOUR });
+      windows.push(readings(windows, [at(1, 5)]));
+      windows.push(readings(windows, [at(7, 1)]));
+      expect(windows.push(readings(windows, [at(3, 2)])).map(shown)).toEqual([
+        's -5-5: 7 (2) again 2',
+        's 0-10: 8 (3) early',
+      ]);
+    });
+
     it('looks at the open window on every change, at the event time of its newest reading', () => {
       const windows = setOf({ early: true });
       expect(windows.push(readings(windows, [at(1, 5)])).map(shown)).toEqual(['s 0-10: 5 (1) early']);
