@@ -168,16 +168,6 @@ describe('WindowSet', () => {
         expect(byView(set.push(readings(set, [at(10, 1)])))).toEqual(['2: s 1-6: 1 (1)', '0: s 0-10: 5 (1)']);
       }
     });
-
-    it('begins anew with its views and counts where the scopes of its state are left out', () => {
-      const windows = several();
-      windows.push(readings(windows, [at(1, 5), at(30, 1)]));
-      windows.push(readings(windows, [at(2, 5)]));
-      const anew = new WindowSet({ ...TIMING, timeZone: 'Asia/Kathmandu' }, { ...windows.save(), scopes: null });
-      expect(anew.isUntouched).toBe(true);
-      expect(anew.lateReadings).toBe(1);
-      expect(anew.view({ aggregate: 'min', window: '10m' })).toBe(3);
-    });
   });
 
   describe('with late readings', () => {
