@@ -14,8 +14,6 @@ import { holdingMs } from './rule-checks.ts';
 import { formatValue, summaryOf } from './summary.ts';
 import { thresholdOf, type Threshold } from './threshold.ts';
 
-export type { Decision } from './alert-writer.ts';
-
 /** What is kept of a group. Immutable, so that a saved state stays as it was. */
 interface WindowAlertRecord {
   readonly phase: AlertPhase;
