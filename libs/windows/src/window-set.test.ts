@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { WINDOW_AGGREGATES } from '@seawall/model';
-import type { NumberStream } from './number-stream.ts';
 import { HOUR, MINUTE, readings, shown, tick, TIMING, windowsOf, type Row } from './testing.ts';
 import { WindowSet } from './window-set.ts';
 import type { GridWindows, WindowResult, WindowSetState, WindowTiming, WindowView } from './window-types.ts';
@@ -112,7 +111,7 @@ describe('WindowSet', () => {
     for (let minute = 0; minute < 2000; minute++) windows.push(readings(windows, [at(minute, 1)]));
     expect(windows.heldReadings()).toBe(6);
     // 144 slices, each of four numbers and a partial of two, and a few for the rest.
-    expect((windows.save().scopes as NumberStream).numbers.length).toBeLessThan(144 * 6 + 100);
+    expect(windows.save().scopes.numbers.length).toBeLessThan(144 * 6 + 100);
   });
 
   it('lets everything of a quiet scope go by ticks', () => {
@@ -121,7 +120,7 @@ describe('WindowSet', () => {
     expect(empty).toEqual([]);
     for (let minute = 0; minute < 400; minute++) windows.push(tick(minute * MINUTE));
     expect(windows.openSegments()).toBe(0);
-    const { numbers } = windows.save().scopes as NumberStream;
+    const { numbers } = windows.save().scopes;
     // How many scopes; number, name, watermark and horizon; its member; and of the view where it is, and two empty columns.
     expect(numbers.length).toBe(1 + 5 + 4 + 3 + 1);
   });
