@@ -90,10 +90,6 @@ export class AbsenceWatch {
     return this.#numbers.get(device);
   }
 
-  isWatched(member: number): boolean {
-    return !Number.isNaN(this.#heardAt[member]!) && !Number.isNaN(this.#allowedMs[member]!);
-  }
-
   /** A device that is not yet heard; it is watched from then on, or from `heard` if that is given. */
   join(device: string, place: WatchedPlace | null, heard?: Moment): number {
     return this.#join(device, place ?? { group: '', allowedMs: UNWATCHED }, heard);
@@ -101,7 +97,7 @@ export class AbsenceWatch {
 
   /** @returns its group, should it have been silent */
   heard(member: number, { clock, stamp }: Moment): WatchedGroup | undefined {
-    const isNew = !this.isWatched(member);
+    const isNew = !this.#isWatched(member);
     this.#heardAt[member] = clock;
     this.#heardStamp[member] = stamp;
     if (isNew) this.#enter(member);
@@ -117,7 +113,7 @@ export class AbsenceWatch {
    * @returns the group it has left, and the one it is in if anything may have changed there
    */
   move(member: number, place: WatchedPlace | null, now: Moment, described: boolean): Moved {
-    const wasWatched = this.isWatched(member);
+    const wasWatched = this.#isWatched(member);
     const before = this.#groupOf[member]!;
     const wasSilent = this.#silent[member]!;
     if (wasWatched) this.#leave(member);
@@ -141,7 +137,7 @@ export class AbsenceWatch {
     const changed = new Set<WatchedGroup>();
     const now = wholeSecond(clock);
     for (const member of this.#wheel.take(clock)) {
-      if (this.#turn[member]! * 1000 > now || this.#silent[member] === true || !this.isWatched(member)) continue;
+      if (this.#turn[member]! * 1000 > now || this.#silent[member] === true || !this.#isWatched(member)) continue;
       this.#turn[member] = Infinity;
       if (this.#isDue(member, clock)) {
         this.#fallSilent(member);
@@ -199,7 +195,7 @@ export class AbsenceWatch {
   }
 
   #enter(member: number): void {
-    if (!this.isWatched(member)) return;
+    if (!this.#isWatched(member)) return;
     const group = this.#groupOf[member]!;
     group.watched++;
     this.#takeTurn(member);
@@ -221,6 +217,10 @@ export class AbsenceWatch {
   #ceaseSilence(member: number): void {
     this.#groupOf[member]!.silentMembers!.delete(member);
     this.#silent[member] = false;
+  }
+
+  #isWatched(member: number): boolean {
+    return !Number.isNaN(this.#heardAt[member]!) && !Number.isNaN(this.#allowedMs[member]!);
   }
 
   #isDue(member: number, clock: number): boolean {

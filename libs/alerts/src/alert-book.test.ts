@@ -82,6 +82,13 @@ describe('a window that a late reading has revised', () => {
     expect(again.tell(ends(15, 160), ends(10, 170, 2))).toEqual(['inactive -> firing from 15: mean 160 above 150']);
   });
 
+  it('lets stand what a window has cleared since that ended sooner than usual, at midnight', () => {
+    const one = new Case({ window: '7m' }, 6 * MINUTE);
+    const long = ends(1435, 100, 1, { start: 1428 * MINUTE });
+    const short = ends(1440, 100);
+    expect(one.tell(long, short, { ...long, value: 160, revision: 2 })).toEqual([]);
+  });
+
   it('names the alert that was not over after all', () => {
     const [fired, over, goesOn] = new Case()
       .decide(ends(5, 160), ends(10, 100), ends(10, 170, 2))

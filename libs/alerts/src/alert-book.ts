@@ -14,7 +14,7 @@ import { holdingMs } from './rule-checks.ts';
 import { formatValue, summaryOf } from './summary.ts';
 import { thresholdOf, type Threshold } from './threshold.ts';
 
-export type { Decision } from './alert-writer.ts';
+const HALF_HOUR_MS = 1_800_000;
 
 /** What is kept of a group. Immutable, so that a saved state stays as it was. */
 interface WindowAlertRecord {
@@ -75,8 +75,7 @@ export class AlertBook {
     this.#threshold = thresholdOf(when);
     this.#holding = holdingOf(when);
     this.#latenessMs = allowedLatenessMs;
-    const apartMs = holdingMs(when.session ?? when.every ?? when.window!) ?? Infinity;
-    this.#remembersAll = apartMs < allowedLatenessMs;
+    this.#remembersAll = leastApartMs(when) < allowedLatenessMs;
     // A state from before a field was there goes on as well.
     const records = saved.map(([group, record]) => [group, { ...FRESH, ...record }] as const);
     this.#records = new AlertRecords(this.#writer, records);
@@ -294,6 +293,19 @@ interface Telling {
   readonly startsAt?: number;
   /** The time of the window whose revision brings it about, should it be one that corrects. Epoch ms. */
   readonly revised?: number;
+}
+
+/**
+ * How close to each other windows of a group may end, at least: one that ends at midnight may be shorter than others, but
+ * days, also those on which clocks are put forward or back, are whole half hours.
+ */
+function leastApartMs({ session, window, every = window }: ThresholdRule['when']): number {
+  const lengthMs = holdingMs(session ?? every!) ?? Infinity;
+  return session !== undefined || lengthMs === Infinity ? lengthMs : greatestCommon(lengthMs, HALF_HOUR_MS);
+}
+
+function greatestCommon(a: number, b: number): number {
+  return b === 0 ? a : greatestCommon(b, a % b);
 }
 
 function isRevised({ revision }: WindowResult): boolean {

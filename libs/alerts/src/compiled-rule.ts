@@ -43,7 +43,7 @@ export interface Intake<Place = unknown> {
 export interface RuleCounts {
   /** Readings that came too late, and changed nothing. */
   readonly late: number;
-  /** Windows that readings less late than that have changed after they were given out. */
+  /** Windows that readings less late than that have changed after they were given out, of all rules that share them. */
   readonly revised: number;
   /** How often a group held too many readings, and its watermark was pushed on. */
   readonly pushedOn: number;

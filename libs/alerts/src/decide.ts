@@ -1,6 +1,7 @@
 import { filter, map, type OperatorFunction } from 'rxjs';
 import type { WindowOutput } from '@seawall/windows';
-import type { AlertBook, Decision } from './alert-book.ts';
+import type { AlertBook } from './alert-book.ts';
+import type { Decision } from './alert-writer.ts';
 
 /** Who decides by window results. */
 export type Decider = Pick<AlertBook, 'decide'>;

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Labels, Series } from '@seawall/model';
@@ -54,6 +56,21 @@ describe('the router', () => {
     router.remove(first);
     expect(router.targetsOf(series('a'), HARBOUR)).toEqual([{ intake: second, place: 'air/a/pm25/harbour' }]);
     expect([first.asked.length, second.asked.length]).toEqual([1, 1]);
+  });
+
+  it('keeps nothing of an intake that has gone, also where a series of it sends nothing any more', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const router = new SeriesRouter();
+    const intakes = [intakeOf({ domain: 'air' })];
+    const kept = new WeakRef(intakes[0]!);
+    router.add(intakes[0]!);
+    router.targetsOf(series('retired'), HARBOUR);
+    router.remove(intakes.pop()!);
+    router.targetsOf(series('a'), HARBOUR);
+    await new Promise(setImmediate); // what a WeakRef has been asked for stays until then
+    collect();
+    expect(kept.deref()).toBeUndefined();
   });
 
   it('sends a reading where each one, asked by itself, would want it', () => {

@@ -16,9 +16,8 @@ interface Numbered {
 interface Route {
   labels: Labels;
   targets: readonly Target[];
-  /** How many intakes had come, and how many had gone, when its targets were found. */
+  /** How many intakes had come when its targets were found. */
   come: number;
-  gone: number;
 }
 
 const ALL_METRICS = '';
@@ -36,7 +35,8 @@ export class SeriesRouter {
   readonly #table = new SeriesTable();
   readonly #routes: (Route | undefined)[] = [];
   #come = 0;
-  #gone = 0;
+  /** Whether routes may lead to intakes that are not there any more. */
+  #stale = false;
 
   add(intake: Intake): void {
     if (this.#present.has(intake)) return;
@@ -51,7 +51,7 @@ export class SeriesRouter {
 
   remove(intake: Intake): void {
     if (!this.#present.delete(intake)) return;
-    this.#gone++;
+    this.#stale = true;
     for (const [list, key] of this.#listsOf(intake)) {
       const others = list.get(key)!.filter((each) => each.intake !== intake);
       if (others.length > 0) list.set(key, others);
@@ -60,23 +60,31 @@ export class SeriesRouter {
   }
 
   targetsOf(series: Series, labels: Labels): readonly Target[] {
+    if (this.#stale) this.#letGo();
     const id = this.#table.idOf(series);
     const known = this.#routes[id];
     if (known === undefined || (known.labels !== labels && !sameLabels(known, labels))) {
       const targets = this.#ask(series, labels, 0);
-      this.#routes[id] = { labels, targets, come: this.#come, gone: this.#gone };
+      this.#routes[id] = { labels, targets, come: this.#come };
       return targets;
     }
-    if (known.come !== this.#come || known.gone !== this.#gone) this.#bringUpToDate(known, series);
+    if (known.come !== this.#come) this.#bringUpToDate(known, series);
     return known.targets;
   }
 
   #bringUpToDate(route: Route, series: Series): void {
-    const there = route.gone === this.#gone ? route.targets : route.targets.filter((t) => this.#present.has(t.intake));
-    const more = route.come === this.#come ? [] : this.#ask(series, route.labels, route.come);
-    route.targets = more.length === 0 ? there : [...there, ...more];
+    const more = this.#ask(series, route.labels, route.come);
+    if (more.length > 0) route.targets = [...route.targets, ...more];
     route.come = this.#come;
-    route.gone = this.#gone;
+  }
+
+  /** At once for all series: one that sends nothing any more would keep an intake, and all that it holds, for ever. */
+  #letGo(): void {
+    this.#stale = false;
+    const isGone = ({ intake }: Target) => !this.#present.has(intake);
+    for (const route of this.#routes) {
+      if (route?.targets.some(isGone) === true) route.targets = route.targets.filter((target) => !isGone(target));
+    }
   }
 
   /** @param from the number of the first intake that is asked */

@@ -54,16 +54,16 @@ export class GridView implements View {
     }
   }
 
-  /** The fullest open window that holds a changed slice is the one that ends with the slice. */
+  /** Of the windows that hold a changed slice the one that ends with it is the fullest, or the first that is still open. */
   lookEarly(scope: Scope, state: ScopeView, changed: ReadonlySet<number>, out: WindowResult[]): void {
-    const slices = new Map<number, number>();
+    const starts = new Set<number>();
     for (const time of changed) {
-      const slice = this.#grid.sliceAt(time);
+      const slice = this.#grid.sliceAt(time).start;
       // Of others the last window has been given out.
-      if (slice.start >= state.nextStart) slices.set(slice.start, slice.end);
+      if (slice >= state.nextStart) starts.add(Math.max(state.nextStart, this.#grid.firstWindowStart(slice)));
     }
-    for (const [start, end] of slices) {
-      const combined = this.#combine(scope, state, this.#grid.firstWindowStart(start), end);
+    for (const start of starts) {
+      const combined = this.#combine(scope, state, start, this.#grid.windowEnd(start));
       if (combined !== null) out.push(earlyResult(scope, this.number, combined));
     }
   }

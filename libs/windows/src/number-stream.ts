@@ -5,7 +5,8 @@ export interface NumberStream {
   readonly text: string;
 }
 
-const FIRST_CAPACITY = 1024;
+/** Small, since each of ten thousand rules may have a set of its own, and all are written at once. */
+const FIRST_CAPACITY = 64;
 
 export class StreamWriter {
   #numbers: Float64Array;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { WINDOW_AGGREGATES } from '@seawall/model';
-import type { NumberStream } from './number-stream.ts';
 import { HOUR, MINUTE, readings, shown, tick, TIMING, windowsOf, type Row } from './testing.ts';
 import { WindowSet } from './window-set.ts';
 import type { GridWindows, WindowResult, WindowSetState, WindowTiming, WindowView } from './window-types.ts';
@@ -112,7 +111,7 @@ describe('WindowSet', () => {
     for (let minute = 0; minute < 2000; minute++) windows.push(readings(windows, [at(minute, 1)]));
     expect(windows.heldReadings()).toBe(6);
     // 144 slices, each of four numbers and a partial of two, and a few for the rest.
-    expect((windows.save().scopes as NumberStream).numbers.length).toBeLessThan(144 * 6 + 100);
+    expect(windows.save().scopes.numbers.length).toBeLessThan(144 * 6 + 100);
   });
 
   it('lets everything of a quiet scope go by ticks', () => {
@@ -121,7 +120,7 @@ describe('WindowSet', () => {
     expect(empty).toEqual([]);
     for (let minute = 0; minute < 400; minute++) windows.push(tick(minute * MINUTE));
     expect(windows.openSegments()).toBe(0);
-    const { numbers } = windows.save().scopes as NumberStream;
+    const { numbers } = windows.save().scopes;
     // How many scopes; number, name, watermark and horizon; its member; and of the view where it is, and two empty columns.
     expect(numbers.length).toBe(1 + 5 + 4 + 3 + 1);
   });
@@ -167,16 +166,6 @@ describe('WindowSet', () => {
       for (const set of [new WindowSet(TIMING, structuredClone(windows.save())), windows]) {
         expect(byView(set.push(readings(set, [at(10, 1)])))).toEqual(['2: s 1-6: 1 (1)', '0: s 0-10: 5 (1)']);
       }
-    });
-
-    it('begins anew with its views and counts where the scopes of its state are left out', () => {
-      const windows = several();
-      windows.push(readings(windows, [at(1, 5), at(30, 1)]));
-      windows.push(readings(windows, [at(2, 5)]));
-      const anew = new WindowSet({ ...TIMING, timeZone: 'Asia/Kathmandu' }, { ...windows.save(), scopes: null });
-      expect(anew.isUntouched).toBe(true);
-      expect(anew.lateReadings).toBe(1);
-      expect(anew.view({ aggregate: 'min', window: '10m' })).toBe(3);
     });
   });
 
@@ -299,6 +288,16 @@ describe('WindowSet', () => {
   });
 
   describe('early', () => {
+    it('looks at a window that is still open, also for a reading that is late for the fullest', () => {
+      const windows = setOf({ early: true, every: '5m', allowedLatenessMs: HOUR });
+      windows.push(readings(windows, [at(1, 5)]));
+      windows.push(readings(windows, [at(7, 1)]));
+      expect(windows.push(readings(windows, [at(3, 2)])).map(shown)).toEqual([
+        's -5-5: 7 (2) again 2',
+        's 0-10: 8 (3) early',
+      ]);
+    });
+
     it('looks at the open window on every change, at the event time of its newest reading', () => {
       const windows = setOf({ early: true });
       expect(windows.push(readings(windows, [at(1, 5)])).map(shown)).toEqual(['s 0-10: 5 (1) early']);

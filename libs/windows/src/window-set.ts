@@ -72,12 +72,15 @@ export class WindowSet {
     this.#late = saved?.late ?? 0;
     this.#revised = saved?.revised ?? 0;
     this.#pushedOn = saved?.pushedOn ?? 0;
-    if (saved?.scopes) this.#restore(readScopes(saved.scopes, this.#options));
+    if (saved !== undefined) this.#restore(readScopes(saved.scopes, this.#options));
   }
 
   /** Goes on from what version 0.1 saved of its windows, which were of this one view. */
   static from1(timing: WindowTiming, view: WindowView, { scopes, late, pushedOn }: WindowSetState1): WindowSet {
-    const set = new WindowSet(timing, { views: [view], scopes: null, clock: 0, late, revised: 0, pushedOn });
+    const set = new WindowSet(timing);
+    set.view(view);
+    set.#late = late;
+    set.#pushedOn = pushedOn;
     if (scopes !== null) set.#restore(readScopes1(scopes, set.#options));
     return set;
   }

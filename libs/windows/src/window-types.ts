@@ -92,8 +92,7 @@ export interface WindowResult {
 export interface WindowSetState {
   /** In the order of their numbers; null where one was dropped. */
   readonly views: readonly (WindowView | null)[];
-  /** Null for a set that begins anew with the views and counts of a former one. */
-  readonly scopes: NumberStream | null;
+  readonly scopes: NumberStream;
   /** The running clock of the last tick. */
   readonly clock: number;
   readonly late: number;
@@ -103,6 +102,7 @@ export interface WindowSetState {
 
 /** A set of one view, as version 0.1 saved it. */
 export interface WindowSetState1 {
+  /** Null where the windows were to begin anew. */
   readonly scopes: NumberStream1 | null;
   readonly late: number;
   readonly pushedOn: number;

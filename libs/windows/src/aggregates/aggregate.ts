@@ -11,7 +11,7 @@ export interface Aggregate {
   readonly name: WindowAggregate;
   /** How many numbers a partial has; null where that varies with the readings. */
   readonly width: number | null;
-  /** It goes over the increases of each series (`increasesOf`) in the place of the readings. */
+  /** It goes over the increases of each series (`increases.ts`) in the place of the readings. */
   readonly ofIncreases?: true;
   /** The partial of no readings. */
   init(): PartialAggregate;
