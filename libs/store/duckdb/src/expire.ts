@@ -33,13 +33,14 @@ export async function expireStep(context: MaintenanceContext): Promise<boolean> 
   const moments = JSON.stringify(domains.map(({ domain, before }) => [domain, before]));
   if (catalogue.expiry.done === moments) return false;
   const latest = Math.max(...domains.map(({ before }) => before.raw));
-  catalogue.expiry = { before: latest, done: undefined };
+  // Whatever is written before the latest of them puts another in its place.
+  const looking = (catalogue.expiry = { before: latest, done: undefined });
   for (const expiring of domains) {
     if (await expireReadings(context, expiring)) return true;
     for (const tier of TIERS) if (await expireRollup(context, expiring, tier)) return true;
   }
-  // Whatever is written before the latest of them takes this back.
-  if (catalogue.rolling.rolledTo * HOUR_MICROS >= latest) catalogue.expiry.done = moments;
+  if (catalogue.expiry === looking && catalogue.rolling.rolledTo * HOUR_MICROS >= latest)
+    catalogue.expiry = { before: latest, done: moments };
   return false;
 }
 
@@ -154,6 +155,7 @@ async function removeReadings(
     {
       claims: (id, micros) => micros < before && chosen.has(id),
       run: async () => {
+        catalogue.oldestSince = Infinity;
         await fillExpiring(connection, series);
         const removed: [ReadingTable, number, number][] = [];
         for (const table of ['sealed', 'raw'] as const) {
@@ -173,7 +175,8 @@ async function removeReadings(
       committed: (expired) => {
         if (expired === undefined) return;
         for (const [table, id, count] of expired.removed) catalogue.remove(table, id, count);
-        catalogue.oldest = expired.oldest;
+        // The transaction does not see what was written meanwhile.
+        catalogue.oldest = Math.min(expired.oldest, catalogue.oldestSince);
         catalogue.kept.set(domain, kept);
         forgetBare(catalogue, expired.bare);
       },
