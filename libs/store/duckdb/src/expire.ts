@@ -18,7 +18,7 @@ const PIECE_ROWS = 1_000_000;
 const PIECE_HOURS = 10_000;
 const HOURS_AT_ONCE = 48;
 
-/** A domain whose tiers expire, with its series. */
+/** A domain whose tiers expire, or have once, with its series. */
 interface Expiring {
   readonly domain: string;
   readonly series: readonly number[];
@@ -36,6 +36,7 @@ export async function expireStep(context: MaintenanceContext): Promise<boolean> 
   // Whatever is written before the latest of them puts another in its place.
   const looking = (catalogue.expiry = { before: latest, done: undefined });
   for (const expiring of domains) {
+    if (await forgetExpiry(context, expiring)) return true;
     if (await expireReadings(context, expiring)) return true;
     for (const tier of TIERS) if (await expireRollup(context, expiring, tier)) return true;
   }
@@ -58,7 +59,46 @@ function expiringDomains({ catalogue, now, retention }: MaintenanceContext): Exp
       series,
       before: { raw: before('raw', domain), '1m': before('1m', domain), '1h': before('1h', domain) },
     }))
-    .filter(({ before: of }) => Object.values(of).some((at) => at > -Infinity));
+    .filter(({ domain, before: of }) => catalogue.kept.has(domain) || Object.values(of).some((at) => at > -Infinity));
+}
+
+/**
+ * Of a domain that is to be kept longer than it was, and of which nothing at all is left from before: as if nothing had
+ * expired, so that what is brought back of that time is found again. Where rollups are left, they go on to answer alone.
+ */
+async function forgetExpiry(
+  { background, catalogue, signal }: MaintenanceContext,
+  { domain, series, before }: Expiring,
+): Promise<boolean> {
+  const since = catalogue.kept.get(domain)?.raw;
+  if (since === undefined || before.raw >= since) return false;
+  const { connection } = background;
+  let forgotten = false;
+  await background.transact(
+    {
+      claims: () => false,
+      run: async () => {
+        await fillExpiring(connection, series);
+        const rows = [
+          `SELECT series FROM ${readingsSql({ from: -1e16, to: since })}`,
+          ...TIERS.map(({ rollup, stepMicros }) => `SELECT series FROM ${rollup} WHERE start < ${since / stepMicros}`),
+        ];
+        const left = await engineRows(
+          connection,
+          `FROM (${rows.join(' UNION ALL ')}) WHERE series IN (FROM expiring) LIMIT 1`,
+        );
+        if (left.length > 0) return false;
+        await connection.run('DELETE FROM kept WHERE domain = $1', [domain]);
+        return true;
+      },
+      committed: (nothingLeft) => {
+        forgotten = nothingLeft;
+        if (nothingLeft) catalogue.kept.delete(domain);
+      },
+    },
+    signal,
+  );
+  return forgotten;
 }
 
 async function expireReadings(context: MaintenanceContext, expiring: Expiring): Promise<boolean> {
