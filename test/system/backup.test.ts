@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SeriesDigest } from '@seawall/model';
 import { digestDatabase } from '@seawall/store-duckdb';
 import { existsSync } from 'node:fs';
-import { cp, open, readdir, readFile } from 'node:fs/promises';
+import { cp, lstat, mkdir, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pastTheLog } from '../support/hub-metrics.ts';
 import { postJson } from '../support/http.ts';
@@ -43,6 +43,9 @@ beforeAll(async () => {
   folder = await makeTempDir('backup');
   dataDir = join(folder, 'data');
   backups = join(folder, 'elsewhere');
+  await mkdir(join(dataDir, 'rules'), { recursive: true, mode: 0o700 });
+  await writeFile(join(folder, 'notes.txt'), 'ours');
+  await symlink(join(folder, 'notes.txt'), join(dataDir, 'rules', 'notes.txt'));
   hub = await startHub({ dataDir, args: ['--backup-dir', backups] });
   load = new LoadGenerator();
   await load.prepare(plan, 256);
@@ -108,6 +111,8 @@ describe('a backup of a hub under load', () => {
     expect(stdout).toMatch(/readings of 24 series, each with the count and the checksum it had/);
     expect(code).toBe(0);
     expect(await digestDatabase(join(restored, 'series.duckdb'))).toEqual(await seriesOf(join(backups, 'good')));
+    const notes = join(restored, 'rules', 'notes.txt');
+    expect([(await lstat(notes)).isFile(), await readFile(notes, 'utf8')]).toEqual([true, 'ours']);
     const other = await startHub({ dataDir: restored });
     try {
       await pastTheLog(other.http, ['writer', 'notifier']);
@@ -181,6 +186,13 @@ describe('a restore that was interrupted', () => {
     const refused = await runSeawall(['up', '--no-auth', '--data-dir', to, '--http-port', '0']);
     expect(refused.stderr).toMatch(/holds a backup that was not restored to its end/);
     expect(refused.code).toBe(2);
+    // Half of it was in its place already; the folder is not Seawall's alone any more.
+    await cp(join(backups, 'good', 'sessions'), join(to, 'sessions'), { recursive: true });
+    await writeFile(join(to, 'thesis.txt'), 'mine');
+    const kept = await restore(join(backups, 'good'), to);
+    expect(kept.stderr).toMatch(/--data-dir .* is not empty \(thesis\.txt\)/);
+    expect(kept.code).toBe(2);
+    await rm(join(to, 'thesis.txt'));
     expect((await restore(join(backups, 'good'), to)).code).toBe(0);
     expect(await digestDatabase(join(to, 'series.duckdb'))).toEqual(await seriesOf(join(backups, 'good')));
   }, 120_000);

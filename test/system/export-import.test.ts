@@ -216,6 +216,22 @@ describe('seawall import of an export', () => {
     await expect(getJson(source.http, '/api/v1/devices/new')).rejects.toThrow(/404/);
   }, 60_000);
 
+  it('says what the hub does not take of the descriptions', async () => {
+    const file = join(folder, 'ells.csv');
+    const row = (device: string, metric: string, unit: string) =>
+      `2026-05-05T00:00:00Z,depth,${device},${metric},1,${unit}\r\n`;
+    await writeFile(
+      file,
+      `time,domain,device,metric,value,unit\r\n${row('a', 'sound', 'm')}${row('b', 'odd', 'ells')}`,
+    );
+    const { code, stdout } = await runImport(source, file);
+    expect(stdout).toMatch(
+      /The hub did not take 1 of what the file says of its devices: city\/depth\/b\/attributes: [a-z-]+: .*ells/,
+    );
+    expect(stdout).not.toContain('city/depth/a/attributes');
+    expect(code).toBe(1);
+  }, 60_000);
+
   it('asks for a mapping where a file is no export', async () => {
     const file = join(folder, 'foreign.csv');
     await writeFile(file, 'at,station,temp\n1,a,2\n');

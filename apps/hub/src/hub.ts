@@ -67,7 +67,7 @@ export async function startHub(options: StartOptions): Promise<Hub> {
 
 async function start({ settings, token, skipMissing, log }: StartOptions, closers: Closers): Promise<Hub> {
   const page = pageOptions(settings);
-  const engines = await openEngines(settings, closers);
+  const engines = await openEngines(settings, closers, log);
   const { journal, registry, store } = engines;
   const previousRun = await beginRun(engines, { settings, skipMissing, log }, closers);
   const disk = await watchDisk(engines, settings, log);

@@ -3,6 +3,7 @@ import type { Journal, Registry, SeriesStore, SessionStore } from '@seawall/port
 import { lockDataDirectory, openRegistry, type DataDirectoryLock } from '@seawall/registry';
 import { openLmdbSessionStore } from '@seawall/session-lmdb';
 import { openDuckDbStore } from '@seawall/store-duckdb';
+import type { Logger } from 'pino';
 import type { Settings } from './config/settings.ts';
 import { dataDirectory } from './data-directory.ts';
 import { opening } from './data-unusable-error.ts';
@@ -26,7 +27,7 @@ export interface Engines {
 export type Closers = (() => Promise<void> | void)[];
 
 /** @throws DataDirectoryInUseError, DataUnusableError; what was opened until then is in `closers` */
-export async function openEngines(settings: Settings, closers: Closers): Promise<Engines> {
+export async function openEngines(settings: Settings, closers: Closers, log: Logger): Promise<Engines> {
   const directory = dataDirectory(settings.dataDir);
   const lock = lockDataDirectory(directory.root);
   closers.push(() => lock.release());
@@ -35,6 +36,7 @@ export async function openEngines(settings: Settings, closers: Closers): Promise
     reserveBytes: levels.reserveBytes,
     limitBytes: journalLimit(settings),
     compactAboveBytes: journalHighWater(settings),
+    onNotCompacted: (sentence: string) => log.warn(sentence),
   };
   const journal = await opening('journal', directory.journal, () =>
     openLmdbJournal({ path: directory.journal, ...bounds }),

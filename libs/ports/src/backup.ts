@@ -31,7 +31,7 @@ export interface Copyable<S extends CopySummary = CopySummary> {
 /** A backup of a whole hub, as those see it who asked for it. Times are epoch ms. */
 export interface BackupView {
   readonly name: string;
-  /** `running`: being made. `failed`: nothing is left of it but this. */
+  /** `running`: being made. `failed`: nothing is left of it but this, or what is there can no longer be read. */
   readonly state: 'running' | 'complete' | 'failed';
   /** Where it is, or will be. */
   readonly directory: string;

@@ -37,7 +37,7 @@ export async function digestFile(
       if (bytesRead === 0) break;
       const read = piece.subarray(0, bytesRead);
       hash.update(read);
-      await copy?.write(read, 0, bytesRead, bytes);
+      await copy?.writeFile(read); // Goes on where it is; `write` may take a part only.
       bytes += bytesRead;
       options.onBytes?.(bytesRead);
     }

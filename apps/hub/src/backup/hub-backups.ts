@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { BackupNotStartedError, type Backups, type BackupView } from '@seawall/ports';
 import type { Logger } from 'pino';
-import { dataFiles } from '../data-directory.ts';
+import { KNOWN_NAMES } from '../data-directory.ts';
 import type { Engines } from '../open-engines.ts';
 import { faultOfName, HALF, nameAt } from './backup-name.ts';
-import { MANIFEST_FILE, readManifest, type BackupManifest } from './manifest.ts';
+import { MANIFEST_FILE, readManifest, SERIES_FILE, type BackupManifest } from './manifest.ts';
 import { bytesToCopy, checkRoom } from './room-for-backup.ts';
 import { BACKUP_CONSUMER, takeBackup, type BackupProgress } from './take-backup.ts';
 
 export interface HubBackupsOptions {
-  readonly engines: Pick<Engines, 'journal' | 'registry' | 'store' | 'sessions'>;
+  readonly engines: Pick<Engines, 'journal' | 'registry' | 'store' | 'sessions' | 'levels'>;
   readonly dataDir: string;
   /** Where backups are put, and nowhere else. */
   readonly directory: string;
@@ -70,8 +70,8 @@ export class HubBackups implements Backups {
     try {
       await this.#clear();
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-      const bytes = await bytesToCopy(engines, dataFiles(dataDir));
-      await checkRoom(bytes, this.#directory);
+      const bytes = bytesToCopy(dataDir);
+      await checkRoom(bytes, { directory: this.#directory, dataDir, lowBytes: engines.levels.lowBytes });
       const { readings } = await engines.store.status();
       return (this.#running = { ...running, bytes, readings });
     } catch (error) {
@@ -117,8 +117,7 @@ export class HubBackups implements Backups {
   }
 
   #failure(error: unknown): Pick<BackupView, 'state' | 'step' | 'finishedAt' | 'failure'> {
-    const failure = error instanceof Error ? error.message : String(error);
-    return { state: 'failed', step: null, finishedAt: this.#now(), failure };
+    return { state: 'failed', step: null, finishedAt: this.#now(), failure: sentenceOf(error) };
   }
 
   async list(): Promise<readonly BackupView[]> {
@@ -130,7 +129,12 @@ export class HubBackups implements Backups {
 
   async #view(name: string): Promise<BackupView> {
     const directory = join(this.#directory, name);
-    return viewOfComplete(await readManifest(directory), directory);
+    try {
+      return viewOfComplete(await readManifest(directory), directory);
+    } catch (error) {
+      const { mtimeMs } = await stat(join(directory, MANIFEST_FILE));
+      return viewOfUnreadable(name, directory, { at: mtimeMs, failure: sentenceOf(error) });
+    }
   }
 
   async #complete(): Promise<string[]> {
@@ -143,7 +147,8 @@ export class HubBackups implements Backups {
   }
 
   async #clear(): Promise<void> {
-    for (const name of (await this.#names()).filter((one) => one.endsWith(HALF))) {
+    for (const name of await this.#names()) {
+      if (!name.endsWith(HALF) || !(await isOwn(join(this.#directory, name)))) continue;
       this.#options.log.warn({ name }, 'a half backup is removed');
       await rm(join(this.#directory, name), { recursive: true, force: true });
     }
@@ -154,6 +159,17 @@ export class HubBackups implements Backups {
     this.#stopping.abort(new Error('The hub was stopped before the backup was complete.'));
     await this.#finished;
   }
+}
+
+/** Whether a folder holds nothing but what a backup does: others may name things like that as well. */
+async function isOwn(path: string): Promise<boolean> {
+  if (!(await stat(path)).isDirectory()) return false;
+  const names = await readdir(path);
+  return names.every((name) => [MANIFEST_FILE, SERIES_FILE].includes(name) || KNOWN_NAMES.test(name));
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function viewOfRunning({ name, startedAt, bytes, readings, progress }: Running, directory: string): BackupView {
@@ -190,5 +206,26 @@ function viewOfComplete(
     readings,
     series,
     failure: null,
+  };
+}
+
+/** One whose manifest says nothing any more must not hide the others. */
+function viewOfUnreadable(
+  name: string,
+  directory: string,
+  { at, failure }: { readonly at: number; readonly failure: string },
+): BackupView {
+  return {
+    name,
+    state: 'failed',
+    directory,
+    startedAt: at,
+    finishedAt: at,
+    step: null,
+    progress: 0,
+    bytes: 0,
+    readings: null,
+    series: null,
+    failure,
   };
 }

@@ -42,7 +42,7 @@ export async function readManifest(directory: string): Promise<BackupManifest> {
       `The backup ${directory} has format ${format}, and this Seawall knows format ${MANIFEST_FORMAT}. Restore it with the release that made it (${manifest.seawall}).`,
     );
   }
-  const foreign = manifest.files.find(({ path }) => path.startsWith('/') || path.split('/').includes('..'));
+  const foreign = manifest.files.find(({ path }) => path.split('/').some((part) => ['', '.', '..'].includes(part)));
   if (foreign !== undefined)
     throw new SettingError(`The manifest of ${directory} names a file outside of it: ${foreign.path}.`);
   return manifest;

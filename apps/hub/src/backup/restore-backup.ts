@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { openLmdbJournal } from '@seawall/journal-lmdb';
 import { parseCursor } from '@seawall/ports';
@@ -7,6 +7,7 @@ import { lockDataDirectory, openRegistry } from '@seawall/registry';
 import { digestDatabase, openDuckDbStore } from '@seawall/store-duckdb';
 import { SettingError } from '../config/setting-error.ts';
 import { dataFiles, RESTORING } from '../data-directory.ts';
+import { flush } from '../flush.ts';
 import { checkEntriesAreThere } from '../missing-entries.ts';
 import { readManifest, readSeries, SERIES_FILE, type BackupManifest } from './manifest.ts';
 import { BACKUP_CONSUMER } from './take-backup.ts';
@@ -31,9 +32,22 @@ export interface RestoreOptions {
 export async function restoreBackup(options: RestoreOptions): Promise<BackupManifest> {
   const { from, dataDir } = options;
   const manifest = await readManifest(from);
-  await refuseUsed(dataDir);
+  await refuseUsed(dataDir, manifest);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const lock = lockDataDirectory(dataDir);
+  try {
+    // Somebody may have been quicker.
+    await refuseUsed(dataDir, manifest);
+    await removeHalf(dataDir, manifest);
+    await restoreInto(manifest, options);
+  } finally {
+    lock.release();
+  }
+  return manifest;
+}
+
+async function restoreInto(manifest: BackupManifest, options: RestoreOptions): Promise<void> {
+  const { dataDir } = options;
   const restoring = join(dataDir, RESTORING);
   try {
     await mkdir(restoring);
@@ -44,28 +58,35 @@ export async function restoreBackup(options: RestoreOptions): Promise<BackupMani
     await rmdir(restoring);
     await flush(dataDir);
   } catch (error) {
-    await rm(restoring, { recursive: true, force: true });
+    await removeHalf(dataDir, manifest);
     throw error;
-  } finally {
-    lock.release();
   }
-  return manifest;
 }
 
-/** A half restore of before may be begun anew. */
-async function refuseUsed(dataDir: string): Promise<void> {
+/** A half restore of before may be begun anew; a folder with anything else in it is somebody's. */
+async function refuseUsed(dataDir: string, manifest: BackupManifest): Promise<void> {
   if (!existsSync(dataDir)) return;
   const names = await readdir(dataDir);
-  if (names.includes(RESTORING)) await removeHalf(dataDir, names);
-  else if (names.some((name) => !/^(lock\.db(-\w+)?|lost\+found)$/.test(name))) {
-    throw new SettingError(
-      `--data-dir ${dataDir} is not empty (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}). A backup is restored into an empty folder; name another one, or move this one away.`,
-    );
-  }
+  const isHalf = names.includes(RESTORING);
+  const others = names.filter(
+    (name) => !(isHalf && isRestored(name, manifest)) && !/^(lock\.db(-\w+)?|lost\+found)$/.test(name),
+  );
+  if (others.length === 0) return;
+  throw new SettingError(
+    `--data-dir ${dataDir} is not empty (${others.slice(0, 3).join(', ')}${others.length > 3 ? ', …' : ''}). A backup is restored into an empty folder; name another one, or move this one away.`,
+  );
 }
 
-async function removeHalf(dataDir: string, names: readonly string[]): Promise<void> {
-  for (const name of names) if (name !== 'lost+found') await rm(join(dataDir, name), { recursive: true, force: true });
+/** The folder that says "half" goes last. */
+async function removeHalf(dataDir: string, manifest: BackupManifest): Promise<void> {
+  const names = (await readdir(dataDir)).filter((name) => name !== RESTORING && isRestored(name, manifest));
+  for (const name of [...names, RESTORING]) await rm(join(dataDir, name), { recursive: true, force: true });
+}
+
+/** Whether a restore puts it into a data directory: the folder it works in, what the backup has, and logs beside that. */
+function isRestored(name: string, { files }: BackupManifest): boolean {
+  const own = [RESTORING, ...files.map(({ path }) => path.split('/', 1)[0]!)];
+  return own.some((each) => name === each || name.startsWith(`${each}-`) || name.startsWith(`${each}.`));
 }
 
 async function copyAll(
@@ -118,14 +139,5 @@ async function settle({ notifier }: BackupManifest, restored: string): Promise<v
     }
   } finally {
     await journal.close();
-  }
-}
-
-async function flush(directory: string): Promise<void> {
-  const handle = await open(directory);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

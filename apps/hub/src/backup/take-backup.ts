@@ -1,9 +1,10 @@
-import { cp, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SeriesDigest } from '@seawall/model';
 import type { CopyOptions, Journal, SeriesCount } from '@seawall/ports';
 import { digestDatabase } from '@seawall/store-duckdb';
 import { dataFiles } from '../data-directory.ts';
+import { flush } from '../flush.ts';
 import type { Engines } from '../open-engines.ts';
 import { VERSION } from '../version.ts';
 import { HALF } from './backup-name.ts';
@@ -99,12 +100,17 @@ async function holdingTrimming<T>(journal: Journal, work: () => Promise<T>): Pro
 
 async function copyPlainFiles(from: string, to: string): Promise<void> {
   for (const name of PLAIN_FILES) {
-    const there = await stat(join(from, name)).catch(() => undefined);
+    const there = await stat(join(from, name)).catch(absent);
     if (there === undefined) continue;
-    await cp(join(from, name), join(to, name), { recursive: true });
+    // A link would lead nowhere on another machine.
+    await cp(join(from, name), join(to, name), { recursive: true, dereference: true });
     if (there.isDirectory()) for (const file of await filesBelow(join(to, name))) await flush(join(to, name, file));
     await flush(join(to, name));
   }
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 async function verify(
@@ -150,14 +156,4 @@ async function describe(
 
 async function writeFlushed(path: string, text: string): Promise<void> {
   await writeFile(path, text, { flush: true });
-}
-
-/** A file, or the names in a folder. */
-async function flush(path: string): Promise<void> {
-  const handle = await open(path);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -67,6 +67,7 @@ describe('a backup of files', () => {
     ['{"format":2,"seawall":"9.0.0","files":[]}', /has format 2, and this Seawall knows format 1.*9\.0\.0/],
     ['{"format":1,"files":[{"path":"../../etc/passwd"}]}', /names a file outside of it: \.\.\/\.\.\/etc\/passwd/],
     ['{"format":1,"files":[{"path":"/etc/passwd"}]}', /names a file outside of it/],
+    ['{"format":1,"files":[{"path":"./x"}]}', /names a file outside of it/],
     ['{"format":1,', /manifest\.json is damaged/],
   ])('is refused for its manifest %s', async (text, sentence) => {
     await writeFile(join(folder, 'manifest.json'), text);

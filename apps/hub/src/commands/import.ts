@@ -71,7 +71,8 @@ async function importExport(file: string, format: ExportFormat, options: ImportO
     });
     bar.stop();
     process.stdout.write(importedText(summary));
-    if (summary.rejected > 0 || summary.differences.length > 0) process.exitCode = 1;
+    const { rejected, refusedDescriptions, differences } = summary;
+    if (rejected + refusedDescriptions.length + differences.length > 0) process.exitCode = 1;
   } finally {
     bar.stop();
   }

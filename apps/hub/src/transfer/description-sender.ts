@@ -9,6 +9,8 @@ export class DescriptionSender {
   readonly #options: { readonly url: string; readonly token: string | undefined; readonly patienceMs: number };
   readonly #outbox = new Outbox(IN_FLIGHT);
   #link: MqttLink | undefined;
+  /** Under which anything was sent. */
+  readonly topics = new Set<string>();
 
   constructor(options: { readonly url: string; readonly token: string | undefined; readonly patienceMs: number }) {
     this.#options = options;
@@ -18,6 +20,7 @@ export class DescriptionSender {
   async send(domain: string, device: string, description: DeviceDescription): Promise<void> {
     this.#link ??= await this.#open();
     const topic = topicOf(domain, device, 'attributes');
+    this.topics.add(topic);
     await this.#outbox.publish(this.#link, { topic, payload: JSON.stringify(description), qos: 1 });
   }
 

@@ -35,9 +35,9 @@ export async function writeManifest(path: string, manifest: ExportManifest): Pro
   const file = await open(path, 'w');
   try {
     const counts = { series: series.length, devices: devices.length };
-    await file.write(line({ kind: 'export', format: MANIFEST_FORMAT, ...head, ...counts }));
-    for (const each of series) await file.write(line({ kind: 'series', ...each }));
-    for (const each of devices) await file.write(line({ kind: 'device', ...each }));
+    await file.writeFile(line({ kind: 'export', format: MANIFEST_FORMAT, ...head, ...counts }));
+    for (const each of series) await file.writeFile(line({ kind: 'series', ...each }));
+    for (const each of devices) await file.writeFile(line({ kind: 'device', ...each }));
     await file.sync();
   } finally {
     await file.close();

@@ -1,9 +1,10 @@
 import { formatRfc3339 } from '@seawall/calendar';
 import { UsageError } from '@seawall/devices-sim';
 import { existsSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TooLongError } from '../commands/http-client.ts';
+import { flush } from '../flush.ts';
 import { VERSION } from '../version.ts';
 import { manifestPath, writeManifest, type ExportedDevice, type ExportManifest } from './export-manifest.ts';
 import { hubDevices } from './hub-devices.ts';
@@ -54,7 +55,7 @@ export async function exportReadings(options: ExportOptions): Promise<ExportMani
     await writeManifest(manifest + HALF, made);
     await rename(manifest + HALF, manifest);
     await rename(file + HALF, file);
-    await flushNames(dirname(file));
+    await flush(dirname(file));
     return made;
   } catch (error) {
     for (const path of [file, manifest]) await rm(path + HALF, { force: true });
@@ -105,13 +106,4 @@ async function devicesOf(asker: PatientAsker, tally: SeriesTally): Promise<Expor
   if (wanted.size === 0) return devices;
   for await (const device of hubDevices(asker)) if (wanted.has(device.id)) devices.push(device);
   return devices;
-}
-
-async function flushNames(folder: string): Promise<void> {
-  const handle = await open(folder);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

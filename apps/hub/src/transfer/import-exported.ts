@@ -8,8 +8,9 @@ import { ImportPosition } from './import-position.ts';
 import type { PatientAsker } from './patient-asker.ts';
 import { readExported, type ReadState } from './read-exported.ts';
 import type { ExportFormat } from './readings-writer.ts';
+import { RefusedDescriptions } from './refused-descriptions.ts';
 import { SeriesTally } from './series-tally.ts';
-import { differencesOf, digestsOfHub, storeCaughtUp } from './verify-imported.ts';
+import { differencesOf, digestsOfHub, hubCaughtUp } from './verify-imported.ts';
 
 const PATIENCE_MS = 120_000;
 
@@ -45,6 +46,8 @@ export interface ImportExportedSummary {
   readonly rejections: readonly string[];
   readonly outOfRange: number;
   readonly described: number;
+  /** Sentences: what the hub did not take of these descriptions. */
+  readonly refusedDescriptions: readonly string[];
   /** False where there was no manifest to hold the file against. */
   readonly hadManifest: boolean;
   /** Sentences: where the file is not what was exported, or the hub has not what the file has. */
@@ -63,6 +66,7 @@ export async function importExported(options: ImportExportedOptions): Promise<Im
   const position = await ImportPosition.open(file, url, anew);
   if (position.resumed > 0)
     options.say(`Going on after ${position.resumed} readings that were sent before (${position.path}).`);
+  const refused = await RefusedDescriptions.open(asker);
   const descriptions = new DescriptionSender({ url: mqttUrl, token, patienceMs: PATIENCE_MS });
   try {
     const devices = await ImportedDevices.open(asker, manifest, (...description) => descriptions.send(...description));
@@ -77,8 +81,11 @@ export async function importExported(options: ImportExportedOptions): Promise<Im
     await importer.run();
     if (position.failure !== undefined)
       options.say(`The import could not have been resumed: ${position.path} can't be written (${position.failure}).`);
+    await hubCaughtUp(asker, signal);
+    const refusedDescriptions = await refused.since(descriptions.topics);
     const differences = [...importer.againstManifest(manifest), ...(await importer.againstHub())];
-    return { ...importer.summary(), described: devices.count, hadManifest: manifest !== undefined, differences };
+    const described = { described: devices.count, refusedDescriptions };
+    return { ...importer.summary(), ...described, hadManifest: manifest !== undefined, differences };
   } finally {
     await descriptions.close();
   }
@@ -194,10 +201,9 @@ class ExportedImporter {
   }
 
   async againstHub(): Promise<string[]> {
-    const { asker, signal } = this.#options;
+    const { asker } = this.#options;
     const { readings, first, last } = this.#tally;
     if (readings === 0) return [];
-    await storeCaughtUp(asker, signal);
     const file = this.#tally.digests();
     const hub = await digestsOfHub(asker, file, { from: first, to: last }, (read) =>
       this.#tell('verifying', read, read / readings),

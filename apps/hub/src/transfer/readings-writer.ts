@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { flush } from '../flush.ts';
 import type { ReadingsRun } from './exported-series.ts';
 import { CSV, NDJSON, type TextFormat } from './exported-text.ts';
 
@@ -26,9 +27,7 @@ export async function openWriter(format: ExportFormat, path: string): Promise<Re
     finish: async () => {
       closed = true;
       await writer.finish();
-      const file = await open(path, 'r+');
-      await file.sync();
-      await file.close();
+      await flush(path);
     },
     close: async () => {
       if (!closed) await writer.close();
@@ -62,7 +61,7 @@ class TextWriter implements ReadingsWriter {
   async #flush(): Promise<void> {
     const piece = this.#held;
     this.#held = '';
-    await this.#file.write(piece);
+    await this.#file.writeFile(piece); // Goes on where it is, and until all of it is written.
   }
 
   async finish(): Promise<void> {

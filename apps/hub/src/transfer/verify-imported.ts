@@ -7,13 +7,14 @@ import { patternOf } from './pattern-of.ts';
 import { SeriesTally } from './series-tally.ts';
 
 const ASK_AGAIN_MS = 100;
+const ROLES = ['writer', 'registrar'];
 /** More would be a longer question than a shorter answer is worth. */
 const NAMED_DEVICES = 200;
 
 type Digest = SeriesDigest & ExportedSeries;
 
-/** Waits until the store has what the journal holds now, so that it can be asked for. */
-export async function storeCaughtUp(asker: PatientAsker, signal: AbortSignal): Promise<void> {
+/** Waits until store and registry have what the journal holds now, so that it can be asked for. */
+export async function hubCaughtUp(asker: PatientAsker, signal: AbortSignal): Promise<void> {
   const sample = (text: string, name: string) =>
     Number(
       text
@@ -22,8 +23,8 @@ export async function storeCaughtUp(asker: PatientAsker, signal: AbortSignal): P
         ?.slice(name.length + 1) ?? NaN,
     );
   const end = sample(await asker.text('/metrics'), 'seawall_journal_last_seq');
-  while (sample(await asker.text('/metrics'), 'seawall_role_seq{role="writer"}') < end)
-    await sleep(ASK_AGAIN_MS, undefined, { signal });
+  const behind = (text: string) => ROLES.some((role) => sample(text, `seawall_role_seq{role="${role}"}`) < end);
+  while (behind(await asker.text('/metrics'))) await sleep(ASK_AGAIN_MS, undefined, { signal });
 }
 
 /**

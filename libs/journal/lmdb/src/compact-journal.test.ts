@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EntryDraft, Journal } from '@seawall/ports';
-import { openLmdbJournal } from './lmdb-journal.ts';
+import { openLmdbJournal, type LmdbJournalOptions } from './lmdb-journal.ts';
 
 const ABOVE = 6e6;
 const large = (i: number): EntryDraft => ({
@@ -26,8 +26,8 @@ afterEach(async () => {
   await rm(path, { recursive: true });
 });
 
-async function open(compactAboveBytes?: number): Promise<void> {
-  journal = await openLmdbJournal({ path, now: () => 1e12, ...(compactAboveBytes && { compactAboveBytes }) });
+async function open(compactAboveBytes?: number, more: Partial<LmdbJournalOptions> = {}): Promise<void> {
+  journal = await openLmdbJournal({ path, now: () => 1e12, ...(compactAboveBytes && { compactAboveBytes }), ...more });
 }
 
 async function openAgain(): Promise<void> {
@@ -74,6 +74,29 @@ describe('a journal whose file has grown while a reader was behind', () => {
     const { bytes } = journal.status();
     await openAgain();
     expect(journal.status().bytes).toBe(bytes);
+  });
+
+  it('is used as it is where there is no room for a copy, and that is said', async () => {
+    await fill(60);
+    await journal.commit('writer', journal.end());
+    await journal.trim({ maxAgeMs: Infinity, maxBytes: 500_000 });
+    const [before, { bytes }] = [await kept(), journal.status()];
+    await journal.close();
+    const said: string[] = [];
+    const onNotCompacted = (sentence: string) => void said.push(sentence);
+    await open(ABOVE, { freeBytes: async () => 300_000, onNotCompacted });
+    expect(said).toEqual([
+      expect.stringMatching(
+        /^The journal in .* has a file of [\d.]+ MB for [\d.]+ MB of entries, and .*: the disk has 0\.3 MB free\./,
+      ),
+    ]);
+    expect(journal.status().bytes).toBe(bytes);
+    expect(await kept()).toEqual(before);
+    expect(existsSync(join(path, 'compacted'))).toBe(false);
+    await journal.close();
+    await open(ABOVE, { onNotCompacted });
+    expect(journal.status().bytes).toBeLessThan(ABOVE);
+    expect(said).toHaveLength(1);
   });
 
   it('loses nothing when a crash left half a copy', async () => {

@@ -44,6 +44,8 @@ export interface LmdbJournalOptions extends RoomOptions {
   readonly keyTtlMs?: number;
   /** Size of `data.mdb` beyond which it is written anew before it is opened, if most of it is free; never unless given. */
   readonly compactAboveBytes?: number;
+  /** Told, as a sentence, that the file was not written anew though it has grown: there is no room for that. */
+  readonly onNotCompacted?: (sentence: string) => void;
 }
 
 /**
@@ -54,7 +56,10 @@ export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Jour
   const { path } = options;
   let tables: Tables | undefined;
   try {
-    if (options.compactAboveBytes !== undefined) await compactJournal(path, options.compactAboveBytes);
+    if (options.compactAboveBytes !== undefined) {
+      const refusal = await compactJournal(path, options.compactAboveBytes, options.freeBytes);
+      if (refusal !== undefined) options.onNotCompacted?.(refusal);
+    }
     tables = openTables(path);
     return new LmdbJournal(options, tables, loadState(tables), await DiskGuard.open(path));
   } catch (error) {

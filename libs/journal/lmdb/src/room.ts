@@ -72,12 +72,19 @@ function askedNowAndThen(path: string): () => Promise<number> {
   let free = Infinity;
   return async () => {
     if (performance.now() - askedAt < ASK_EVERY_MS) return free;
-    const { bavail, bsize } = await statfs(path);
+    free = await freeBytesAt(path);
     askedAt = performance.now();
-    return (free = bavail * bsize);
+    return free;
   };
 }
 
-function megabytes(bytes: number): string {
+/** Of the disk, what an ordinary user may still write. @throws the file system's error */
+export async function freeBytesAt(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
+}
+
+/** For sentences. */
+export function megabytes(bytes: number): string {
   return `${Number((bytes / 1e6).toPrecision(3))} MB`;
 }

@@ -117,6 +117,18 @@ export function tierContract(harness: StoreHarness, rollups: boolean): void {
     });
   });
 
+  it('what is kept longer from now on, and is brought back, is found by sums as well', async () => {
+    await harness.write(...days());
+    const question = asked(HOUR, { aggregate: ['count', 'sum'] });
+    const before = await harness.answer(question);
+    await keep(NOTHING_STAYS);
+    await keep(KEEP_FOR_GOOD);
+    await harness.write(...days());
+    expectSame(await harness.answer(question), before);
+    await keep(KEEP_FOR_GOOD);
+    expectSame(await harness.answer(question), before);
+  });
+
   if (!rollups) return;
   describe('rollups', () => {
     it('answer whole hours by themselves, and say so', async () => {

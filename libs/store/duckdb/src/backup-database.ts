@@ -62,7 +62,7 @@ async function copyBytes(
     for (let at = 0, unflushed = 0; at < length;) {
       const { bytesRead } = await from.read(piece, 0, Math.min(PIECE_BYTES, length - at), at);
       if (bytesRead === 0) throw new Error(`The file ended at ${at} of ${length} bytes while it was copied to ${to}.`);
-      await copy.write(piece, 0, bytesRead, at);
+      await copy.writeFile(piece.subarray(0, bytesRead)); // Goes on where it is; `write` may take a part only.
       at += bytesRead;
       unflushed += bytesRead;
       if (unflushed >= FLUSH_BYTES) {

@@ -43,8 +43,10 @@ export class Catalogue {
   storedSeries = 0;
   readonly counts = new ReadingCounts();
   readonly rows: Record<ReadingTable, number> = { raw: 0, sealed: 0 };
-  /** The least event time stored, in microseconds. */
+  /** The least event time stored, in microseconds; a bound of it, while readings are being removed. */
   oldest = Infinity;
+  /** The least that has come since somebody began to look for the least that is left. */
+  oldestSince = Infinity;
   readonly tiers: Readonly<Record<RollupTier, RollupRows>> = {
     '1m': new RollupRows(MINUTES),
     '1h': new RollupRows(HOURS),
@@ -54,7 +56,7 @@ export class Catalogue {
   /** As far as writes must know: ahead of the database while an hour is being rolled up. */
   rolling: Rolling = { rolledTo: 0, rollingTo: 0, rolledSeries: 0 };
   /** The latest moment (microseconds) before which something expires, and the moments up to which all of it is gone. */
-  expiry: { readonly before: number; done: string | undefined } = { before: -Infinity, done: undefined };
+  expiry: { readonly before: number; readonly done: string | undefined } = { before: -Infinity, done: undefined };
   /** By domain. */
   readonly kept = new Map<string, KeptSince>();
 
@@ -76,6 +78,13 @@ export class Catalogue {
 
   unitOf(of: { readonly domain: string; readonly metric: string }): string | null {
     return this.#metrics.get(metricKey(of))?.unit ?? null;
+  }
+
+  /** A write has put in readings from this event time (microseconds) on. */
+  noteOldest(oldest: number): void {
+    this.oldest = Math.min(this.oldest, oldest);
+    this.oldestSince = Math.min(this.oldestSince, oldest);
+    if (oldest < this.expiry.before) this.expiry = { ...this.expiry, done: undefined };
   }
 
   /** Takes out readings that are in the table no longer. */

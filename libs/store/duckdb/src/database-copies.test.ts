@@ -59,6 +59,13 @@ describe('a copy of the series store', () => {
     await reopened.close();
   });
 
+  it('is given up when the store is closed, however early', async () => {
+    await write('a', 10);
+    const refused = expect(store.backup(join(folder, 'copy.duckdb'))).rejects.toThrow('was closed while it was copied');
+    await store.close();
+    await refused;
+  });
+
   it('is given up with the signal, and the store goes on', async () => {
     await write('a', 10);
     const signal = AbortSignal.abort(new Error('enough'));

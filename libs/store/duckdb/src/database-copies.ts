@@ -93,9 +93,11 @@ export class DatabaseCopies {
   }
 }
 
-/** Rejects with the signal's reason once it aborts. */
+/** Rejects with the signal's reason once it aborts, or has. */
 function abortOf(signal: AbortSignal | undefined): Promise<never> {
   return new Promise((_, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    const aborted = () => reject(signal!.reason as Error);
+    if (signal?.aborted === true) aborted();
+    signal?.addEventListener('abort', aborted, { once: true });
   });
 }

@@ -18,7 +18,7 @@ const PIECE_ROWS = 1_000_000;
 const PIECE_HOURS = 10_000;
 const HOURS_AT_ONCE = 48;
 
-/** A domain whose tiers expire, with its series. */
+/** A domain whose tiers expire, or have once, with its series. */
 interface Expiring {
   readonly domain: string;
   readonly series: readonly number[];
@@ -33,13 +33,15 @@ export async function expireStep(context: MaintenanceContext): Promise<boolean> 
   const moments = JSON.stringify(domains.map(({ domain, before }) => [domain, before]));
   if (catalogue.expiry.done === moments) return false;
   const latest = Math.max(...domains.map(({ before }) => before.raw));
-  catalogue.expiry = { before: latest, done: undefined };
+  // Whatever is written before the latest of them puts another in its place.
+  const looking = (catalogue.expiry = { before: latest, done: undefined });
   for (const expiring of domains) {
+    if (await forgetExpiry(context, expiring)) return true;
     if (await expireReadings(context, expiring)) return true;
     for (const tier of TIERS) if (await expireRollup(context, expiring, tier)) return true;
   }
-  // Whatever is written before the latest of them takes this back.
-  if (catalogue.rolling.rolledTo * HOUR_MICROS >= latest) catalogue.expiry.done = moments;
+  if (catalogue.expiry === looking && catalogue.rolling.rolledTo * HOUR_MICROS >= latest)
+    catalogue.expiry = { before: latest, done: moments };
   return false;
 }
 
@@ -57,7 +59,46 @@ function expiringDomains({ catalogue, now, retention }: MaintenanceContext): Exp
       series,
       before: { raw: before('raw', domain), '1m': before('1m', domain), '1h': before('1h', domain) },
     }))
-    .filter(({ before: of }) => Object.values(of).some((at) => at > -Infinity));
+    .filter(({ domain, before: of }) => catalogue.kept.has(domain) || Object.values(of).some((at) => at > -Infinity));
+}
+
+/**
+ * Of a domain that is to be kept longer than it was, and of which nothing at all is left from before: as if nothing had
+ * expired, so that what is brought back of that time is found again. Where rollups are left, they go on to answer alone.
+ */
+async function forgetExpiry(
+  { background, catalogue, signal }: MaintenanceContext,
+  { domain, series, before }: Expiring,
+): Promise<boolean> {
+  const since = catalogue.kept.get(domain)?.raw;
+  if (since === undefined || before.raw >= since) return false;
+  const { connection } = background;
+  let forgotten = false;
+  await background.transact(
+    {
+      claims: () => false,
+      run: async () => {
+        await fillExpiring(connection, series);
+        const rows = [
+          `SELECT series FROM ${readingsSql({ from: -1e16, to: since })}`,
+          ...TIERS.map(({ rollup, stepMicros }) => `SELECT series FROM ${rollup} WHERE start < ${since / stepMicros}`),
+        ];
+        const left = await engineRows(
+          connection,
+          `FROM (${rows.join(' UNION ALL ')}) WHERE series IN (FROM expiring) LIMIT 1`,
+        );
+        if (left.length > 0) return false;
+        await connection.run('DELETE FROM kept WHERE domain = $1', [domain]);
+        return true;
+      },
+      committed: (nothingLeft) => {
+        forgotten = nothingLeft;
+        if (nothingLeft) catalogue.kept.delete(domain);
+      },
+    },
+    signal,
+  );
+  return forgotten;
 }
 
 async function expireReadings(context: MaintenanceContext, expiring: Expiring): Promise<boolean> {
@@ -154,6 +195,7 @@ async function removeReadings(
     {
       claims: (id, micros) => micros < before && chosen.has(id),
       run: async () => {
+        catalogue.oldestSince = Infinity;
         await fillExpiring(connection, series);
         const removed: [ReadingTable, number, number][] = [];
         for (const table of ['sealed', 'raw'] as const) {
@@ -173,7 +215,8 @@ async function removeReadings(
       committed: (expired) => {
         if (expired === undefined) return;
         for (const [table, id, count] of expired.removed) catalogue.remove(table, id, count);
-        catalogue.oldest = expired.oldest;
+        // The transaction does not see what was written meanwhile.
+        catalogue.oldest = Math.min(expired.oldest, catalogue.oldestSince);
         catalogue.kept.set(domain, kept);
         forgetBare(catalogue, expired.bare);
       },

@@ -102,8 +102,7 @@ class DuckDbStore implements SeriesStore {
     catalogue.latest.commit();
     catalogue.counts.commit();
     catalogue.rows.raw += grown.raw;
-    catalogue.oldest = Math.min(catalogue.oldest, grown.oldest);
-    if (grown.oldest < catalogue.expiry.before) catalogue.expiry.done = undefined;
+    catalogue.noteOldest(grown.oldest);
     catalogue.rows.sealed += grown.sealed;
     catalogue.storedSeries = catalogue.table.size;
     for (const [device, history] of spans) catalogue.setSpans(device, history);

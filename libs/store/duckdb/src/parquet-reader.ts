@@ -13,16 +13,20 @@ export interface ParquetRows {
   readonly value: Float64Array;
 }
 
+/** A column's values are read as they lie there, and where there is none, something lies there all the same. */
+const VALUE = `CASE WHEN value IS NULL OR NOT isfinite(value::DOUBLE) OR time IS NULL OR domain IS NULL OR device IS NULL OR metric IS NULL
+  THEN error('a row has no time, domain, device or metric, or no finite number as its value') ELSE value::DOUBLE END`;
+
 /**
  * The rows of a Parquet file as `ParquetWriter` writes it, in their order.
- * @throws the engine's error if the file is damaged, or has other columns
+ * @throws the engine's error if the file is damaged, has other columns, or a row that is no reading
  */
 export async function* readParquet(path: string): AsyncGenerator<ParquetRows, void, void> {
   const instance = await openEngine(':memory:');
   try {
     const connection = await instance.connect();
     const result = await connection.stream(
-      `SELECT domain::VARCHAR, device::VARCHAR, metric::VARCHAR, unit::VARCHAR, epoch_us(time)::BIGINT, value::DOUBLE FROM read_parquet(${quoted(path)})`,
+      `SELECT domain::VARCHAR, device::VARCHAR, metric::VARCHAR, unit::VARCHAR, epoch_us(time)::BIGINT, ${VALUE} FROM read_parquet(${quoted(path)})`,
     );
     for (;;) {
       const chunk = await result.fetchChunk();

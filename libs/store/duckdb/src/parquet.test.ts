@@ -1,3 +1,4 @@
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -42,6 +43,17 @@ describe('a Parquet file of readings', () => {
     ]);
     expect(await countParquetRows(path)).toBe(5);
     expect(await readdir(folder)).toEqual(["it's.parquet"]);
+  });
+
+  it.each(['NULL', "'nan'::DOUBLE"])('is refused for a row whose value is %s', async (value) => {
+    const path = join(folder, 'edited.parquet');
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    await connection.run(`COPY (SELECT now() AS time, 'e' AS domain, 'a' AS device, 'm' AS metric, unnest([1.5, ${value}]) AS value, 'm' AS unit)
+      TO '${path}' (FORMAT PARQUET)`);
+    connection.disconnectSync();
+    instance.closeSync();
+    await expect(rowsIn(path)).rejects.toThrow(/no finite number as its value/);
   });
 
   it('keeps the order of many', async () => {

@@ -1,0 +1,50 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { Engines } from '../open-engines.ts';
+import { HubBackups } from './hub-backups.ts';
+
+describe('the backups in a folder', () => {
+  let directory: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'seawall-backups-'));
+  });
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  async function put(name: string, manifest: string): Promise<void> {
+    await mkdir(join(directory, name));
+    await writeFile(join(directory, name, 'manifest.json'), manifest);
+  }
+
+  function open(): Promise<HubBackups> {
+    const engines = { journal: { position: () => undefined } } as unknown as Engines;
+    return HubBackups.open({ engines, dataDir: directory, directory, log: pino({ level: 'silent' }) });
+  }
+
+  it('are cleared of halves, and of nothing that somebody else has named like one', async () => {
+    await mkdir(join(directory, 'half.part', 'journal'), { recursive: true });
+    await mkdir(join(directory, 'book.part'));
+    await writeFile(join(directory, 'book.part', 'chapter-1.txt'), 'mine');
+    await writeFile(join(directory, 'film.part'), 'mine');
+    await open();
+    expect((await readdir(directory)).sort()).toEqual(['book.part', 'film.part']);
+  });
+
+  it('are listed though one of them is damaged, which is said of that one', async () => {
+    const head = { format: 1, seawall: '0', startedAt: 1, finishedAt: 2, readings: 3, series: 1, bytes: 9 };
+    await put('good', JSON.stringify({ ...head, name: 'good', notifier: null, files: [] }));
+    await put('damaged', '{"format":1,');
+    await put('later', '{"format":7,"seawall":"9.0.0","files":[]}');
+    const backups = await open();
+    const listed = new Map((await backups.list()).map((each) => [each.name, each]));
+    expect(listed.get('good')).toMatchObject({ state: 'complete', readings: 3 });
+    expect(listed.get('damaged')).toMatchObject({
+      state: 'failed',
+      failure: expect.stringMatching(/manifest\.json is damaged/),
+    });
+    expect(listed.get('later')!.failure).toMatch(/has format 7, and this Seawall knows format 1/);
+  });
+});
