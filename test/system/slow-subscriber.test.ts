@@ -49,7 +49,7 @@ describe('subscribers that do not read', () => {
     await load.prepare(plan, 20);
     await load.connect(hub.mqtt);
     await load.run(null);
-    await waitUntil('enough is acknowledged', async () => (await load.counts()).acknowledgedCount >= MESSAGES, 60_000);
+    await waitUntil('enough is acknowledged', async () => (await load.counts()).acknowledgedCount >= MESSAGES, 120_000);
     await load.drain();
     const { acknowledgedCount, failures } = await load.counts();
     expect(failures).toBe(0);

@@ -157,7 +157,7 @@ export function tierContract(harness: StoreHarness, rollups: boolean): void {
       const [oldest] = (await harness.answer({ limit: 1 })).map(({ time }) => time[0]!);
       expect(oldest).toBeGreaterThanOrEqual(EXPIRED);
       for (const [i, question] of questions.entries()) expectSame(await harness.answer(question), before[i]!);
-    });
+    }, 60_000);
 
     it('leave out buckets that would need readings which have expired', async () => {
       await harness.write(...days());
