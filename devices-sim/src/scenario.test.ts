@@ -37,25 +37,28 @@ function inHours(offset: number | undefined): string {
 
 describe.each(scenarioNames())('the scenario %s', (name) => {
   // The offsets count from any start, so the daily rhythm may stand anywhere under them; and from any season.
-  it.each(STARTS)('raises what it says and nothing else (seed %d, start %d, %d devices)', async (seed, start, devices) => {
-    const scenario = await loadScenario(name);
-    const episodes = episodesOf({ scenario, seed, start, devices });
-    const inOrder = (a: Told & { from: number }, b: Told & { from: number }) =>
-      nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : a.from - b.from;
-    const raised = episodes.map((episode) => ({ ...episode, from: episode.fires })).sort(inOrder);
-    const expected = scenario.raises.map((raise) => ({ ...raise, from: raise.fires.from })).sort(inOrder);
-    expect(raised.map(nameOf)).toEqual(expected.map(nameOf));
-    const wrong = expected.flatMap((raise, i) => {
-      const { fires, resolves } = raised[i]!;
-      const isInTime =
-        fires >= raise.fires.from &&
-        fires <= raise.fires.to &&
-        resolves! >= raise.resolves.from &&
-        resolves! <= raise.resolves.to;
-      return isInTime ? [] : [`${nameOf(raise)} fires at ${inHours(fires)} and resolves at ${inHours(resolves)}`];
-    });
-    expect(wrong).toEqual([]);
-  });
+  it.each(STARTS)(
+    'raises what it says and nothing else (seed %d, start %d, %d devices)',
+    async (seed, start, devices) => {
+      const scenario = await loadScenario(name);
+      const episodes = episodesOf({ scenario, seed, start, devices });
+      const inOrder = (a: Told & { from: number }, b: Told & { from: number }) =>
+        nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : a.from - b.from;
+      const raised = episodes.map((episode) => ({ ...episode, from: episode.fires })).sort(inOrder);
+      const expected = scenario.raises.map((raise) => ({ ...raise, from: raise.fires.from })).sort(inOrder);
+      expect(raised.map(nameOf)).toEqual(expected.map(nameOf));
+      const wrong = expected.flatMap((raise, i) => {
+        const { fires, resolves } = raised[i]!;
+        const isInTime =
+          fires >= raise.fires.from &&
+          fires <= raise.fires.to &&
+          resolves! >= raise.resolves.from &&
+          resolves! <= raise.resolves.to;
+        return isInTime ? [] : [`${nameOf(raise)} fires at ${inHours(fires)} and resolves at ${inHours(resolves)}`];
+      });
+      expect(wrong).toEqual([]);
+    },
+  );
 
   it('says of every rule of the city what it raises or that it stays quiet, and of none both', async () => {
     const { raises, staysQuiet } = await loadScenario(name);

@@ -147,17 +147,21 @@ export function tierContract(harness: StoreHarness, rollups: boolean): void {
     it.each([
       ['hours', HOURS_STAY, [HOUR, 3 * HOUR, DAY]],
       ['minutes', READINGS_EXPIRE, [MINUTE, 5 * MINUTE, HOUR, DAY]],
-    ] as const)('answer by %s as their readings did, once these have expired', async (_, retention, steps) => {
-      await harness.write(...days());
-      await harness.describeDevice('b', [-Infinity, { district: 'x' }], [EXPIRED - DAY, { district: 'y' }]);
-      const questions = steps.flatMap((step) => [asked(step), asked(step, { groupBy: ['district'] })]);
-      const before = [];
-      for (const question of questions) before.push(await harness.answer(question));
-      await keep(retention);
-      const [oldest] = (await harness.answer({ limit: 1 })).map(({ time }) => time[0]!);
-      expect(oldest).toBeGreaterThanOrEqual(EXPIRED);
-      for (const [i, question] of questions.entries()) expectSame(await harness.answer(question), before[i]!);
-    }, 60_000);
+    ] as const)(
+      'answer by %s as their readings did, once these have expired',
+      async (_, retention, steps) => {
+        await harness.write(...days());
+        await harness.describeDevice('b', [-Infinity, { district: 'x' }], [EXPIRED - DAY, { district: 'y' }]);
+        const questions = steps.flatMap((step) => [asked(step), asked(step, { groupBy: ['district'] })]);
+        const before = [];
+        for (const question of questions) before.push(await harness.answer(question));
+        await keep(retention);
+        const [oldest] = (await harness.answer({ limit: 1 })).map(({ time }) => time[0]!);
+        expect(oldest).toBeGreaterThanOrEqual(EXPIRED);
+        for (const [i, question] of questions.entries()) expectSame(await harness.answer(question), before[i]!);
+      },
+      60_000,
+    );
 
     it('leave out buckets that would need readings which have expired', async () => {
       await harness.write(...days());
