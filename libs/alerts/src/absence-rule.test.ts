@@ -85,7 +85,10 @@ class Street {
   down(seconds: number): this {
     this.#entry('hub-stop', () => []);
     this.#now += seconds;
-    this.#entry('hub-start', () => []);
+    this.#entry('hub-start', (rule, clock) => {
+      rule.hubStarted(clock);
+      return [];
+    });
     return this;
   }
 
@@ -215,10 +218,17 @@ describe('a rule on silence', () => {
 
   it('accuses nobody of what the hub has slept through', () => {
     const street = new Street().begin().describe('l-1', EVERY_10S).hear(['l-1']).until(25).down(3600);
-    expect(street.until(25 + 3600 + 5).lines()).toEqual([]);
-    expect(street.until(25 + 3600 + 6).lines()).toEqual([
-      '3631 l-1 inactive -> firing (1) since 0: l-1 silent for longer than 3 intervals',
+    expect(street.until(25 + 3600 + 10).lines()).toEqual([]);
+    expect(street.until(25 + 3600 + 11).lines()).toEqual([
+      '3636 l-1 inactive -> firing (1) since 0: l-1 silent for longer than 3 intervals',
     ]);
+  });
+
+  it.each([1, 1.5, 3])('lets a device that sends every interval go on after a start, with %d missed', (missed) => {
+    const street = new Street({ when: { absent: { missed } } }).begin().describe('l-1', EVERY_10S).hear(['l-1']);
+    // What it sent at 10, while nobody listened, is lost.
+    street.until(9).down(5).until(20).hear(['l-1']).until(30);
+    expect(street.lines()).toEqual([]);
   });
 
   it('leaves out a device that is out of service, ends its alert at once, and counts it anew when it is back', () => {

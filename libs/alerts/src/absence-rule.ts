@@ -27,6 +27,8 @@ export interface AbsenceRuleState {
 export interface CompiledAbsenceRule extends CompiledRule {
   /** A device was described or changed its status; the directory knows of it already. */
   deviceChanged(change: DeviceChange, clock: number, stamp: number): readonly Decision[];
+  /** The hub runs again: what it was down for is held against nobody. */
+  hubStarted(clock: number): void;
 }
 
 /**
@@ -115,6 +117,8 @@ export function compileAbsenceRule(
       const because = `${device} ${isForgiven === true ? 'may be silent for longer now' : whyNotHere(device)}`;
       return [...(left ? alerts.judge(left, at, because) : []), ...(joined ? alerts.judge(joined, at) : [])];
     },
+    // A device that sends once an interval may have done so while nobody listened.
+    hubStarted: (clock) => watch.giveTime(clock, (device) => directory.intervalMsOf(device) ?? afterMs ?? 0),
     counts: () => NO_COUNTS,
     withdraw: (because, stamp) => alerts.withdraw(because, stamp),
     save: (): AbsenceRuleState => ({ watch: watch.save(), alerts: alerts.save() }),

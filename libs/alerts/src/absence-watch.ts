@@ -132,6 +132,18 @@ export class AbsenceWatch {
     return before === after || !wasWatched ? { joined: after } : { left: before, joined: after };
   }
 
+  /**
+   * The hub was down until now: whoever is not silent yet does not become so before it has had the time to be heard again.
+   * @param timeFor how long that is for a device, ms
+   */
+  giveTime(clock: number, timeFor: (device: string) => number): void {
+    for (let member = 0; member < this.#names.length; member++) {
+      if (!this.#isWatched(member) || this.#silent[member] === true) continue;
+      const least = clock + timeFor(this.#names[member]!) - this.#allowedMs[member]!;
+      if (least > this.#heardAt[member]!) this.#heardAt[member] = least;
+    }
+  }
+
   /** Finds out who has become silent by a tick. @returns the groups that have */
   tick(clock: number): Set<WatchedGroup> {
     const changed = new Set<WatchedGroup>();

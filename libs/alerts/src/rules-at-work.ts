@@ -69,6 +69,10 @@ export class RulesAtWork implements Iterable<CompiledRule> {
     return [...this.#onSilence.values()].flatMap((rule) => rule.deviceChanged(change, clock, stamp));
   }
 
+  hubStarted(clock: number): void {
+    for (const rule of this.#onSilence.values()) rule.hubStarted(clock);
+  }
+
   begin({ rule, ...version }: LiveRuleVersion, now: Moment): void {
     if (isAbsenceRule(rule)) this.#addOnSilence(compileAbsenceRule({ ...version, rule }, this.#directory, now));
     else this.#addOnWindows({ ...version, rule }, this.#intakes.begin(rule));
