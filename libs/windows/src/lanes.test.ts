@@ -55,6 +55,6 @@ describe('a lane', () => {
       }),
       { numRuns: 60 },
     );
-    expect(seen).toBeGreaterThan(100);
+    expect(seen).toBeGreaterThan(10);
   });
 });
