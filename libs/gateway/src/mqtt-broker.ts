@@ -66,9 +66,10 @@ export async function createBroker(options: BrokerOptions): Promise<Aedes> {
     'error' as 'closed',
     ((error: Error) => log.error('the broker failed at a step', { err: error })) as () => void,
   );
-  // What the network ends is the network's; what the broker itself ends is told.
   broker.on('clientError', ({ id }: Client, error: Error & { readonly code?: string }) => {
-    if (error.code === undefined) log.warn('a client was cut off', { clientId: id, because: error.message });
+    // What the network ends has a code; the other is of messages that were on their way to who has left.
+    if (error.code !== undefined || error.message === 'connection closed') return;
+    log.warn('a client was cut off', { clientId: id, because: error.message });
   });
   await broker.listen();
   rememberMatches((broker as unknown as BrokerEmitter).mq._matcher);

@@ -40,8 +40,8 @@ export function engine(
     const late = new LateReadings(engine.status());
     const snapshots = new Snapshots(journal, view, bytes, (error) => told.unsaved(error));
     try {
-      for (let until = signal; !signal.aborted;) {
-        until = AbortSignal.any([signal, view.nextAsk()]);
+      while (!signal.aborted) {
+        const until = AbortSignal.any([signal, view.nextAsk()]);
         for await (const chunk of journal.read(cursor, { signal: until, maxEntries: MAX_ENTRIES })) {
           const outputs = view.feed(chunk);
           if (chunk.entries.some(({ kind }) => kind === 'rule')) tellRefused(view, told);
