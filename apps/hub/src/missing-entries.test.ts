@@ -38,7 +38,7 @@ describe('checkEntriesAreThere', () => {
     await engines.store.write([], at(4));
     await engines.registry.apply([], at(20));
     await checkEntriesAreThere(engines, false, log);
-    expect(cursorSeq(engines.store.cursor())).toBe(4);
+    expect(cursorSeq(await engines.store.cursor())).toBe(4);
   });
 
   it('says what is missing and how to go on, and then goes on', async () => {
@@ -52,7 +52,7 @@ describe('checkEntriesAreThere', () => {
       /series store has read the journal up to entry 2, but the journal begins at entry 5.*entries 3 to 4.*--skip-missing/,
     );
     await checkEntriesAreThere(engines, true, log);
-    for await (const { entries } of engines.journal.read(engines.store.cursor(), { follow: false }))
+    for await (const { entries } of engines.journal.read(await engines.store.cursor(), { follow: false }))
       expect(entries[0]!.seq).toBe(5);
     for await (const { entries } of engines.journal.read(engines.registry.cursor(), { follow: false }))
       expect(entries.length).toBeGreaterThan(0);

@@ -25,7 +25,7 @@ export async function checkEntriesAreThere(
     {
       name: 'series store',
       what: 'readings, labels and units',
-      cursor: store.cursor(),
+      cursor: await store.cursor(),
       skip: () => store.write([], journal.start()),
     },
     {

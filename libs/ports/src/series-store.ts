@@ -87,7 +87,28 @@ export class QueryTimeoutError extends Error {
 /** The store can't answer now; the log keeps what it missed. */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
+  /** How long the engine asks to be left alone; undefined where it says nothing. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, { retryAfterMs, ...options }: ErrorOptions & { readonly retryAfterMs?: number } = {}) {
+    super(message, options);
+    this.retryAfterMs = retryAfterMs;
+  }
 }
+
+/** A reading that the store's engine takes under no circumstances, for what it is. */
+export interface RefusedReading {
+  /** Of the entry that it came with. */
+  readonly seq: number;
+  readonly series: Series;
+  /** Epoch ms. */
+  readonly eventTime: number;
+  readonly value: number;
+  /** A sentence: what the engine says against it, and what to do. */
+  readonly detail: string;
+}
+
+export type OnRefused = (refused: readonly RefusedReading[]) => Promise<void>;
 
 /** A copy of a store: the readings that it must hold, as counted in memory at its moment. */
 export interface SeriesCopySummary extends CopySummary {
@@ -102,16 +123,21 @@ export interface SeriesCount extends Series {
 
 /** Readings, kept for time-series queries. One writer; queries run beside it. */
 export interface SeriesStore extends Copyable<SeriesCopySummary> {
-  /** Where writing stopped: every change before it is stored, none after. */
-  cursor(): Cursor;
+  /**
+   * Where writing stopped: every change before it is stored, none after, but for those of a write that failed.
+   * @throws StoreUnavailableError where the store must be asked for it, and does not answer
+   */
+  cursor(): Promise<Cursor>;
 
   /**
-   * Stores the changes and the cursor in one transaction: after a crash either both are there or neither.
-   * For one series and event time the last one written wins. Labels are replaced by the device's new history, which
-   * holds for readings already stored as well.
+   * Stores the changes, and the cursor with them or after them: what a crash or a failure left half written is written
+   * again from the cursor, to the same end. For one series and event time the last one written wins. Labels are replaced
+   * by the device's new history, which holds for readings already stored as well.
+   * @param onRefused told of the readings that the engine refuses for what they are, before the cursor moves past them;
+   *   without it such a reading fails the write
    * @throws StoreUnavailableError
    */
-  write(changes: readonly StoreChange[], cursor: Cursor): Promise<void>;
+  write(changes: readonly StoreChange[], cursor: Cursor, onRefused?: OnRefused): Promise<void>;
 
   /**
    * Answers a plan over what had been written when it was called; chunks come ordered by series, then time.

@@ -11,7 +11,7 @@ export async function registerConsumers({
   readonly store: Pick<SeriesStore, 'cursor'>;
 }): Promise<void> {
   const cursors = {
-    writer: store.cursor(),
+    writer: await store.cursor(),
     registrar: registry.cursor(),
     engine: journal.start(),
     notifier: journal.start(),

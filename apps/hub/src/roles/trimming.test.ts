@@ -39,7 +39,7 @@ describe('trimming', () => {
     await run();
     expect(await journal.trim(policy)).toBeGreaterThan(500);
     const { firstSeq } = journal.status();
-    expect(cursorSeq(store.cursor())).toBeGreaterThanOrEqual(firstSeq - 1);
+    expect(cursorSeq(await store.cursor())).toBeGreaterThanOrEqual(firstSeq - 1);
     expect(cursorSeq(registry.cursor())).toBeGreaterThanOrEqual(firstSeq - 1);
     await run();
   });

@@ -23,13 +23,13 @@ const GATHER_MS = 100;
 export function writer(journal: Journal, store: SeriesStore): RoleLoop {
   return async (progress, signal) => {
     let last: Cursor | undefined;
-    for await (const chunk of journal.read(store.cursor(), { signal, maxEntries: MAX_ENTRIES })) {
+    for await (const chunk of journal.read(await store.cursor(), { signal, maxEntries: MAX_ENTRIES })) {
       for (const entries of portions(chunk.entries)) {
         const [changes, cursor] = [entries.flatMap(storeChanges), cursorAfter(entries.at(-1)!)];
         const ticked = entries.some(({ kind }) => kind === 'tick');
         // With a tick the cursor moves even without changes, or trimming would overtake it in a quiet spell.
         if (changes.length > 0 || ticked) await store.write(changes, cursor);
-        if (ticked) await tellProgress(journal, 'writer', store.cursor());
+        if (ticked) await tellProgress(journal, 'writer', await store.cursor());
         progress(cursor, entries.at(-1)!.stamp);
       }
       last = chunk.cursor;
@@ -38,7 +38,7 @@ export function writer(journal: Journal, store: SeriesStore): RoleLoop {
     }
     if (last === undefined) return;
     await store.write([], last);
-    await tellProgress(journal, 'writer', store.cursor());
+    await tellProgress(journal, 'writer', await store.cursor());
   };
 }
 

@@ -56,7 +56,7 @@ export class OverviewRun {
   /** Also after a gap: entries that are kept no more are known by what they left in store and registry. */
   async #fromTheStart(): Promise<void> {
     const { journal, store, registry } = this.#sources;
-    const cursor = earlier(store.cursor(), registry.cursor());
+    const cursor = earlier(await store.cursor(), registry.cursor());
     const state = new OverviewState(journal.status().lastStamp, (this.#state?.version ?? 0) + 1);
     await this.#load(state);
     try {

@@ -69,7 +69,7 @@ class MemorySeriesStore implements SeriesStore {
   readonly #metrics = new Map<string, MetricDefinition>();
   #cursor: Cursor = JOURNAL_START;
 
-  cursor(): Cursor {
+  async cursor(): Promise<Cursor> {
     return this.#cursor;
   }
 

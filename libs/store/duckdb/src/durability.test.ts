@@ -83,7 +83,7 @@ describe('the DuckDB store on disk', () => {
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       await killed(child);
       await withStore(async (store) => {
-        const stored = Number(store.cursor());
+        const stored = Number(await store.cursor());
         expect(stored).toBeGreaterThanOrEqual(said());
         expect(await store.status()).toMatchObject({ readings: stored * READINGS_PER_WRITE });
         const [series] = await collect(store.query(planOf({ limit: 1_000_000 })));
@@ -97,12 +97,12 @@ describe('the DuckDB store on disk', () => {
 
   it('has done or not done what was under way in the background, after SIGKILL in the middle of it', async () => {
     for (const delayMs of [3, 40, 90, 170]) {
-      const begun = await withStore(async (store) => Number(store.cursor()));
+      const begun = await withStore(async (store) => Number(await store.cursor()));
       const { child } = await writerPast(begun + 3, MAINTAINER);
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       await killed(child);
       await withStore(async (store) => {
-        const stored = Number(store.cursor());
+        const stored = Number(await store.cursor());
         expect(await store.status()).toMatchObject({ readings: stored * 5000, series: 5 });
         for (const maintained of [false, true]) {
           while (maintained && (await store.maintain({ now: 1.9e12, retention: KEEP_FOR_GOOD })));
@@ -142,7 +142,7 @@ describe('the DuckDB store on disk', () => {
       readingsChange(1, readings),
     ];
     const look = async (store: SeriesStore) => ({
-      cursor: store.cursor(),
+      cursor: await store.cursor(),
       series: await store.series({}, { limit: 10 }),
       readings: await collect(store.query(planOf({ metrics: ['m', 'n'] }))),
       old: await collect(store.query(planOf({ where: { district: ['x'] } }))),
@@ -178,7 +178,7 @@ describe('the DuckDB store on disk', () => {
         '2' as Cursor,
       );
       await expect(failing).rejects.toThrow(StoreUnavailableError);
-      expect(store.cursor()).toBe('1');
+      expect(await store.cursor()).toBe('1');
       await store.write([readingsChange(2, [['e/b/m', 1000, 3]])], '2' as Cursor);
       const found = await collect(store.query(planOf({})));
       expect(found.map(({ labels, values }) => [labels['device'], values['value']])).toEqual([

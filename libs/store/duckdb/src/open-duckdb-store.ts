@@ -63,7 +63,7 @@ class DuckDbStore implements SeriesStore {
     this.#cursor = database.cursor;
   }
 
-  cursor(): Cursor {
+  async cursor(): Promise<Cursor> {
     return this.#cursor;
   }
 

@@ -159,7 +159,7 @@ describe('a file of version 1', () => {
     const store = await openDuckDbStore({ path });
     try {
       while (await store.maintain({ now: NOW, retention: KEEP_FOR_GOOD }));
-      expect(store.cursor()).toBe('7');
+      expect(await store.cursor()).toBe('7');
       const [hours] = await collect(store.query(asked(HOUR, { aggregate: ['count'] })));
       expect(hours!.values['count']).toEqual([...Array.from({ length: 16 }, () => 6), 4]);
       expect((await store.status()).tiers['1h']).toMatchObject({ rows: 16 });
