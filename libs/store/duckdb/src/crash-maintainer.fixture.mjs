@@ -40,7 +40,7 @@ const maintaining = async () => {
   }
 };
 void maintaining();
-for (let n = Number(store.cursor()) + 1; ; n++) {
+for (let n = Number(await store.cursor()) + 1; ; n++) {
   await store.write([{ kind: 'readings', seq: n, batch: batchOf(n) }], String(n));
   process.stdout.write(`${n}\n`);
 }

@@ -19,7 +19,7 @@ function batchOf(n) {
 }
 
 const store = await openDuckDbStore({ path, threads: 1 });
-for (let n = Number(store.cursor()) + 1; ; n++) {
+for (let n = Number(await store.cursor()) + 1; ; n++) {
   await store.write([{ kind: 'readings', seq: n, batch: batchOf(n) }], String(n));
   process.stdout.write(`${n}\n`);
 }
