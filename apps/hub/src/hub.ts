@@ -15,6 +15,7 @@ import { lastRun, type LastRun } from './last-run.ts';
 import { hubMetrics } from './metrics.ts';
 import { MissingEntries } from './missing-entries.ts';
 import { closeEngines, openEngines, type Closers, type Engines } from './open-engines.ts';
+import { backupRefusal } from './open-store.ts';
 import { pageOptions } from './page.ts';
 import { reachableHost } from './reachable-host.ts';
 import { EngineView } from './roles/engine-view.ts';
@@ -49,6 +50,8 @@ const LET_GO_MS = 2_500;
 export interface StartOptions {
   readonly settings: Settings;
   readonly token: string | undefined;
+  /** What InfluxDB is shown, where that is the store. */
+  readonly influxToken?: string | undefined;
   /** Go on where the journal begins, where a reader's next entries are gone. */
   readonly skipMissing: boolean;
   readonly log: Logger;
@@ -68,9 +71,9 @@ export async function startHub(options: StartOptions): Promise<Hub> {
   }
 }
 
-async function start({ settings, token, skipMissing, log }: StartOptions, closers: Closers): Promise<Hub> {
+async function start({ settings, token, influxToken, skipMissing, log }: StartOptions, closers: Closers): Promise<Hub> {
   const page = pageOptions(settings);
-  const engines = await openEngines(settings, closers, log);
+  const engines = await openEngines({ settings, influxToken, log }, closers);
   const { journal, registry, store } = engines;
   const missing = new MissingEntries(engines, skipMissing, log);
   const previousRun = await beginRun(engines, missing, { settings, log }, closers);
@@ -109,6 +112,7 @@ async function start({ settings, token, skipMissing, log }: StartOptions, closer
     engines,
     dataDir: settings.dataDir,
     directory: settings.backupDir,
+    refusal: backupRefusal(settings),
     log,
   });
   closers.push(() => backups.stop());

@@ -26,7 +26,13 @@ export function toProblem(error: unknown, place: RequestPlace): Problem {
 }
 
 /** What keeps a backup from beginning, as a kind of problem. */
-const BACKUP_KINDS = { running: 'conflict', taken: 'conflict', name: 'bad-request', room: 'no-room' } as const;
+const BACKUP_KINDS = {
+  running: 'conflict',
+  taken: 'conflict',
+  store: 'conflict',
+  name: 'bad-request',
+  room: 'no-room',
+} as const;
 
 function fromPort(error: unknown): Problem | undefined {
   if (error instanceof BackupNotStartedError) {
