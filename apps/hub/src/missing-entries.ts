@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   cursorSeq,
+  ForeignStoreError,
   StoreUnavailableError,
   type Cursor,
   type Journal,
@@ -57,6 +58,7 @@ export class MissingEntries {
     try {
       await this.#checkStoreWithin(waitMs);
     } catch (error) {
+      if (error instanceof ForeignStoreError) throw new SettingError(error.message, { cause: error });
       if (!(error instanceof StoreUnavailableError)) throw error;
       this.#log?.warn(
         { err: error },

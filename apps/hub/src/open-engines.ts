@@ -51,7 +51,7 @@ export async function openEngines({ settings, influxToken, log }: OpenOptions, c
   closers.push(() => journal.close());
   const registry = await opening('registry', directory.registry, () => openRegistry({ path: directory.registry }));
   closers.push(() => registry.close());
-  const store = await openStore(settings, directory.store, influxToken);
+  const store = await openStore(settings, directory, influxToken);
   closers.push(() => store.close());
   const sessions = await opening('session store', directory.sessions, () =>
     openLmdbSessionStore({ path: directory.sessions, hasRoom: roomLeft(directory.root, levels.reserveBytes / 2) }),

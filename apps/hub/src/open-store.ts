@@ -2,7 +2,9 @@ import type { SeriesStore } from '@seawall/ports';
 import { openDuckDbStore } from '@seawall/store-duckdb';
 import { openInfluxStore, type InfluxStoreOptions } from '@seawall/store-influx';
 import type { Settings } from './config/settings.ts';
+import type { DataDirectory } from './data-directory.ts';
 import { opening } from './data-unusable-error.ts';
+import { hubId } from './hub-id.ts';
 
 const INFLUX_URL = 'http://127.0.0.1:8086';
 const INFLUX_DATABASE = 'seawall';
@@ -12,15 +14,19 @@ const DUCKDB_MEMORY_MB = 1024;
 
 /**
  * The store that the settings choose: in the data directory, or elsewhere, and then it need not be there yet.
- * @param path of the file, where it is one @param influxToken what InfluxDB is shown @throws DataUnusableError
+ * @param influxToken what InfluxDB is shown @throws DataUnusableError
  */
-export function openStore(settings: Settings, path: string, influxToken: string | undefined): Promise<SeriesStore> {
+export async function openStore(
+  settings: Settings,
+  { store: path, hubId: idPath }: DataDirectory,
+  influxToken: string | undefined,
+): Promise<SeriesStore> {
   const { queryTimeoutMs, storeMemoryMb: memoryLimitMb = DUCKDB_MEMORY_MB } = settings;
   switch (settings.store) {
     case 'duckdb':
       return opening('series store', path, () => openDuckDbStore({ path, memoryLimitMb, queryTimeoutMs }));
     case 'influx':
-      return openInfluxStore(influxOptions(settings, influxToken));
+      return openInfluxStore({ ...influxOptions(settings, influxToken), log: await hubId(idPath) });
   }
 }
 

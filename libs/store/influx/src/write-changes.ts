@@ -14,7 +14,7 @@ import { LineBodies, seriesOf, type LineSource } from './line-bodies.ts';
 import type { Loaded } from './open-influx-store.ts';
 import { retagDevices } from './retag.ts';
 import { refusedReading, writeBody, type NotTaken } from './split-refused.ts';
-import { cursorLine, labelsLine, metricLine } from './store-state.ts';
+import { cursorLine, labelsLine, metricLine, ownerLine } from './store-state.ts';
 
 /** What a write says of labels and metrics: the last word on each. */
 interface Descriptions {
@@ -101,6 +101,7 @@ async function writeState(
   cursor: Cursor,
 ): Promise<void> {
   const lines = [...spans].map(([device, history]) => labelsLine(device, history));
+  if (connection.log !== undefined) lines.push(ownerLine(connection.log));
   lines.push(...metrics.map(metricLine), cursorLine(cursor));
   for (let i = 0; i < lines.length; i += LINES_A_BODY)
     await connection.write('hub', lines.slice(i, i + LINES_A_BODY).join('\n'));
