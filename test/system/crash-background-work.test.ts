@@ -8,16 +8,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fillStore } from '../support/fill-store.ts';
 import { pastTheLog } from '../support/hub-metrics.ts';
 import { readJournal, transitionsIn } from '../support/journal-reader.ts';
-import { LoadGenerator, type LoadReport } from '../support/load-generator.ts';
+import { HubUnderLoad } from '../support/hub-under-load.ts';
+import type { LoadReport } from '../support/load-generator.ts';
 import type { LoadPlan } from '../support/load-plan.ts';
 import { OldReadings } from '../support/old-readings.ts';
 import { replayEngine } from '../support/replay-engine.ts';
 import { compareRollups } from '../support/rollups-against-readings.ts';
 import { seededRandom } from '../support/seeded-random.ts';
-import { startHub, type RunningHub } from '../support/start-hub.ts';
-import { acknowledgedReadings, compareStored, countStored } from '../support/stored-readings.ts';
+import { acknowledgedReadings } from '../support/stored-readings.ts';
 import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
-import { waitUntil } from '../support/wait-until.ts';
 
 const KILLS = process.env.SEAWALL_LONG === '1' ? 20 : 3;
 const SEED = Number(process.env.SEAWALL_SEED ?? 20_261_124);
@@ -53,8 +52,7 @@ const recent = new OldReadings('recent', Date.parse('2026-05-03T00:00:00Z'), WIN
 
 /** Everything below looks at one run: a hub with much to do in the background, killed in the middle of it. */
 let dataDir: string;
-let hub: RunningHub;
-let load: LoadGenerator;
+let run: HubUnderLoad;
 let report: LoadReport;
 let entries: JournalEntry[];
 let decided: EntryOf<'transition'>[];
@@ -67,37 +65,27 @@ beforeAll(
   async () => {
     dataDir = await makeTempDir('crash-work');
     // The rule comes first in the log, so that the engine takes what is old into its windows.
-    hub = await startHub({ dataDir, rules: { 'crash.yaml': RULES } });
-    await hub.stop();
+    run = new HubUnderLoad(plan, { dataDir, rules: { 'crash.yaml': RULES } }, 64);
+    await run.start();
+    await run.hub.stop();
     await fillStore(dataDir, old.batches());
     await fillStore(dataDir, recent.batches(), { journalled: true });
-    load = new LoadGenerator();
-    await load.prepare(plan, 64);
     for (let kill = 0; kill < KILLS; kill++) {
-      await begin();
+      await run.begin(RATE);
       await MOMENTS[kill % MOMENTS.length]!();
-      await hub.kill9();
-      await load.pause();
+      await run.kill();
     }
-    await begin();
-    await load.drain();
-    report = await load.report();
+    await run.begin(RATE);
+    report = await run.drained();
     console.log(`${KILLS} kills with seed ${SEED}, ${report.acknowledgedCount} messages acknowledged.`);
   },
   120_000 + KILLS * 60_000,
 );
 
 afterAll(async () => {
-  await load?.stop();
-  if (hub?.isRunning()) await hub.kill9();
+  await run?.stop();
   await removeTempDir(dataDir);
 });
-
-async function begin(): Promise<void> {
-  hub = await startHub({ dataDir });
-  await load.connect(hub.mqtt);
-  await load.run(RATE);
-}
 
 /** There is work from the start on; nobody says where in it this falls. */
 async function whileSealing(): Promise<void> {
@@ -119,12 +107,9 @@ async function whileSavingState(): Promise<void> {
 
 describe(`after ${KILLS} times SIGKILL in the middle of background work`, () => {
   it('every acknowledged reading is stored exactly once, with its value', async () => {
-    const expected = acknowledgedReadings(plan, report);
-    const all = async () => (await countStored(hub.http, plan)) >= expected;
-    await waitUntil('the store has caught up', all, 120_000, 200);
-    expect(await compareStored(hub.http, plan, report)).toEqual([]);
-    await pastTheLog(hub.http, ['engine', 'notifier'], 60_000);
-    expect((await hub.stop(30_000)).code).toBe(0);
+    expect(await run.differences(120_000)).toEqual([]);
+    await pastTheLog(run.hub.http, ['engine', 'notifier'], 60_000);
+    expect((await run.hub.stop(30_000)).code).toBe(0);
   }, 240_000);
 
   it('its transitions are those of the same journal read without interruption', async () => {

@@ -5,11 +5,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hubMetrics, metric } from '../support/hub-metrics.ts';
-import { LoadGenerator } from '../support/load-generator.ts';
+import { HubUnderLoad } from '../support/hub-under-load.ts';
 import type { LoadPlan } from '../support/load-plan.ts';
 import { seededRandom } from '../support/seeded-random.ts';
-import { startHub, type RunningHub } from '../support/start-hub.ts';
-import { acknowledgedReadings, compareStored, countStored } from '../support/stored-readings.ts';
 import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -32,8 +30,7 @@ const plan: LoadPlan = {
 };
 
 let dataDir: string;
-let hub: RunningHub;
-let load: LoadGenerator;
+let run: HubUnderLoad;
 /** Where the log began at each kill. */
 const begins: number[] = [];
 const random = seededRandom(SEED);
@@ -42,23 +39,20 @@ beforeAll(
   async () => {
     dataDir = await makeTempDir('crash-trim');
     await fillJournal();
-    load = new LoadGenerator();
-    await load.prepare(plan, 64);
+    run = new HubUnderLoad(plan, { dataDir, args: LIMITS }, 64);
     for (let kill = 0; kill < KILLS; kill++) {
-      await begin();
+      await run.begin(RATE);
       await whileTrimming();
-      await hub.kill9();
-      await load.pause();
+      await run.kill();
     }
-    await begin();
-    await load.drain();
+    await run.begin(RATE);
+    await run.drained();
   },
   120_000 + KILLS * 60_000,
 );
 
 afterAll(async () => {
-  await load?.stop();
-  if (hub?.isRunning()) await hub.kill9();
+  await run?.stop();
   await removeTempDir(dataDir);
 });
 
@@ -71,15 +65,9 @@ async function fillJournal(): Promise<void> {
   await journal.close();
 }
 
-async function begin(): Promise<void> {
-  hub = await startHub({ dataDir, args: LIMITS });
-  await load.connect(hub.mqtt);
-  await load.run(RATE);
-}
-
 /** The log's begin moves on with each step: it is in the middle of many. */
 async function whileTrimming(): Promise<void> {
-  const firstSeq = async () => metric(await hubMetrics(hub.http), 'seawall_journal_first_seq');
+  const firstSeq = async () => metric(await hubMetrics(run.hub.http), 'seawall_journal_first_seq');
   const before = await firstSeq();
   await waitUntil('entries are trimmed', async () => (await firstSeq()) > before, 60_000, 1);
   await sleep(random() * 50);
@@ -95,13 +83,10 @@ describe(`after ${KILLS} times SIGKILL while the journal is trimmed`, () => {
   });
 
   it('every acknowledged reading is stored exactly once, and the hub goes on trimming', async () => {
-    const report = await load.report();
-    const all = async () => (await countStored(hub.http, plan)) >= acknowledgedReadings(plan, report);
-    await waitUntil('the store has caught up', all, 60_000, 200);
-    expect(await compareStored(hub.http, plan, report)).toEqual([]);
-    const kept = async () => metric(await hubMetrics(hub.http), 'seawall_journal_kept_bytes');
+    expect(await run.differences(60_000)).toEqual([]);
+    const kept = async () => metric(await hubMetrics(run.hub.http), 'seawall_journal_kept_bytes');
     await waitUntil('what is kept is what may be', async () => (await kept()) < 0.6e6, 60_000, 200);
-    expect((await hub.stop()).code).toBe(0);
+    expect((await run.hub.stop()).code).toBe(0);
   }, 150_000);
 
   it('the log is whole from its begin to its end', async () => {

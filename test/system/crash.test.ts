@@ -4,15 +4,14 @@ import type { EntryOf, JournalEntry } from '@seawall/ports';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pastTheLog } from '../support/hub-metrics.ts';
 import { readJournal, transitionsIn } from '../support/journal-reader.ts';
-import { LoadGenerator, type LoadReport } from '../support/load-generator.ts';
+import { HubUnderLoad } from '../support/hub-under-load.ts';
+import type { LoadReport } from '../support/load-generator.ts';
 import type { LoadPlan } from '../support/load-plan.ts';
 import { MqttRecorder } from '../support/mqtt-recorder.ts';
 import { replayEngine } from '../support/replay-engine.ts';
 import { seededRandom } from '../support/seeded-random.ts';
-import { startHub, type RunningHub } from '../support/start-hub.ts';
-import { acknowledgedReadings, compareStored, countStored } from '../support/stored-readings.ts';
+import { acknowledgedReadings, countStored } from '../support/stored-readings.ts';
 import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
-import { waitUntil } from '../support/wait-until.ts';
 
 const KILLS = process.env.SEAWALL_LONG === '1' ? 20 : 3;
 const RATE = 8_000;
@@ -49,8 +48,7 @@ const plan: LoadPlan = {
 
 /** Everything below looks at one run: a load, kills in the middle of it, a last orderly stop. */
 let dataDir: string;
-let hub: RunningHub;
-let load: LoadGenerator;
+let run: HubUnderLoad;
 let listener: MqttRecorder;
 const heard: { readonly topic: string; readonly alert: Alert }[] = [];
 let report: LoadReport;
@@ -61,13 +59,11 @@ let seconds = 0;
 beforeAll(
   async () => {
     dataDir = await makeTempDir('crash');
-    hub = await startHub({ dataDir, rules: { 'crash.yaml': RULES } });
-    load = new LoadGenerator();
-    await load.prepare(plan, 256);
+    run = new HubUnderLoad(plan, { dataDir, rules: { 'crash.yaml': RULES } }, 256);
+    await run.start();
     const random = seededRandom(SEED);
     for (let kill = 0; kill < KILLS; kill++) await loadUntilKilled(800 + random() * 1_700);
-    await loadUntilDrained();
-    report = await load.report();
+    report = await loadUntilDrained();
     console.log(
       `${KILLS} kills with seed ${SEED}: ${report.acknowledgedCount} messages acknowledged in ${seconds.toFixed(1)} s under load, ` +
         `${Math.round(report.acknowledgedCount / seconds)} a second.`,
@@ -77,14 +73,13 @@ beforeAll(
 );
 
 afterAll(async () => {
-  await load?.stop();
-  if (hub?.isRunning()) await hub.kill9();
+  await run?.stop();
   await removeTempDir(dataDir);
 });
 
 /** A session of its own, kept by the hub: what is announced while it is away must wait for it. */
 async function listen(): Promise<void> {
-  listener = await MqttRecorder.start(hub.mqtt, ['city/alerts/#'], { clientId: 'listener', clean: false });
+  listener = await MqttRecorder.start(run.hub.mqtt, ['city/alerts/#'], { clientId: 'listener', clean: false });
 }
 
 async function keepHeard(): Promise<void> {
@@ -96,45 +91,35 @@ async function keepHeard(): Promise<void> {
 
 async function loadUntilKilled(afterMs: number): Promise<void> {
   await listen();
-  await load.connect(hub.mqtt);
-  await load.run(RATE);
+  await run.run(RATE);
   await sleep(afterMs); // the random moment
-  await hub.kill9();
-  await load.pause();
+  await run.kill();
   seconds += afterMs / 1000;
   await keepHeard();
-  hub = await startHub({ dataDir });
+  await run.start();
 }
 
-async function loadUntilDrained(): Promise<void> {
+async function loadUntilDrained(): Promise<LoadReport> {
   await listen();
-  await load.connect(hub.mqtt);
-  await load.run(RATE);
+  await run.run(RATE);
   await sleep(1_500);
   seconds += 1.5;
-  await load.drain();
+  return run.drained();
 }
 
 describe(`after ${KILLS} times SIGKILL under load`, () => {
   it('every acknowledged reading is stored exactly once, with its value', async () => {
     expect(report.failures).toBeGreaterThanOrEqual(KILLS * plan.connections);
     expect(report.sent.reduce((sum, n) => sum + n, 0)).toBe(report.acknowledgedCount);
-    const expected = acknowledgedReadings(plan, report);
-    await waitUntil(
-      'the store has caught up',
-      async () => (await countStored(hub.http, plan)) >= expected,
-      30_000,
-      200,
-    );
-    expect(await countStored(hub.http, plan)).toBe(expected);
-    expect(await compareStored(hub.http, plan, report)).toEqual([]);
+    expect(await run.differences()).toEqual([]);
+    expect(await countStored(run.hub.http, plan)).toBe(acknowledgedReadings(plan, report));
   }, 120_000);
 
   it('stops in order, and its journal has no gap', async () => {
     // A stop does not wait for what is still to be announced: that is left for the next start.
-    await pastTheLog(hub.http, ['engine', 'notifier']);
+    await pastTheLog(run.hub.http, ['engine', 'notifier']);
     await listener.heardAllSoFar();
-    const { code } = await hub.stop();
+    const { code } = await run.hub.stop();
     expect(code).toBe(0);
     await keepHeard();
     entries = await readJournal(dataDir);

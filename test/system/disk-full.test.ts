@@ -1,14 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { query } from '../support/http.ts';
-import { LoadGenerator } from '../support/load-generator.ts';
+import { HubUnderLoad } from '../support/hub-under-load.ts';
 import type { LoadPlan } from '../support/load-plan.ts';
 import { skippedAloud } from '../support/skipped-aloud.ts';
 import { mountSmallDisk, noSmallDiskBecause, type SmallDisk } from '../support/small-disk.ts';
-import { startHub, type RunningHub } from '../support/start-hub.ts';
-import { acknowledgedReadings, compareStored, countStored } from '../support/stored-readings.ts';
 import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -35,8 +32,7 @@ const describeOnSmallDisk = impossible === undefined ? describe : describe.skip;
 describeOnSmallDisk('a full disk', () => {
   let mountPoint: string;
   let disk: SmallDisk;
-  let hub: RunningHub;
-  let load: LoadGenerator;
+  let run: HubUnderLoad;
   const httpAccepted: number[] = [];
 
   beforeAll(async () => {
@@ -44,26 +40,20 @@ describeOnSmallDisk('a full disk', () => {
     disk = mountSmallDisk(mountPoint, DISK_MB);
     const dataDir = join(mountPoint, 'data');
     await mkdir(dataDir);
-    hub = await startHub({ dataDir, args: NO_RESERVE });
-    load = new LoadGenerator();
-    await load.prepare(plan, 20);
-    await load.connect(hub.mqtt);
-    await load.run(10_000);
+    run = new HubUnderLoad(plan, { dataDir, args: NO_RESERVE }, 20);
+    await run.begin(10_000);
   }, 60_000);
 
   afterAll(async () => {
-    await load?.stop();
-    if (hub?.isRunning()) await hub.kill9();
+    await run?.stop();
     disk?.unmount();
     await removeTempDir(mountPoint);
   });
 
-  const acknowledged = async () => (await load.counts()).acknowledgedCount;
-
   async function postReading(ts: number): Promise<number> {
     const body = JSON.stringify({ domain: 'utility', device: 'full-by-http', ts, values: { flow: 1 } });
     const headers = { 'content-type': 'application/json' };
-    const response = await fetch(new URL('/api/v1/telemetry', hub.http), {
+    const response = await fetch(new URL('/api/v1/telemetry', run.hub.http), {
       method: 'POST',
       headers,
       body,
@@ -74,44 +64,27 @@ describeOnSmallDisk('a full disk', () => {
   }
 
   it('stops the acknowledgements, and the process lives and says why', async () => {
-    await waitUntil('the load runs', async () => (await acknowledged()) > 1_000);
+    await run.goesOn(1_000);
     await disk.fill(LEFT_BYTES);
-    let before = -1;
-    await waitUntil(
-      'nothing is acknowledged any more',
-      async () => {
-        const now = await acknowledged();
-        const still = now === before;
-        before = now;
-        return still;
-      },
-      90_000,
-      1_500,
-    );
-    hub.mustRun();
+    await run.fallsSilent(1_500, 90_000);
+    run.hub.mustRun();
     const base = plan.baseTime;
     const statuses = await Promise.all([0, 1, 2].map((i) => postReading(base + i)));
     expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
     expect(statuses).toContain(503);
-    const ready = await fetch(new URL('/readyz', hub.http));
+    const ready = await fetch(new URL('/readyz', run.hub.http));
     expect(ready.status).toBe(503);
     expect(await ready.text()).toMatch(/space|full|journal/i);
-    expect((await fetch(new URL('/healthz', hub.http))).status).toBe(200);
-    hub.mustRun();
+    expect((await fetch(new URL('/healthz', run.hub.http))).status).toBe(200);
+    run.hub.mustRun();
   }, 120_000);
 
   it('recovers by itself when there is room again', async () => {
-    const before = await acknowledged();
     await disk.makeRoom();
-    // A refused client is cut off; like any device it comes back.
-    for (let attempt = 0; attempt < 10 && (await acknowledged()) <= before + 100; attempt++) {
-      await sleep(1_000);
-      if ((await acknowledged()) <= before + 100) await load.connect(hub.mqtt).catch(() => undefined);
-    }
-    expect(await acknowledged()).toBeGreaterThan(before + 100);
+    await run.goesOn(100);
     await waitUntil(
       'it says that it is ready',
-      async () => (await fetch(new URL('/readyz', hub.http))).status === 200,
+      async () => (await fetch(new URL('/readyz', run.hub.http))).status === 200,
       30_000,
       200,
     );
@@ -119,30 +92,16 @@ describeOnSmallDisk('a full disk', () => {
   }, 60_000);
 
   it('acknowledged nothing that is not stored', async () => {
-    await load.drain();
-    const report = await load.report();
-    await waitUntil(
-      'the store has caught up',
-      async () => (await countStored(hub.http, plan)) >= acknowledgedReadings(plan, report),
-      30_000,
-      200,
-    );
-    expect(await compareStored(hub.http, plan, report)).toEqual([]);
+    await run.drained();
+    expect(await run.differences()).toEqual([]);
     const range = { from: plan.baseTime, to: plan.baseTime + 100 };
-    const answer = await query(hub.http, { metrics: ['flow'], where: { device: ['full-by-http'] }, ...range });
+    const answer = await query(run.hub.http, { metrics: ['flow'], where: { device: ['full-by-http'] }, ...range });
     expect(answer.series[0]?.time).toEqual(expect.arrayContaining(httpAccepted));
   }, 90_000);
 
   it('has all of it after a kill and a restart', async () => {
-    const report = await load.report();
-    await hub.kill9();
-    hub = await startHub({ dataDir: hub.dataDir });
-    await waitUntil(
-      'the store has caught up',
-      async () => (await countStored(hub.http, plan)) >= acknowledgedReadings(plan, report),
-      30_000,
-      200,
-    );
-    expect(await compareStored(hub.http, plan, report)).toEqual([]);
+    await run.hub.kill9();
+    await run.start({ args: [] });
+    expect(await run.differences()).toEqual([]);
   }, 90_000);
 });

@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getJson } from '../support/http.ts';
 import { hubMetrics, metric } from '../support/hub-metrics.ts';
-import { LoadGenerator } from '../support/load-generator.ts';
+import { HubUnderLoad } from '../support/hub-under-load.ts';
 import type { LoadPlan } from '../support/load-plan.ts';
 import { skippedAloud } from '../support/skipped-aloud.ts';
 import { mountSmallDisk, noSmallDiskBecause, type SmallDisk } from '../support/small-disk.ts';
-import { runSeawall, startHub, type RunningHub } from '../support/start-hub.ts';
-import { acknowledgedReadings, compareStored, countStored } from '../support/stored-readings.ts';
+import { runSeawall } from '../support/start-hub.ts';
 import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -40,36 +39,30 @@ const describeOnSmallDisk = impossible === undefined ? describe : describe.skip;
 describeOnSmallDisk('a disk on which room runs out', () => {
   let mountPoint: string;
   let disk: SmallDisk;
-  let hub: RunningHub;
-  let load: LoadGenerator;
+  let run: HubUnderLoad;
 
   beforeAll(async () => {
     mountPoint = await makeTempDir('low-disk');
     disk = mountSmallDisk(mountPoint, DISK_MB);
     const dataDir = join(mountPoint, 'data');
     await mkdir(dataDir, { mode: 0o700 });
-    hub = await startHub({ dataDir, args: LEVELS });
-    load = new LoadGenerator();
-    await load.prepare(plan, 20);
-    await load.connect(hub.mqtt);
-    await load.run(2_000);
+    run = new HubUnderLoad(plan, { dataDir, args: LEVELS }, 20);
+    await run.begin(2_000);
   }, 60_000);
 
   afterAll(async () => {
-    await load?.stop();
-    if (hub?.isRunning()) await hub.kill9();
+    await run?.stop();
     disk?.unmount();
     await removeTempDir(mountPoint);
   });
 
-  const acknowledged = async () => (await load.counts()).acknowledgedCount;
-  const readiness = async () => (await (await fetch(new URL('/readyz', hub.http))).json()) as Ready;
+  const readiness = async () => (await (await fetch(new URL('/readyz', run.hub.http))).json()) as Ready;
   const diskCheck = async () => (await readiness()).checks.find(({ name }) => name === 'disk')!;
-  const said = (sentence: string) => hub.stderr().split(sentence).length - 1;
+  const said = (sentence: string) => run.hub.stderr().split(sentence).length - 1;
 
   async function doctor() {
     const { code, stdout } = await runSeawall([
-      ...['doctor', '--json', '--data-dir', hub.dataDir, '--url', hub.http, ...LEVELS],
+      ...['doctor', '--json', '--data-dir', run.hub.dataDir, '--url', run.hub.http, ...LEVELS],
       ...['--mqtt-port', '0', '--mqtt-ws-port', '0'],
     ]);
     const { findings } = JSON.parse(stdout) as { findings: { check: string; says: string; todo?: string }[] };
@@ -77,14 +70,13 @@ describeOnSmallDisk('a disk on which room runs out', () => {
   }
 
   it('is told early, while all is still acknowledged', async () => {
-    await waitUntil('the load runs', async () => (await acknowledged()) > 1_000);
+    await run.goesOn(1_000);
     expect((await diskCheck()).detail).not.toContain('make room');
     await disk.fill(150 * MB);
     await waitUntil('it says so', async () => (await diskCheck()).detail.includes('make room'), 20_000, 200);
     expect((await readiness()).ready).toBe(true);
-    const before = await acknowledged();
-    await waitUntil('it goes on', async () => (await acknowledged()) > before + 500);
-    const metrics = await hubMetrics(hub.http);
+    await run.goesOn(500);
+    const metrics = await hubMetrics(run.hub.http);
     expect(metric(metrics, 'seawall_disk_free_bytes')).toBeLessThan(metric(metrics, 'seawall_disk_low_bytes'));
     expect(metric(metrics, 'seawall_acknowledging_suspended{reason="disk"}')).toBe(0);
     expect(said('the disk has little room')).toBe(1);
@@ -97,14 +89,14 @@ describeOnSmallDisk('a disk on which room runs out', () => {
     await disk.fill(80 * MB);
     await waitUntil(
       'the journal takes nothing',
-      async () => metric(await hubMetrics(hub.http), 'seawall_acknowledging_suspended{reason="disk"}') === 1,
+      async () => metric(await hubMetrics(run.hub.http), 'seawall_acknowledging_suspended{reason="disk"}') === 1,
       30_000,
       200,
     );
-    const before = await acknowledged();
+    const before = await run.acknowledged();
     await sleep(2_000); // Time in which much would have been acknowledged.
-    expect((await acknowledged()) - before).toBeLessThanOrEqual(10);
-    const answer = await fetch(new URL('/api/v1/telemetry', hub.http), {
+    expect((await run.acknowledged()) - before).toBeLessThanOrEqual(10);
+    const answer = await fetch(new URL('/api/v1/telemetry', run.hub.http), {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ domain: 'utility', device: 'by-http', ts: plan.baseTime, values: { flow: 1 } }),
@@ -118,22 +110,20 @@ describeOnSmallDisk('a disk on which room runs out', () => {
   }, 60_000);
 
   it('still shows what was acknowledged, and starts again below its reserve', async () => {
-    await hub.stop();
+    await run.hub.stop();
     expect((await doctor()).disk).toMatchObject({
       says: expect.stringContaining('less than the reserve of 100 MB'),
       todo: expect.stringContaining('until 100 MB are free again'),
     });
-    hub = await startHub({ dataDir: hub.dataDir, args: LEVELS });
+    await run.start();
     expect(said('the disk has little room')).toBe(1);
-    const report = await load.report();
-    const all = async () => (await countStored(hub.http, plan)) >= acknowledgedReadings(plan, report);
-    await waitUntil('all of it is there', all, 30_000, 200);
+    expect(await run.differences()).toEqual([]);
   }, 90_000);
 
   it('lives when others leave no byte of it', async () => {
     await disk.fill(0);
-    await load.connect(hub.mqtt);
-    const client = await connectAsync(hub.mqtt, { clean: false, clientId: 'keeper', reconnectPeriod: 50 });
+    await run.load.connect(run.hub.mqtt);
+    const client = await connectAsync(run.hub.mqtt, { clean: false, clientId: 'keeper', reconnectPeriod: 50 });
     client.on('error', () => undefined); // Its packets may be refused, and it cut off for that.
     for (let i = 0; i < 100; i++) {
       client.publish(`home/lamp/${i}`, 'x'.repeat(3_000), { retain: true });
@@ -141,34 +131,20 @@ describeOnSmallDisk('a disk on which room runs out', () => {
       await sleep(20); // Ticks and heartbeats meanwhile, and a commit for each of these.
     }
     await client.endAsync(true);
-    hub.mustRun();
-    expect((await fetch(new URL('/healthz', hub.http))).status).toBe(200);
-    await getJson(hub.http, '/api/v1/series?limit=1');
+    run.hub.mustRun();
+    expect((await fetch(new URL('/healthz', run.hub.http))).status).toBe(200);
+    await getJson(run.hub.http, '/api/v1/series?limit=1');
   }, 60_000);
 
   it('goes on by itself when there is room, and has all that it acknowledged, also after a kill', async () => {
-    const before = await acknowledged();
     await disk.makeRoom();
-    await waitUntil(
-      'it acknowledges again',
-      async () => {
-        if ((await acknowledged()) > before + 500) return true;
-        if ((await load.counts()).failures > 0) await load.connect(hub.mqtt);
-        return false;
-      },
-      30_000,
-      500,
-    );
+    await run.goesOn(500);
     await waitUntil('it is ready', async () => (await readiness()).ready, 30_000, 200);
     expect(said('the disk has room again')).toBe(1);
-    await load.drain();
-    const report = await load.report();
-    const all = async () => (await countStored(hub.http, plan)) >= acknowledgedReadings(plan, report);
-    await waitUntil('all of it is there', all, 30_000, 200);
-    expect(await compareStored(hub.http, plan, report)).toEqual([]);
-    await hub.kill9();
-    hub = await startHub({ dataDir: hub.dataDir, args: LEVELS });
-    await waitUntil('all of it is there', all, 30_000, 200);
-    expect(await compareStored(hub.http, plan, report)).toEqual([]);
+    await run.drained();
+    expect(await run.differences()).toEqual([]);
+    await run.hub.kill9();
+    await run.start();
+    expect(await run.differences()).toEqual([]);
   }, 120_000);
 });

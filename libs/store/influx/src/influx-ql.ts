@@ -40,7 +40,7 @@ export function globRegex(glob: string): string {
 }
 
 /** What InfluxDB can tell of time, in microseconds: int64 nanoseconds. */
-const MOST_MICROS = 9_223_372_036_854_775;
+const MOST_MICROS = 9_223_372_036_854_000;
 
 /** A moment in whole microseconds of the epoch. */
 export function moment(micros: number): string {

@@ -31,6 +31,13 @@ export function floatText(value: number): string {
   return value === 0 && Object.is(value, -0) ? '-0' : String(value);
 }
 
+/** What was read of a field, to be written again; numbers are floats. */
+export function cellText(cell: number | string | boolean): string {
+  if (typeof cell === 'number') return floatText(cell);
+  if (typeof cell === 'boolean') return String(cell);
+  return new Point('m').stringField('f', cell).toLineProtocol(NO_TIME)!.slice('m f='.length);
+}
+
 const NO_TIME = { convertTime: () => undefined };
 
 function pointOf(measurement: string, tags: Readonly<Record<string, string>>): Point {

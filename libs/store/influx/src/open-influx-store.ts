@@ -17,15 +17,18 @@ import {
 } from '@seawall/ports';
 import { selectSeries } from '@seawall/query';
 import type { Catalogue } from './catalogue.ts';
+import { expire, forgetExpired, nextExpired } from './expire.ts';
 import { InfluxConnection } from './influx-connection.ts';
 import { KnownRefusals } from './known-refusals.ts';
 import { loadCatalogue } from './load-catalogue.ts';
 import { LineHeads } from './line-heads.ts';
 import { LANES } from './lanes.ts';
+import { ReadingCounts } from './reading-counts.ts';
 import { runQuery } from './run-query.ts';
 import { setUp } from './set-up.ts';
 import { settingsOf, type InfluxStoreOptions } from './settings.ts';
 import { loadState, type StoreState } from './store-state.ts';
+import { statusOf } from './store-status.ts';
 import { writeChanges } from './write-changes.ts';
 
 /**
@@ -41,6 +44,7 @@ export async function openInfluxStore(options: InfluxStoreOptions): Promise<Seri
 export interface Loaded {
   cursor: Cursor;
   readonly catalogue: Catalogue;
+  readonly counts: ReadingCounts;
   readonly heads: LineHeads;
   /** Devices whose readings were being moved to other tags when a write failed. */
   readonly retagging: Set<string>;
@@ -53,6 +57,9 @@ class InfluxStore implements SeriesStore {
   #isSetUp = false;
   /** The end of the write before. */
   #written: Promise<unknown> = Promise.resolve();
+  /** The end of the maintenance before, and of the status. */
+  #maintained: Promise<unknown> = Promise.resolve();
+  #told: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(connection: InfluxConnection) {
@@ -64,8 +71,12 @@ class InfluxStore implements SeriesStore {
   }
 
   write(changes: readonly StoreChange[], cursor: Cursor, onRefused?: OnRefused): Promise<void> {
-    const done = this.#written.then(() => this.#write(changes, cursor, onRefused));
-    this.#written = done.catch(() => undefined); // The caller has the failure; the next write goes on all the same.
+    return this.#betweenWrites(() => this.#write(changes, cursor, onRefused));
+  }
+
+  #betweenWrites<T>(work: () => T | Promise<T>): Promise<T> {
+    const done = this.#written.then(work);
+    this.#written = done.catch(() => undefined); // Whose work it is has the failure; the next goes on all the same.
     return done;
   }
 
@@ -98,7 +109,14 @@ class InfluxStore implements SeriesStore {
       const state = await loadState(this.#connection);
       refuseForeign(this.#connection, state);
       const catalogue = await loadCatalogue(this.#connection, state);
-      return { cursor: state.cursor, catalogue, heads: new LineHeads(LANES), retagging: new Set(state.retagging) };
+      const counts = new ReadingCounts(state.counts);
+      return {
+        cursor: state.cursor,
+        catalogue,
+        counts,
+        heads: new LineHeads(LANES),
+        retagging: new Set(state.retagging),
+      };
     } catch (error) {
       // Somebody may have dropped the database.
       this.#isSetUp = false;
@@ -136,13 +154,35 @@ class InfluxStore implements SeriesStore {
     return { items, next: null };
   }
 
-  async maintain(_options: MaintenanceOptions, signal?: AbortSignal): Promise<boolean> {
-    signal?.throwIfAborted();
-    return false;
+  maintain(options: MaintenanceOptions, signal?: AbortSignal): Promise<boolean> {
+    const piece = this.#maintained.then(() => this.#maintain(options, signal));
+    this.#maintained = piece.catch(() => undefined); // The caller has the failure.
+    return piece;
   }
 
-  async status(): Promise<SeriesStoreStatus> {
-    throw new StoreUnavailableError('not yet');
+  async #maintain(options: MaintenanceOptions, signal?: AbortSignal): Promise<boolean> {
+    signal?.throwIfAborted();
+    const { catalogue, counts } = await this.#loaded();
+    const expired = nextExpired(catalogue, counts, options);
+    if (expired === undefined) return false;
+    try {
+      await expire(this.#connection, expired, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    }
+    await this.#betweenWrites(() => forgetExpired(catalogue, counts, expired));
+    return nextExpired(catalogue, counts, options) !== undefined;
+  }
+
+  status(): Promise<SeriesStoreStatus> {
+    // One after the other: two would count the same.
+    const status = this.#told.then(async () => {
+      const { catalogue, counts } = await this.#loaded();
+      return statusOf(this.#connection, catalogue, counts);
+    });
+    this.#told = status.catch(() => undefined); // The caller has the failure.
+    return status;
   }
 
   async backup(): Promise<never> {

@@ -41,10 +41,10 @@ export function aggregateStatement(
     (aggregate, i) => `${callOf(aggregate, name)} AS ${field(`c${i}`).replace('::field', '')}`,
   );
   const where = [...conditions(asked, portion), within(begin, end)];
-  const grid = run.grid === undefined ? [] : [bucketsOf(run.grid.origin, run.grid.length)];
+  // Without buckets InfluxDB takes any of several first or last ones; so the range is one.
+  const grid = [run.grid === undefined ? bucketsOf(begin, end - begin) : bucketsOf(run.grid.origin, run.grid.length)];
   const groupBy = [...grid, ...groupNames(plan).map(columnOf)];
-  const grouped = groupBy.length === 0 ? '' : ` GROUP BY ${groupBy.join(', ')}`;
-  return `SELECT ${columns.join(', ')} ${from(portion)} WHERE ${allOf(where)}${grouped}${grid.length > 0 ? ` fill(none) LIMIT ${limit}` : ''}`;
+  return `SELECT ${columns.join(', ')} ${from(portion)} WHERE ${allOf(where)} GROUP BY ${groupBy.join(', ')} fill(none) LIMIT ${limit}`;
 }
 
 /** What InfluxDB computes just so: all but `rate`. */

@@ -1,10 +1,11 @@
 import type { LabelSpan, MetricDefinition } from '@seawall/model';
 import { JOURNAL_START, type Cursor } from '@seawall/ports';
 import type { InfluxConnection } from './influx-connection.ts';
-import { measurementOf } from './influx-ql.ts';
+import { field, measurementOf, tag } from './influx-ql.ts';
 import { decodeName, tagValue } from './influx-names.ts';
 import { textLine } from './line-protocol.ts';
 import type { Cell, Rows } from './read-rows.ts';
+import type { HourCount } from './reading-counts.ts';
 
 /**
  * What the store must remember besides readings. It is kept in InfluxDB itself, in the policy `hub`, one point for each
@@ -19,12 +20,15 @@ export interface StoreState {
   readonly metrics: readonly MetricDefinition[];
   /** Devices whose readings were being moved to other tags: some may stand under any that they ever had. */
   readonly retagging: ReadonlySet<string>;
+  readonly counts: readonly HourCount[];
 }
 
 const CURSOR = 'hub/cursor';
 const LABELS = 'hub/labels';
 const METRICS = 'hub/metrics';
 const RETAGGING = 'hub/retagging';
+/** Of these there is a point for each hour. */
+export const COUNTS = 'hub/counts';
 
 /** InfluxDB takes 64 kB of text; a character is four bytes at most. */
 const PIECE_CHARACTERS = 16_000;
@@ -43,7 +47,7 @@ export async function loadState(connection: InfluxConnection): Promise<StoreStat
   for await (const { text } of textsOf(connection, METRICS)) metrics.push(JSON.parse(text) as MetricDefinition);
   for await (const { tags, text } of textsOf(connection, RETAGGING))
     if (text === 'yes') retagging.add(decodeName(tags['device']!));
-  return { cursor, log, spans, metrics, retagging };
+  return { cursor, log, spans, metrics, retagging, counts: await loadCounts(connection) };
 }
 
 export function cursorLine(cursor: Cursor): string {
@@ -68,6 +72,20 @@ export function metricLine(definition: MetricDefinition): string {
 
 export function retaggingLine(device: string, begun: boolean): string {
   return line(RETAGGING, { device: tagValue(device) }, begun ? 'yes' : 'no');
+}
+
+/** An hour that must be counted has -1. */
+export function countLine({ domain, hour, count }: HourCount): string {
+  return textLine(COUNTS, { domain: tagValue(domain) }, { readings: count ?? -1 }, hour);
+}
+
+async function loadCounts(connection: InfluxConnection): Promise<readonly HourCount[]> {
+  const counts: HourCount[] = [];
+  const statement = `SELECT ${field('readings')} FROM ${measurementOf('hub', COUNTS)} GROUP BY ${tag('domain')}`;
+  for await (const { tags, values } of connection.statement(statement, { policy: 'hub' }))
+    for (const [hour, readings] of values as readonly (readonly [number, number])[])
+      counts.push({ domain: decodeName(tags['domain']!), hour, count: readings < 0 ? undefined : readings });
+  return counts;
 }
 
 function spansOf(text: string): readonly LabelSpan[] {

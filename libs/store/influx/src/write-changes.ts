@@ -14,7 +14,7 @@ import { LineBodies, seriesOf, type LineSource } from './line-bodies.ts';
 import type { Loaded } from './open-influx-store.ts';
 import { retagDevices } from './retag.ts';
 import { refusedReading, writeBody, type NotTaken } from './split-refused.ts';
-import { cursorLine, labelsLine, metricLine, ownerLine } from './store-state.ts';
+import { countLine, cursorLine, labelsLine, metricLine, ownerLine, retaggingLine } from './store-state.ts';
 
 /** What a write says of labels and metrics: the last word on each. */
 interface Descriptions {
@@ -36,16 +36,25 @@ export async function writeChanges(
   cursor: Cursor,
   onRefused: OnRefused | undefined,
 ): Promise<void> {
-  const { catalogue } = loaded;
+  const { catalogue, counts } = loaded;
   const descriptions = descriptionsOf(changes);
-  await retagDevices(connection, loaded, descriptions.spans);
+  const retagged = await retagDevices(connection, catalogue, descriptions.spans, loaded.retagging);
   for (const device of descriptions.spans.keys()) loaded.heads.forget(device, catalogue.seriesOf(device));
   const refused = await writeReadings(connection, loaded, known, changes, descriptions);
   if (refused.length > 0) await tellRefused(refused, onRefused);
-  await writeState(connection, descriptions, cursor);
+  await writeState(connection, [
+    ...[...descriptions.spans].map(([device, spans]) => labelsLine(device, spans)),
+    ...descriptions.metrics.map(metricLine),
+    ...retagged.map((device) => retaggingLine(device, false)),
+    ...counts.noted().map(countLine),
+    ...(connection.log === undefined ? [] : [ownerLine(connection.log)]),
+    cursorLine(cursor),
+  ]);
   for (const [device, spans] of descriptions.spans) catalogue.setSpans(device, spans);
   for (const definition of descriptions.metrics) catalogue.setMetric(definition);
   catalogue.commit();
+  counts.commit();
+  loaded.retagging.clear();
   loaded.cursor = cursor;
 }
 
@@ -62,17 +71,22 @@ function descriptionsOf(changes: readonly StoreChange[]): Descriptions {
 /** @returns those that InfluxDB does not take, whatever they are sent with */
 async function writeReadings(
   connection: InfluxConnection,
-  { catalogue, heads, cursor }: Loaded,
+  { catalogue, counts, heads, cursor }: Loaded,
   known: KnownRefusals,
   changes: readonly StoreChange[],
   { spans }: Descriptions,
 ): Promise<readonly RefusedReading[]> {
+  const domainOf = (id: number) => catalogue.table.at(id).domain;
   const source: LineSource = {
     catalogue,
     heads,
     spansOf: (device) => spans.get(device) ?? catalogue.spansOf(device),
     leavesOut: (series: Series) => known.of(series) !== undefined,
-    onReading: (id, micros, value) => catalogue.latest.note(id, micros, value),
+    onReading: (id, micros, value) => {
+      const later = catalogue.latest.note(id, micros, value);
+      counts.note(id, domainOf, micros, later);
+      return later;
+    },
   };
   const bodies = new LineBodies(source, LANES);
   const written = cursorSeq(cursor);
@@ -84,6 +98,7 @@ async function writeReadings(
   };
   const splitting = { source, known, write: (text: string) => connection.write('raw', text) };
   await inLanes(lanes, (body) => writeBody(body, splitting, notTaken));
+  if (notTaken.refused.length > 0 || notTaken.expired > 0) counts.doubt();
   return notTaken.refused;
 }
 
@@ -94,15 +109,8 @@ async function tellRefused(refused: readonly RefusedReading[], onRefused: OnRefu
 
 const LINES_A_BODY = 5_000;
 
-/** The cursor is in the last body: what is to be remembered stands before it. */
-async function writeState(
-  connection: InfluxConnection,
-  { spans, metrics }: Descriptions,
-  cursor: Cursor,
-): Promise<void> {
-  const lines = [...spans].map(([device, history]) => labelsLine(device, history));
-  if (connection.log !== undefined) lines.push(ownerLine(connection.log));
-  lines.push(...metrics.map(metricLine), cursorLine(cursor));
+/** In bodies one after the other: what stands before the cursor is remembered before it. */
+async function writeState(connection: InfluxConnection, lines: readonly string[]): Promise<void> {
   for (let i = 0; i < lines.length; i += LINES_A_BODY)
     await connection.write('hub', lines.slice(i, i + LINES_A_BODY).join('\n'));
 }
