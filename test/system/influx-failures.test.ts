@@ -6,13 +6,12 @@ import { FaultyInflux, type InfluxFault } from '../support/faulty-influx.ts';
 import { freePort } from '../support/free-port.ts';
 import { getJson, query } from '../support/http.ts';
 import { hubMetrics, metric, pastTheLog } from '../support/hub-metrics.ts';
-import { LoadGenerator } from '../support/load-generator.ts';
+import { HubUnderLoad } from '../support/hub-under-load.ts';
 import type { LoadPlan } from '../support/load-plan.ts';
 import { MqttRecorder } from '../support/mqtt-recorder.ts';
 import { mebibytes } from '../support/process-memory.ts';
 import { skippedAloud } from '../support/skipped-aloud.ts';
-import { startHub, type HubOptions, type RunningHub } from '../support/start-hub.ts';
-import { acknowledgedReadings, compareStored, countStored } from '../support/stored-readings.ts';
+import { acknowledgedReadings, countStored } from '../support/stored-readings.ts';
 import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -46,9 +45,7 @@ if (absent !== undefined) skippedAloud('failures of a real InfluxDB', absent);
   let port: number;
   let influx: InfluxServer | undefined;
   let proxy: FaultyInflux;
-  let options: HubOptions;
-  let hub: RunningHub;
-  let load: LoadGenerator;
+  let city: HubUnderLoad;
   let listener: MqttRecorder;
   let alarms = 0;
   let mostMib = 0;
@@ -58,16 +55,13 @@ if (absent !== undefined) skippedAloud('failures of a real InfluxDB', absent);
     port = await freePort();
     proxy = await FaultyInflux.start(`http://127.0.0.1:${port}`);
     const store = ['--store', 'influx', '--influx-url', proxy.url, '--query-timeout', '2s'];
-    options = { dataDir: join(folder, 'hub'), rules: { 'tide.yaml': RULES }, args: store };
-    load = new LoadGenerator();
-    await load.prepare(plan, 64);
+    city = new HubUnderLoad(plan, { dataDir: join(folder, 'hub'), rules: { 'tide.yaml': RULES }, args: store }, 64);
     await beginHub();
   }, 60_000);
 
   afterAll(async () => {
     await listener?.stop();
-    await load?.stop();
-    if (hub?.isRunning()) await hub.kill9();
+    await city?.stop();
     await influx?.kill();
     await proxy?.stop();
     await removeTempDir(folder);
@@ -78,34 +72,28 @@ if (absent !== undefined) skippedAloud('failures of a real InfluxDB', absent);
   }
 
   async function beginHub(): Promise<void> {
-    hub = await startHub(options);
-    listener = await MqttRecorder.start(hub.mqtt, ['city/alerts/#', 'city/+/+/errors']);
-    await load.connect(hub.mqtt);
-    await load.run(RATE);
+    await city.begin(RATE);
+    listener = await MqttRecorder.start(city.hub.mqtt, ['city/alerts/#', 'city/+/+/errors']);
   }
 
   async function killHub(): Promise<void> {
-    await hub.kill9();
-    await load.pause();
+    await city.kill();
     await listener.stop();
   }
 
-  const acknowledged = async () => (await load.counts()).acknowledgedCount;
-
   /** PUBACKs go on, an alert is raised and heard, and memory stays bounded. */
   async function livesOn(): Promise<void> {
-    const before = await acknowledged();
     const device = `gauge-${++alarms}`;
     const reading = JSON.stringify({ ts: BASE + alarms * 1000, values: { level: 900 } });
     await listener.client.publishAsync(`city/tide/${device}/telemetry`, reading, { qos: 1 });
     await listener.waitFor(`the alert of ${device}`, ({ topic }) => topic.endsWith(`/level-high/${device}`), 20_000);
-    await waitUntil('a second of load is acknowledged', async () => (await acknowledged()) >= before + RATE, 20_000);
-    hub.mustRun();
-    mostMib = Math.max(mostMib, mebibytes(hub.residentBytes()));
+    await city.goesOn(RATE);
+    city.hub.mustRun();
+    mostMib = Math.max(mostMib, mebibytes(city.hub.residentBytes()));
   }
 
   async function readiness(): Promise<{ ready: boolean; writer: string }> {
-    const response = await fetch(new URL('/readyz', hub.http));
+    const response = await fetch(new URL('/readyz', city.hub.http));
     const { ready, checks } = (await response.json()) as { ready: boolean; checks: { name: string; detail: string }[] };
     expect(response.status).toBe(ready ? 200 : 503);
     return { ready, writer: checks.find(({ name }) => name === 'writer')!.detail };
@@ -122,7 +110,7 @@ if (absent !== undefined) skippedAloud('failures of a real InfluxDB', absent);
   async function refusesQueries(): Promise<void> {
     const document = { metrics: ['flow'], from: BASE, to: BASE + 1000 };
     const headers = { 'content-type': 'application/json' };
-    const url = new URL('/api/v1/query', hub.http);
+    const url = new URL('/api/v1/query', city.hub.http);
     const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(document) });
     const { detail } = (await response.json()) as { detail: string };
     expect([response.status, detail]).toEqual([503, expect.stringMatching(/^InfluxDB at http:\/\/127\.0\.0\.1:\d+ /)]);
@@ -130,20 +118,19 @@ if (absent !== undefined) skippedAloud('failures of a real InfluxDB', absent);
   }
 
   async function caughtUp(): Promise<void> {
-    await load.pause();
-    await load.drain();
-    await pastTheLog(hub.http, ['writer'], 60_000);
+    const report = await city.drained();
+    await pastTheLog(city.hub.http, ['writer'], 60_000);
     const { ready, writer } = await readiness();
     expect([ready, writer]).toEqual([true, expect.stringMatching(/^\d+ entries behind/)]);
-    expect(await countStored(hub.http, plan)).toBe(acknowledgedReadings(plan, await load.counts()));
-    await load.run(RATE);
+    expect(await countStored(city.hub.http, plan)).toBe(acknowledgedReadings(plan, report));
+    await city.load.run(RATE);
   }
 
   it('starts, acknowledges and alerts before it was ever there, and brings it all when it comes', async () => {
     await livesOn();
     await saysThatItIsDown(/InfluxDB at http:\/\/127\.0\.0\.1:\d+ /);
     await refusesQueries();
-    expect(metric(await hubMetrics(hub.http), 'seawall_part_answers{part="store"}')).toBe(0);
+    expect(metric(await hubMetrics(city.hub.http), 'seawall_part_answers{part="store"}')).toBe(0);
     await beginInflux();
     await caughtUp();
   }, 120_000);
@@ -217,22 +204,20 @@ if (absent !== undefined) skippedAloud('failures of a real InfluxDB', absent);
       20_000,
     );
     expect(JSON.parse(told)).toMatchObject({ reason: 'refused-by-store', pointer: '/values/pm25', count: 1 });
-    await pastTheLog(hub.http, ['writer', 'registrar']);
-    const { items } = await getJson<{ items: unknown[] }>(hub.http, '/api/v1/rejections?reason=refused-by-store');
+    await pastTheLog(city.hub.http, ['writer', 'registrar']);
+    const { items } = await getJson<{ items: unknown[] }>(city.hub.http, '/api/v1/rejections?reason=refused-by-store');
     expect(items).toMatchObject([
       { domain: 'air', device: 'aq-1', sample: `{"ts":${BASE + 1000},"values":{"pm25":12.5}}` },
     ]);
-    expect(metric(await hubMetrics(hub.http), 'seawall_rejections_total{reason="refused-by-store"}')).toBe(1);
-    const { series } = await query(hub.http, { metrics: ['no2'], from: BASE, to: BASE + 10_000 });
+    expect(metric(await hubMetrics(city.hub.http), 'seawall_rejections_total{reason="refused-by-store"}')).toBe(1);
+    const { series } = await query(city.hub.http, { metrics: ['no2'], from: BASE, to: BASE + 10_000 });
     expect(series).toMatchObject([{ time: [BASE, BASE + 1000, BASE + 2000], values: { value: [0, 3, 2] } }]);
   }, 60_000);
 
   it('has every acknowledged reading once in the end, with its value, and never took much memory', async () => {
     await caughtUp();
-    await load.drain();
-    const report = await load.report();
-    await pastTheLog(hub.http, ['writer']);
-    expect(await compareStored(hub.http, plan, report)).toEqual([]);
+    const report = await city.drained();
+    expect(await city.differences()).toEqual([]);
     expect(mostMib).toBeLessThan(MEMORY_MIB);
     console.log(`${report.acknowledgedCount} messages acknowledged; the hub took ${mostMib} MiB at most.`);
   }, 60_000);
@@ -241,7 +226,7 @@ if (absent !== undefined) skippedAloud('failures of a real InfluxDB', absent);
     influx!.pause();
     await listener.client.publishAsync('city/tide/last/telemetry', '{"level":1}', { qos: 1 });
     await listener.stop();
-    const { code, tookMs } = await hub.stop();
+    const { code, tookMs } = await city.hub.stop();
     expect(code).toBe(0);
     expect(tookMs).toBeLessThan(10_000);
   }, 30_000);
