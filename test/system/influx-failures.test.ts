@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { noInfluxBecause, startInflux, type InfluxServer } from '@seawall/store-influx/testing';
+import { freePort, noInfluxBecause, startInflux, type InfluxServer } from '@seawall/store-influx/testing';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultyInflux, type InfluxFault } from '../support/faulty-influx.ts';
-import { freePort } from '../support/free-port.ts';
 import { getJson, query } from '../support/http.ts';
 import { hubMetrics, metric, pastTheLog } from '../support/hub-metrics.ts';
 import { HubUnderLoad } from '../support/hub-under-load.ts';

@@ -14,6 +14,14 @@ import { waitUntil } from '../support/wait-until.ts';
 const DAY = Date.parse('2026-05-05T00:00:00Z');
 const SERIES = 40;
 const EACH = 1_500;
+/** Each takes half a minute. */
+const ROUNDS = (
+  [
+    ['csv', 'parquet'],
+    ['parquet', 'ndjson'],
+    ['ndjson', 'csv'],
+  ] as const
+).slice(0, process.env.SEAWALL_LONG === '1' ? 3 : 1);
 const NO_PORTS = ['--mqtt-port', '0', '--mqtt-ws-port', '0', '--http-port', '0'];
 /** What names, labels and values may be; none of it is a plain identifier of line protocol or InfluxQL. */
 const ODD = [
@@ -101,11 +109,11 @@ if (absent !== undefined) skippedAloud('moving to a real InfluxDB and back', abs
     return { raw: raw.series, summed: summed.series };
   };
 
-  it.each(['csv', 'parquet'] as const)(
-    'takes over what a hub on DuckDB exports as %s, and gives it back, each interrupted on its way',
-    async (format) => {
+  it.each(ROUNDS)(
+    'takes over what a hub on DuckDB exports as %s, and gives it back as %s, each interrupted on its way',
+    async (format, other) => {
       const there = join(folder, `there.${format}`);
-      const back = join(folder, `back.${format}`);
+      const back = join(folder, `back.${other}`);
       expect((await runExport(duckdb, there)).code).toBe(0);
       const moved = await begin(`influx-${format}`, onInflux('--influx-database', `moved-${format}`));
       const checked = new RegExp(`Each of the ${SERIES + ODD.length} series has in the hub the count and the checksum`);

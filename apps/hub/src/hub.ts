@@ -44,8 +44,8 @@ export interface Hub {
 
 const CATCH_UP_MS = 5_000;
 const APPLIED_MS = 5_000;
-/** Above what the engine's last snapshot may take. */
-const LET_GO_MS = 2_500;
+/** For the end of a write; a store that hangs takes longer. */
+const LET_GO_MS = 1_000;
 
 export interface StartOptions {
   readonly settings: Settings;
@@ -284,13 +284,23 @@ async function stopInOrder({ engines, gateway, api, backups, roles, timers, log 
   await roles.notifier.stop();
   await gateway.close();
   await appendStop(journal, log);
+  const stopped = await stopReaders(roles, journal.end());
+  await closeEngines(engines, stopped.writer);
+}
+
+/** @returns resolves when the writer has let go of the store, which it does at the latest when that is closed */
+async function stopReaders(
+  { engine, registrar, writer }: Running['roles'],
+  end: Cursor,
+): Promise<{ readonly writer: Promise<void> }> {
+  const others = [engine, registrar];
+  const done = applied(others, end, CATCH_UP_MS).then(() => Promise.all(others.map((role) => role.stop())));
   // One that recovers from a failure would only be waited for in vain; it goes on after the next start.
-  const catchingUp = [roles.engine, roles.registrar, roles.writer].filter(({ failing }) => !failing);
-  await applied(catchingUp, journal.end(), CATCH_UP_MS);
-  const stopped = Promise.all(Object.values(roles).map((role) => role.stop()));
-  // A store that hangs lets go of the writer when it is closed.
+  if (!writer.failing) await writer.past(end, CATCH_UP_MS);
+  await done;
+  const stopped = writer.stop();
   await Promise.race([stopped, delay(LET_GO_MS, undefined, { ref: false })]);
-  await closeEngines(engines, stopped);
+  return { writer: stopped };
 }
 
 function toldInLog(log: Logger): EngineTold {

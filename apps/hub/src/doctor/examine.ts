@@ -61,6 +61,7 @@ function isHeld(path: string): boolean {
 
 async function examineDirectory({ settings, url, token, influxToken, now }: Examination): Promise<readonly Finding[]> {
   const { dataDir } = settings;
+  const storeIsElsewhere = settings.store === 'influx';
   const { state, lock } = tryLock(dataDir);
   try {
     const running = state.kind === 'held';
@@ -76,8 +77,8 @@ async function examineDirectory({ settings, url, token, influxToken, now }: Exam
         entryVersion: ENTRY_VERSION,
       }),
       ...checkPorts(await probePorts(settings), running ? { pid: state.pid } : undefined),
-      ...checkDisk({ ...disk, ...(answer.levels ?? diskLevels(settings, disk.totalBytes)) }),
-      ...checkInflux(settings.store === 'influx' ? await probeInflux(influxOptions(settings, influxToken)) : undefined),
+      ...checkDisk({ ...disk, ...(answer.levels ?? diskLevels(settings, disk.totalBytes)), storeIsElsewhere }),
+      ...checkInflux(storeIsElsewhere ? await probeInflux(influxOptions(settings, influxToken)) : undefined),
       ...checkDataDirectory(probeDirectory(dataDir, state)),
       ...checkClock({ now: time, lastStamp: answer.lastStamp, running }),
       ...checkJournal(answer.facts),
