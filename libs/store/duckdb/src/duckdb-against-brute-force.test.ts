@@ -66,6 +66,8 @@ const world = fc.record({
   place,
   writes: fc.array(write, { minLength: 1, maxLength: 6 }),
   spans: fc.array(spans, { maxLength: 3 }),
+  // Readings up to which a query is answered without the engine's aggregates: never, some of them, all.
+  fewReadings: fc.constantFrom(0, 20, 10_000),
   // After each write: pieces of background work.
   pieces: fc.array(fc.integer({ min: 0, max: 8 }), { minLength: 9, maxLength: 9 }),
 });
@@ -191,7 +193,8 @@ describe('the DuckDB store', () => {
         fc.integer({ min: 1, max: 20 }),
         async (of, questions, limit) => {
           const plain = createMemorySeriesStore();
-          const store = await openDuckDbStore({ path: join(directory, `${opened++}.duckdb`), threads: 1 });
+          const { fewReadings } = of;
+          const store = await openDuckDbStore({ path: join(directory, `${opened++}.duckdb`), threads: 1, fewReadings });
           try {
             for (const [i, change] of changesOf(of).entries()) {
               for (const each of [plain, store])
