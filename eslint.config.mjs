@@ -19,6 +19,7 @@ const engines = [
   { packages: ['aedes', 'aedes-persistence'], home: 'libs/gateway' },
   { packages: ['@nestjs/*', 'fastify'], home: 'libs/api' },
   { packages: ['@duckdb/*'], home: 'libs/store/duckdb' },
+  { packages: ['@influxdata/*'], home: 'libs/store/influx' },
   { packages: ['lmdb'], home: 'libs/journal/lmdb' },
   { packages: ['lmdb'], home: 'libs/session/lmdb' },
   { packages: ['libsql', 'kysely'], home: 'libs/registry' },

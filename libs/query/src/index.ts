@@ -6,4 +6,5 @@ export { partialBuckets } from './bucket-index.ts';
 export * from './parse-query.ts';
 export * from './planned-query.ts';
 export { parseArea } from './read-area.ts';
+export * from './select-series.ts';
 export { QueryError, type QueryIssue } from './query-error.ts';

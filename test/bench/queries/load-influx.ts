@@ -1,6 +1,6 @@
 import { InfluxDB } from '@influxdata/influxdb-client';
 import { DOMAIN, type CityReadings } from './city-readings.ts';
-import type { InfluxServer } from './influx-server.ts';
+import type { InfluxServer } from '@seawall/store-influx/testing';
 
 export const DATABASE = 'city';
 const LINES_A_BODY = 5_000;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { diskBytes, noInfluxBecause, startInflux } from '@seawall/store-influx/testing';
 import { skippedAloud } from '../../support/skipped-aloud.ts';
 import { startHub } from '../../support/start-hub.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
@@ -8,8 +9,6 @@ import { difference, hubAnswer, hubSource, influxAnswer, type Answer } from './a
 import { ask, medianMs } from './ask.ts';
 import { StoreByHand, type ByHand } from './by-hand.ts';
 import { CityReadings, DAY_MS } from './city-readings.ts';
-import { diskBytes } from './disk-bytes.ts';
-import { noInfluxBecause, startInflux } from './influx-server.ts';
 import { DATABASE, loadInflux } from './load-influx.ts';
 import { loadStore, type StoreLoaded } from './load-store.ts';
 import { questions, subjectOf, type Question, type Subject } from './questions.ts';

@@ -1,5 +1,4 @@
-import type { Buckets } from '@seawall/model';
-import { microsOf } from './micros.ts';
+import { type Buckets, microsOf } from '@seawall/model';
 
 /** Bucket starts at equal distances: number `index` at `start`, the next every `step`; times in units. */
 interface Run {

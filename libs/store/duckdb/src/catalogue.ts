@@ -1,5 +1,7 @@
 import {
   labelsAt,
+  LatestReadings,
+  OrderedSeries,
   SeriesTable,
   UNDESCRIBED,
   type Labels,
@@ -8,8 +10,6 @@ import {
   type QuerySource,
   type Series,
 } from '@seawall/model';
-import { LatestReadings } from './latest-readings.ts';
-import { OrderedSeries } from './ordered-series.ts';
 import { ReadingCounts } from './reading-counts.ts';
 import { RollupRows } from './rollup-rows.ts';
 import { HOURS, MINUTES, type RollupTier } from './tiers.ts';

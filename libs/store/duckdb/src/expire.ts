@@ -1,11 +1,10 @@
-import type { QuerySource } from '@seawall/model';
+import { microsOf, type QuerySource } from '@seawall/model';
 import { expiresBefore, keptFor } from '@seawall/ports';
 import { UINTEGER, type DuckDBConnection } from '@duckdb/node-api';
 import { appendColumns } from './append-columns.ts';
 import type { Catalogue, KeptSince, ReadingTable } from './catalogue.ts';
 import { engineRows } from './engine-rows.ts';
 import type { MaintenanceContext } from './maintenance.ts';
-import { microsOf } from './micros.ts';
 import { readingsSql, withinRange } from './readings-sql.ts';
 import { noteRebuilt, rebuildHours, TARGET_TABLE } from './rebuild-hours.ts';
 import { repairStep } from './repair.ts';

@@ -1,5 +1,4 @@
-import { INCREASE_WITHIN_MS } from '@seawall/model';
-import { microsOf } from './micros.ts';
+import { INCREASE_WITHIN_MS, microsOf } from '@seawall/model';
 import { HOUR_MICROS, HOURS } from './tiers.ts';
 
 export const INCREASE_WITHIN_MICROS = microsOf(INCREASE_WITHIN_MS);

@@ -1,10 +1,5 @@
 const TWO_TO_32 = 2 ** 32;
 
-/** Epoch ms as whole microseconds; exact up to the year 2255. */
-export function microsOf(eventTime: number): number {
-  return Math.round(eventTime * 1000);
-}
-
 /**
  * Microseconds as the engine's BIGINT column. The two halves of each number are written one by one, since a BigInt
  * per reading would cost more than everything else about it. Every platform of Node here is little-endian.

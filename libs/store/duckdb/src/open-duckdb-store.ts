@@ -16,6 +16,7 @@ import {
   type SeriesSummary,
   type StoreChange,
 } from '@seawall/ports';
+import { type Selection, selectSeries } from '@seawall/query';
 import { AnswerBuffer } from './answer-buffer.ts';
 import type { BetweenWrites } from './background.ts';
 import { DatabaseCopies } from './database-copies.ts';
@@ -24,7 +25,6 @@ import { Maintenance } from './maintenance.ts';
 import { PreparedWrite } from './prepared-write.ts';
 import { QueryGate } from './query-gate.ts';
 import { runQuery } from './run-query.ts';
-import { selectSeries, type Selection } from './selection.ts';
 import { settingsOf, type DuckDbStoreOptions, type DuckDbStoreSettings } from './settings.ts';
 import { planTiers, type TierPlan } from './tier-plan.ts';
 import { mayUseTiers, readTierView } from './tier-view.ts';

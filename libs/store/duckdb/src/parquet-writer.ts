@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { BIGINT, DOUBLE, DuckDBInstance, UINTEGER, type DuckDBConnection } from '@duckdb/node-api';
-import type { Series } from '@seawall/model';
+import { microsOf, type Series } from '@seawall/model';
 import { appendColumns } from './append-columns.ts';
-import { bigIntColumn, microsOf } from './micros.ts';
+import { bigIntColumn } from './micros.ts';
 
 const MEMORY_LIMIT = '256MB';
 

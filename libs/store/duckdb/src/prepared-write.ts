@@ -1,7 +1,6 @@
-import { batchLength, type ReadingBatch } from '@seawall/model';
+import { batchLength, microsOf, type ReadingBatch } from '@seawall/model';
 import type { StoreChange } from '@seawall/ports';
 import type { Catalogue } from './catalogue.ts';
-import { microsOf } from './micros.ts';
 
 /** Readings of one write as columns, with the series as numbers. */
 export interface ReadingColumns {

@@ -1,10 +1,9 @@
-import { INCREASE_WITHIN_MS, type QueryAggregate, type QueryPlan } from '@seawall/model';
+import { INCREASE_WITHIN_MS, microsOf, type QueryAggregate, type QueryPlan } from '@seawall/model';
+import type { SelectedParts, Selection } from '@seawall/query';
 import { bucketExpression, edgesAreWhole } from './bucket-sql.ts';
 import { increasesSql } from './increases-sql.ts';
-import { microsOf } from './micros.ts';
 import { meanSql, stddevSql, sumSql } from './moments-sql.ts';
 import { readingsSql } from './readings-sql.ts';
-import type { SelectedParts, Selection } from './selection.ts';
 import { MINUTE_MICROS } from './tiers.ts';
 
 /** Small selections stand in the statement itself, larger ones in a temporary table. */

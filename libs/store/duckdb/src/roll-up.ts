@@ -1,9 +1,9 @@
 import { expiresBefore, keptFor } from '@seawall/ports';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { microsOf } from '@seawall/model';
 import type { Rolling } from './catalogue.ts';
 import { engineRows } from './engine-rows.ts';
 import type { MaintenanceContext } from './maintenance.ts';
-import { microsOf } from './micros.ts';
 import { readingsSql } from './readings-sql.ts';
 import { noteRebuilt, rebuildHours, TARGET_TABLE } from './rebuild-hours.ts';
 import { HOUR_MICROS, MINUTE_MICROS } from './tiers.ts';

@@ -1,9 +1,8 @@
-import { bucketEnd, type Buckets, type QueryPlan, type QuerySource } from '@seawall/model';
+import { bucketEnd, type Buckets, microsOf, type QueryPlan, type QuerySource } from '@seawall/model';
+import type { SelectedParts, Selection } from '@seawall/query';
 import type { KeptSince } from './catalogue.ts';
-import { microsOf } from './micros.ts';
 import { isPercentile } from './query-sql.ts';
 import type { TimeRange } from './readings-sql.ts';
-import type { SelectedParts, Selection } from './selection.ts';
 import { HOUR_MICROS, MINUTE_MICROS } from './tiers.ts';
 
 /** What rollups hold, as one snapshot of the database has it. Times in microseconds. */

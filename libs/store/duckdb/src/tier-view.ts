@@ -1,11 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { QueryPlan, QuerySource } from '@seawall/model';
+import { microsOf, type QueryPlan, type QuerySource } from '@seawall/model';
+import type { Selection } from '@seawall/query';
 import type { Catalogue, KeptSince } from './catalogue.ts';
 import { engineRows } from './engine-rows.ts';
-import { microsOf } from './micros.ts';
 import { hasRate, isPercentile } from './query-sql.ts';
 import { HOURS_AFTER, nextHoursSql } from './repair.ts';
-import type { Selection } from './selection.ts';
 import { mayServe, type TierView } from './tier-plan.ts';
 import { HOUR_MICROS, HourParts, HOURS, MINUTE_MICROS } from './tiers.ts';
 

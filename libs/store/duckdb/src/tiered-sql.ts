@@ -5,6 +5,7 @@ import {
   type QueryAggregate,
   type QueryPlan,
 } from '@seawall/model';
+import type { SelectedParts, Selection } from '@seawall/query';
 import { bucketExpression } from './bucket-sql.ts';
 import { expiredLastReadingsSql, INCREASE_WITHIN_MICROS, increasesSql } from './increases-sql.ts';
 import {
@@ -18,7 +19,6 @@ import {
 } from './moments-sql.ts';
 import { firstSql, hasRate, hasTies, isPercentile, lastSql, partsSql, rankSql, readingBucketSql } from './query-sql.ts';
 import { readingsSql, type TimeRange } from './readings-sql.ts';
-import type { SelectedParts, Selection } from './selection.ts';
 import type { TierPlan } from './tier-plan.ts';
 import { HOUR_MICROS, TIERS, type Tier } from './tiers.ts';
 

@@ -2,6 +2,7 @@ import {
   answerSeriesKey,
   compileWhere,
   labelOf,
+  microsOf,
   type Buckets,
   type Labels,
   type LabelSpan,
@@ -9,8 +10,19 @@ import {
   type Series,
   type WhereMatcher,
 } from '@seawall/model';
-import type { Catalogue } from './catalogue.ts';
-import { microsOf } from './micros.ts';
+
+/** What a store knows of its series without asking its engine. */
+export interface KnownSeries {
+  /** In the order of their numbers. */
+  stored(): readonly Series[];
+  /** A device's label history. */
+  spansOf(device: string): readonly LabelSpan[];
+  unitOf(of: Pick<Series, 'domain' | 'metric'>): string | null;
+  readonly latest: {
+    /** The greatest event time of the series with this number, in microseconds; -Infinity where there is none. */
+    micros(id: number): number;
+  };
+}
 
 /** A series of the answer. */
 export interface AnsweredSeries {
@@ -44,7 +56,7 @@ interface Part {
 }
 
 /** Resolves the plan's labels against the catalogue, so that the engine sees numbers only. */
-export function selectSeries(catalogue: Catalogue, plan: QueryPlan): Selection {
+export function selectSeries(catalogue: KnownSeries, plan: QueryPlan): Selection {
   const matches = compileWhere(plan.where);
   const metrics = new Set(plan.metrics);
   const groups = new Map<string, AnsweredSeries>();
@@ -59,7 +71,7 @@ export function selectSeries(catalogue: Catalogue, plan: QueryPlan): Selection {
 
 /** One part for each run of spans that answer into the same series. */
 function partsOf(
-  catalogue: Catalogue,
+  catalogue: KnownSeries,
   plan: QueryPlan,
   matches: WhereMatcher,
   series: Series,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { seriesKey, type Series } from '@seawall/model';
+import { seriesKey, type Series } from './series.ts';
 import fc from 'fast-check';
 import { OrderedSeries } from './ordered-series.ts';
 

@@ -1,4 +1,4 @@
-import { seriesKey, type Series } from '@seawall/model';
+import { seriesKey, type Series } from './series.ts';
 
 /** Numbers of series in the order of their keys; new ones are merged in, since sorting all again would hold up everybody. */
 export class OrderedSeries {

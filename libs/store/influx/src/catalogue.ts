@@ -1,0 +1,111 @@
+import {
+  labelsAt,
+  LatestReadings,
+  OrderedSeries,
+  SeriesTable,
+  UNDESCRIBED,
+  type Labels,
+  type LabelSpan,
+  type MetricDefinition,
+  type Series,
+} from '@seawall/model';
+import { isEncoded } from './influx-names.ts';
+
+const UNDESCRIBED_SPANS: readonly LabelSpan[] = [{ from: -Infinity, labels: UNDESCRIBED }];
+
+/**
+ * What is known of the stored readings without asking InfluxDB: series, their latest readings, labels, definitions. It
+ * changes when a write has been taken, and is read anew after one that failed.
+ */
+export class Catalogue {
+  /** Gives numbers ahead of a write; those below `storedSeries` have been written. */
+  readonly table = new SeriesTable();
+  readonly latest = new LatestReadings();
+  readonly #spans = new Map<string, readonly LabelSpan[]>();
+  readonly #metrics = new Map<string, MetricDefinition>();
+  readonly #ordered = new OrderedSeries();
+  /** By device: the numbers of its series. */
+  readonly #ofDevice = new Map<string, number[]>();
+  #indexed = 0;
+  /** Labels some value of which is stored as something else, and `device`. */
+  readonly #encoded = new Set<string>();
+  storedSeries = 0;
+  /** Series that have had flags. */
+  readonly flagged = new Set<number>();
+
+  setSpans(device: string, spans: readonly LabelSpan[]): void {
+    this.#spans.set(device, spans);
+    for (const { labels } of spans)
+      for (const [name, value] of Object.entries(labels)) if (isEncoded(value)) this.#encoded.add(name);
+  }
+
+  spansOf(device: string): readonly LabelSpan[] {
+    return this.#spans.get(device) ?? UNDESCRIBED_SPANS;
+  }
+
+  labelsNow(device: string): Labels {
+    return labelsAt(this.spansOf(device), Infinity);
+  }
+
+  setMetric(definition: MetricDefinition): void {
+    this.#metrics.set(metricKey(definition), definition);
+  }
+
+  unitOf(of: { readonly domain: string; readonly metric: string }): string | null {
+    return this.#metrics.get(metricKey(of))?.unit ?? null;
+  }
+
+  /** All series that have numbers are stored. */
+  commit(): void {
+    this.latest.commit();
+    this.storedSeries = this.table.size;
+    for (; this.#indexed < this.storedSeries; this.#indexed++) {
+      const { device } = this.table.at(this.#indexed);
+      const own = this.#ofDevice.get(device);
+      if (own === undefined) this.#ofDevice.set(device, [this.#indexed]);
+      else own.push(this.#indexed);
+      if (isEncoded(device)) this.#encoded.add('device');
+    }
+  }
+
+  /** Stored series of a device, whatever its domains. */
+  seriesOf(device: string): readonly number[] {
+    return this.#ofDevice.get(device) ?? [];
+  }
+
+  /** Stored series in the order of their numbers; some may have no readings any more. */
+  stored(): readonly Series[] {
+    const all = this.table.all();
+    return all.length === this.storedSeries ? all : all.slice(0, this.storedSeries);
+  }
+
+  /** Whether it has readings. */
+  has(id: number): boolean {
+    return this.latest.micros(id) !== -Infinity;
+  }
+
+  /** Numbers of the stored series after the one with this key, ordered by domain, device, metric. */
+  orderedAfter(key: string | undefined): readonly number[] {
+    this.#ordered.grow(this.stored());
+    return this.#ordered.after(key);
+  }
+
+  /** Whether every value of a label (or `device`) is stored as what it is. */
+  isPlain(label: string): boolean {
+    return !this.#encoded.has(label);
+  }
+
+  /** Every value that a label has or had, of any device; of `device`, every device that has series. */
+  valuesOf(label: string): ReadonlySet<string> {
+    if (label === 'device') return new Set(this.#ofDevice.keys());
+    const values = new Set<string>();
+    for (const spans of this.#spans.values())
+      for (const { labels } of spans) if (Object.hasOwn(labels, label)) values.add(labels[label]!);
+    for (const [name, value] of Object.entries(UNDESCRIBED)) if (name === label) values.add(value);
+    return values;
+  }
+}
+
+function metricKey({ domain, metric }: { readonly domain: string; readonly metric: string }): string {
+  return `${domain}\u0000${metric}`;
+}

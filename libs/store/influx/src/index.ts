@@ -1,0 +1,2 @@
+export { openInfluxStore } from './open-influx-store.ts';
+export type { InfluxApi, InfluxStoreOptions } from './settings.ts';

@@ -1,0 +1,180 @@
+import { compileWhere, seriesKey, type QueryChunk, type QueryPlan } from '@seawall/model';
+import {
+  BackupRefusedError,
+  cursorSeq,
+  StoreUnavailableError,
+  type Cursor,
+  type MaintenanceOptions,
+  type OnRefused,
+  type Page,
+  type PageRequest,
+  type SeriesFilter,
+  type SeriesStore,
+  type SeriesStoreStatus,
+  type SeriesSummary,
+  type StoreChange,
+} from '@seawall/ports';
+import { selectSeries } from '@seawall/query';
+import type { Catalogue } from './catalogue.ts';
+import { InfluxConnection } from './influx-connection.ts';
+import { KnownRefusals } from './known-refusals.ts';
+import { loadCatalogue } from './load-catalogue.ts';
+import { LineHeads } from './line-heads.ts';
+import { LANES } from './lanes.ts';
+import { runQuery } from './run-query.ts';
+import { setUp } from './set-up.ts';
+import { settingsOf, type InfluxStoreOptions } from './settings.ts';
+import { loadState } from './store-state.ts';
+import { writeChanges } from './write-changes.ts';
+
+/**
+ * A store in an InfluxDB. Waits for no server: whatever needs one asks for it, and what must be remembered is read from it
+ * when it is first needed.
+ * @throws Error with a sentence when a setting is none
+ */
+export async function openInfluxStore(options: InfluxStoreOptions): Promise<SeriesStore> {
+  return new InfluxStore(new InfluxConnection(settingsOf(options)));
+}
+
+/** What is known of what InfluxDB holds, as long as every write succeeds. */
+export interface Loaded {
+  cursor: Cursor;
+  readonly catalogue: Catalogue;
+  readonly heads: LineHeads;
+  /** Devices whose readings were being moved to other tags when a write failed. */
+  readonly retagging: Set<string>;
+}
+
+class InfluxStore implements SeriesStore {
+  readonly #connection: InfluxConnection;
+  readonly #known = new KnownRefusals(() => performance.now());
+  #loading: Promise<Loaded> | undefined;
+  #isSetUp = false;
+  /** The end of the write before. */
+  #written: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(connection: InfluxConnection) {
+    this.#connection = connection;
+  }
+
+  async cursor(): Promise<Cursor> {
+    return (await this.#loaded()).cursor;
+  }
+
+  write(changes: readonly StoreChange[], cursor: Cursor, onRefused?: OnRefused): Promise<void> {
+    const done = this.#written.then(() => this.#write(changes, cursor, onRefused));
+    this.#written = done.catch(() => undefined); // The caller has the failure; the next write goes on all the same.
+    return done;
+  }
+
+  async #write(changes: readonly StoreChange[], cursor: Cursor, onRefused?: OnRefused): Promise<void> {
+    const loaded = await this.#loaded();
+    if (cursorSeq(cursor) <= cursorSeq(loaded.cursor)) return;
+    try {
+      await writeChanges(this.#connection, loaded, this.#known, changes, cursor, onRefused);
+    } catch (error) {
+      // Part of it may be stored; what is there now, InfluxDB is to say, which must answer for that before the next write.
+      this.#loading = undefined;
+      throw error;
+    }
+  }
+
+  /** Everything that InfluxDB remembers; read once, and again after a write that failed. */
+  #loaded(): Promise<Loaded> {
+    if (this.#closed) throw new StoreUnavailableError('The series store is closed.');
+    this.#loading ??= this.#load().catch((error: unknown) => {
+      this.#loading = undefined;
+      throw error;
+    });
+    return this.#loading;
+  }
+
+  async #load(): Promise<Loaded> {
+    if (!this.#isSetUp) await setUp(this.#connection);
+    this.#isSetUp = true;
+    try {
+      const state = await loadState(this.#connection);
+      const catalogue = await loadCatalogue(this.#connection, state);
+      return { cursor: state.cursor, catalogue, heads: new LineHeads(LANES), retagging: new Set(state.retagging) };
+    } catch (error) {
+      // Somebody may have dropped the database.
+      this.#isSetUp = false;
+      throw error;
+    }
+  }
+
+  async *query(plan: QueryPlan, signal?: AbortSignal): AsyncGenerator<QueryChunk> {
+    signal?.throwIfAborted();
+    const { catalogue } = await this.#loaded();
+    const selection = selectSeries(catalogue, plan);
+    const stop = new AbortController();
+    const give = () => stop.abort(signal?.reason);
+    signal?.addEventListener('abort', give, { once: true });
+    try {
+      yield* runQuery(this.#connection, { plan, selection, catalogue }, stop.signal);
+    } finally {
+      signal?.removeEventListener('abort', give);
+    }
+  }
+
+  async series(filter: SeriesFilter, page: PageRequest): Promise<Page<SeriesSummary>> {
+    const { catalogue } = await this.#loaded();
+    const metrics = filter.metrics && new Set(filter.metrics);
+    const matches = compileWhere(filter.where ?? {});
+    const items: SeriesSummary[] = [];
+    for (const id of catalogue.orderedAfter(page.after === undefined ? undefined : fromOpaque(page.after))) {
+      const series = catalogue.table.at(id);
+      if (!catalogue.has(id)) continue;
+      if (metrics?.has(series.metric) === false || filter.devices?.has(series.device) === false) continue;
+      if (!matches(series, catalogue.labelsNow(series.device))) continue;
+      if (items.length === page.limit) return { items, next: toOpaque(seriesKey(items.at(-1)!)) };
+      items.push(summaryOf(catalogue, id));
+    }
+    return { items, next: null };
+  }
+
+  async maintain(_options: MaintenanceOptions, signal?: AbortSignal): Promise<boolean> {
+    signal?.throwIfAborted();
+    return false;
+  }
+
+  async status(): Promise<SeriesStoreStatus> {
+    throw new StoreUnavailableError('not yet');
+  }
+
+  async backup(): Promise<never> {
+    throw new BackupRefusedError(
+      'Readings are in InfluxDB, which makes its own backups: run "influxd backup" (InfluxDB 1) or "influx backup" (InfluxDB 2).',
+    );
+  }
+
+  /** Breaks off what is under way. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#connection.close();
+    await this.#written;
+  }
+}
+
+function summaryOf(catalogue: Catalogue, id: number): SeriesSummary {
+  const { domain, device, metric } = catalogue.table.at(id);
+  return {
+    domain,
+    device,
+    metric,
+    unit: catalogue.unitOf({ domain, metric }),
+    labels: catalogue.labelsNow(device),
+    latest: { time: catalogue.latest.micros(id) / 1000, value: catalogue.latest.value(id) },
+  };
+}
+
+/** Keys hold control characters, which have no place in an address. */
+function toOpaque(key: string): string {
+  return Buffer.from(key).toString('base64url');
+}
+
+function fromOpaque(text: string): string {
+  return Buffer.from(text, 'base64url').toString();
+}

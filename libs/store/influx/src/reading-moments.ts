@@ -1,0 +1,113 @@
+import type { NativeAggregate } from './query-statements.ts';
+
+/** Powers of two: values divided by them can be added up, or squared, and lose nothing worth keeping. */
+const SUM_SCALE = 2 ** 64;
+const SQUARE_SCALE = 2 ** 600;
+
+/** What the adapter computes of a bucket's readings itself: all but percentiles. */
+export type ComputedAggregate = Exclude<NativeAggregate, `p${number}`> | 'rate';
+
+/** The readings of one bucket, as they come; in any order of devices. */
+export class ReadingMoments {
+  #count = 0;
+  readonly #values = new Sum();
+  readonly #increases = new Sum();
+  #increaseCount = 0;
+  readonly #squares = new Squares(1);
+  readonly #scaledSquares = new Squares(1 / SQUARE_SCALE);
+  #min = Infinity;
+  #max = -Infinity;
+  #first = { micros: Infinity, value: NaN };
+  #last = { micros: -Infinity, value: NaN };
+
+  /** @param increase over the reading before it; undefined where there is none, or none in time */
+  add(micros: number, value: number, increase: number | undefined): void {
+    this.#count++;
+    this.#values.add(value);
+    this.#squares.add(value);
+    this.#scaledSquares.add(value);
+    if (increase !== undefined) {
+      this.#increases.add(increase);
+      this.#increaseCount++;
+    }
+    this.#min = Math.min(this.#min, value);
+    this.#max = Math.max(this.#max, value);
+    // Of several at one time the greatest counts.
+    const { first, last } = { first: this.#first, last: this.#last };
+    if (micros < first.micros || (micros === first.micros && value > first.value)) this.#first = { micros, value };
+    if (micros > last.micros || (micros === last.micros && value > last.value)) this.#last = { micros, value };
+  }
+
+  /** NaN for what no double can hold, or what there is none of. @param seconds of the bucket, within the range */
+  value(name: ComputedAggregate, seconds: number): number {
+    switch (name) {
+      case 'count':
+        return this.#count;
+      case 'sum':
+        return finite(this.#values.total());
+      case 'mean':
+        return this.#values.mean(this.#count);
+      case 'min':
+        return this.#min;
+      case 'max':
+        return this.#max;
+      case 'first':
+        return this.#first.value;
+      case 'last':
+        return this.#last.value;
+      case 'stddev':
+        return this.#stddev();
+      case 'rate':
+        return this.#increaseCount === 0 ? NaN : finite(this.#increases.total() / seconds);
+    }
+  }
+
+  #stddev(): number {
+    if (this.#count < 2) return NaN;
+    const plain = Math.sqrt(this.#squares.total / (this.#count - 1));
+    if (Number.isFinite(plain)) return plain;
+    return finite(Math.sqrt(this.#scaledSquares.total / (this.#count - 1)) * SQUARE_SCALE);
+  }
+}
+
+/** A sum that need not fit on its way. */
+class Sum {
+  #plain = 0;
+  #scaled = 0;
+
+  add(value: number): void {
+    this.#plain += value;
+    this.#scaled += value / SUM_SCALE;
+  }
+
+  total(): number {
+    return Number.isFinite(this.#plain) ? this.#plain : this.#scaled * SUM_SCALE;
+  }
+
+  mean(count: number): number {
+    return Number.isFinite(this.#plain) ? this.#plain / count : (this.#scaled / count) * SUM_SCALE;
+  }
+}
+
+/** The sum of squared deviations from the mean, after Welford; of values made smaller. */
+class Squares {
+  readonly #scale: number;
+  #count = 0;
+  #mean = 0;
+  total = 0;
+
+  constructor(scale: number) {
+    this.#scale = scale;
+  }
+
+  add(value: number): void {
+    const scaled = value * this.#scale;
+    const before = scaled - this.#mean;
+    this.#mean += before / ++this.#count;
+    this.total += before * (scaled - this.#mean);
+  }
+}
+
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : NaN;
+}

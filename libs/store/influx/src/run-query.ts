@@ -1,0 +1,51 @@
+import { answerSeriesKey, type QueryChunk } from '@seawall/model';
+import { AnswerChunks } from './answer-chunks.ts';
+import type { InfluxConnection } from './influx-connection.ts';
+import { decodeName, DEVICE_TAG } from './influx-names.ts';
+import { portionsOf, type Portion } from './portions.ts';
+import { rawStatement, type Asked } from './query-statements.ts';
+import type { Rows } from './read-rows.ts';
+import { runAggregates } from './run-aggregates.ts';
+
+/** So many raw series are asked for at once: an answer that is cut off early has cost no more. */
+const SERIES_AT_ONCE = 500;
+
+/** Answers a plan in chunks. @throws what `InfluxConnection.query` throws; the signal's reason */
+export async function* runQuery(
+  connection: InfluxConnection,
+  asked: Asked,
+  signal: AbortSignal,
+): AsyncGenerator<QueryChunk> {
+  if (asked.plan.aggregate.length > 0) yield* runAggregates(connection, asked, signal);
+  else yield* runRaw(connection, asked, signal);
+}
+
+async function* runRaw(connection: InfluxConnection, asked: Asked, signal: AbortSignal): AsyncGenerator<QueryChunk> {
+  const { plan, selection } = asked;
+  const answer = new AnswerChunks(plan, selection);
+  for (const portion of portionsOf(plan, selection, SERIES_AT_ONCE)) {
+    const numbers = numbersOf(asked, portion);
+    for await (const rows of connection.query(rawStatement(asked, portion, answer.room), signal)) {
+      const group = numbers.get(
+        answerSeriesKey(plan, { ...portion, labels: { device: decodeName(rows.tags[DEVICE_TAG]!) } }),
+      );
+      if (group === undefined) continue;
+      const [time, columns] = columnsOf(rows, plan.flags === true);
+      yield answer.chunk(group, time, columns);
+      signal.throwIfAborted();
+      if (answer.room === 0) return;
+    }
+  }
+}
+
+/** The numbers of a portion's groups, by their keys. */
+export function numbersOf({ plan, selection }: Asked, portion: Portion): ReadonlyMap<string, number> {
+  return new Map(portion.groups.map((group) => [answerSeriesKey(plan, selection.groups[group]!), group]));
+}
+
+function columnsOf({ values }: Rows, flags: boolean): readonly [Float64Array, readonly Float64Array[]] {
+  const rows = values as readonly (readonly (number | null)[])[];
+  const time = Float64Array.from(rows, ([micros]) => micros! / 1000);
+  const value = Float64Array.from(rows, (row) => row[1]!);
+  return [time, flags ? [value, Float64Array.from(rows, (row) => row[2] ?? 0)] : [value]];
+}

@@ -1,0 +1,98 @@
+import type { LabelSpan, MetricDefinition } from '@seawall/model';
+import { JOURNAL_START, type Cursor } from '@seawall/ports';
+import type { InfluxConnection } from './influx-connection.ts';
+import { measurementOf } from './influx-ql.ts';
+import { decodeName, tagValue } from './influx-names.ts';
+import { textLine } from './line-protocol.ts';
+import type { Cell, Rows } from './read-rows.ts';
+
+/**
+ * What the store must remember besides readings. It is kept in InfluxDB itself, in the policy `hub`, one point for each
+ * thing at the epoch, so that writing it again replaces it.
+ */
+export interface StoreState {
+  readonly cursor: Cursor;
+  /** By device. */
+  readonly spans: ReadonlyMap<string, readonly LabelSpan[]>;
+  readonly metrics: readonly MetricDefinition[];
+  /** Devices whose readings were being moved to other tags: some may stand under any that they ever had. */
+  readonly retagging: ReadonlySet<string>;
+}
+
+const CURSOR = 'hub/cursor';
+const LABELS = 'hub/labels';
+const METRICS = 'hub/metrics';
+const RETAGGING = 'hub/retagging';
+
+/** InfluxDB takes 64 kB of text; a character is four bytes at most. */
+const PIECE_CHARACTERS = 16_000;
+
+export async function loadState(connection: InfluxConnection): Promise<StoreState> {
+  const spans = new Map<string, readonly LabelSpan[]>();
+  const metrics: MetricDefinition[] = [];
+  const retagging = new Set<string>();
+  let cursor = JOURNAL_START;
+  for await (const { tags, text } of textsOf(connection, CURSOR)) if (tags['of'] === 'log') cursor = text as Cursor;
+  for await (const { tags, text } of textsOf(connection, LABELS)) spans.set(decodeName(tags['device']!), spansOf(text));
+  for await (const { text } of textsOf(connection, METRICS)) metrics.push(JSON.parse(text) as MetricDefinition);
+  for await (const { tags, text } of textsOf(connection, RETAGGING))
+    if (text === 'yes') retagging.add(decodeName(tags['device']!));
+  return { cursor, spans, metrics, retagging };
+}
+
+export function cursorLine(cursor: Cursor): string {
+  return line(CURSOR, { of: 'log' }, cursor);
+}
+
+export function labelsLine(device: string, spans: readonly LabelSpan[]): string {
+  // JSON has no infinity.
+  const text = JSON.stringify(spans.map(({ from, labels }) => [from === -Infinity ? null : from, labels]));
+  return line(LABELS, { device: tagValue(device) }, text);
+}
+
+export function metricLine(definition: MetricDefinition): string {
+  const { domain, metric } = definition;
+  return line(METRICS, { domain: tagValue(domain), metric: tagValue(metric) }, JSON.stringify(definition));
+}
+
+export function retaggingLine(device: string, begun: boolean): string {
+  return line(RETAGGING, { device: tagValue(device) }, begun ? 'yes' : 'no');
+}
+
+function spansOf(text: string): readonly LabelSpan[] {
+  const spans = JSON.parse(text) as [number | null, LabelSpan['labels']][];
+  return spans.map(([from, labels]) => ({ from: from ?? -Infinity, labels }));
+}
+
+/** One text, in as many pieces as it needs. */
+function line(measurement: string, tags: Readonly<Record<string, string>>, text: string): string {
+  const pieces = piecesOf(text);
+  const fields = Object.fromEntries(pieces.map((piece, i) => [`p${i}`, piece]));
+  return textLine(measurement, tags, { pieces: pieces.length, ...fields }, 0);
+}
+
+function piecesOf(text: string): string[] {
+  const pieces: string[] = [];
+  for (let begin = 0; begin < text.length;) {
+    let end = begin + PIECE_CHARACTERS;
+    // The two halves of a character stay together.
+    if (end < text.length && /[\udc00-\udfff]/.test(text[end]!)) end--;
+    pieces.push(text.slice(begin, end));
+    begin = end;
+  }
+  return pieces;
+}
+
+async function* textsOf(
+  connection: InfluxConnection,
+  measurement: string,
+): AsyncGenerator<{ readonly tags: Rows['tags']; readonly text: string }> {
+  const statement = `SELECT *::field FROM ${measurementOf('hub', measurement)} GROUP BY *`;
+  for await (const { tags, columns, values } of connection.statement(statement, { policy: 'hub' }))
+    for (const row of values) yield { tags, text: wholeText(columns, row) };
+}
+
+function wholeText(columns: readonly string[], row: readonly Cell[]): string {
+  const cell = (name: string) => row[columns.indexOf(name)];
+  return Array.from({ length: Number(cell('pieces')) }, (_, i) => cell(`p${i}`)).join('');
+}
