@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { startApi, Turns, type HealthReport } from '@seawall/api';
 import { startGateway, type Gateway } from '@seawall/gateway';
 import { createMqttChannel, heartbeat as heartbeatMessage } from '@seawall/notify-mqtt';
@@ -12,7 +13,7 @@ import { health } from './health.ts';
 import { journalHighWater, journalLimit } from './journal-limit.ts';
 import { lastRun, type LastRun } from './last-run.ts';
 import { hubMetrics } from './metrics.ts';
-import { checkEntriesAreThere } from './missing-entries.ts';
+import { MissingEntries } from './missing-entries.ts';
 import { closeEngines, openEngines, type Closers, type Engines } from './open-engines.ts';
 import { pageOptions } from './page.ts';
 import { reachableHost } from './reachable-host.ts';
@@ -24,7 +25,7 @@ import { catchUpRegistry, registrar } from './roles/registrar.ts';
 import { Role } from './roles/role.ts';
 import { registerConsumers } from './roles/register-consumers.ts';
 import { diskLooker, heartbeat, ticker, trimmer, type Timer } from './roles/timers.ts';
-import { writer } from './roles/writer.ts';
+import { writer, type WriterOptions } from './roles/writer.ts';
 import { journalRuleChanges, reloadRules, type RuleReload } from './rule-reload.ts';
 import { VERSION } from './version.ts';
 
@@ -42,6 +43,8 @@ export interface Hub {
 
 const CATCH_UP_MS = 5_000;
 const APPLIED_MS = 5_000;
+/** Above what the engine's last snapshot may take. */
+const LET_GO_MS = 2_500;
 
 export interface StartOptions {
   readonly settings: Settings;
@@ -69,13 +72,14 @@ async function start({ settings, token, skipMissing, log }: StartOptions, closer
   const page = pageOptions(settings);
   const engines = await openEngines(settings, closers, log);
   const { journal, registry, store } = engines;
-  const previousRun = await beginRun(engines, { settings, skipMissing, log }, closers);
+  const missing = new MissingEntries(engines, skipMissing, log);
+  const previousRun = await beginRun(engines, missing, { settings, log }, closers);
   const disk = await watchDisk(engines, settings, log);
   const gateway = await openGateway(engines, { settings, token, log });
   closers.push(() => gateway.close());
 
   const engineView = new EngineView();
-  const roles = startRoles(engines, gateway, engineView, log);
+  const roles = startRoles(engines, { gateway, missing, engineView, log });
   const all = Object.values(roles);
   closers.push(async () => void (await Promise.all(all.map((role) => role.stop()))));
 
@@ -146,11 +150,12 @@ async function start({ settings, token, skipMissing, log }: StartOptions, closer
 /** Journals that a run begins, and brings registry and rules up to date. @returns how the run before it ended */
 async function beginRun(
   engines: Engines,
-  { settings, skipMissing, log }: Omit<StartOptions, 'token'>,
+  missing: MissingEntries,
+  { settings, log }: Pick<StartOptions, 'settings' | 'log'>,
   closers: Closers,
 ): Promise<LastRun> {
   const { journal, registry } = engines;
-  await checkEntriesAreThere(engines, skipMissing, log);
+  await missing.check();
   const previousRun = await lastRun(journal);
   if (previousRun.kind === 'crash') {
     const lastEntry = formatRfc3339(previousRun.stamp);
@@ -186,10 +191,21 @@ function openGateway(
   });
 }
 
-function startRoles({ journal, registry, store }: Engines, gateway: Gateway, engineView: EngineView, log: Logger) {
+interface RoleParts {
+  readonly gateway: Gateway;
+  readonly missing: MissingEntries;
+  readonly engineView: EngineView;
+  readonly log: Logger;
+}
+
+function startRoles({ journal, registry, store }: Engines, { gateway, missing, engineView, log }: RoleParts) {
+  const writing: WriterOptions = {
+    check: () => missing.checkStore(),
+    tell: (rejections) => gateway.tell(rejections),
+  };
   const mqttChannel = createMqttChannel({ publish: (message) => gateway.publish(message) });
   const roles = {
-    writer: new Role('writer', writer(journal, store), log),
+    writer: new Role('writer', writer(journal, store, writing), log),
     engine: new Role('engine', engine(journal, engineView, toldInLog(log)), log),
     registrar: new Role('registrar', registrar(journal, registry), log),
     notifier: new Role('notifier', notifier(journal, [mqttChannel]), log),
@@ -264,9 +280,13 @@ async function stopInOrder({ engines, gateway, api, backups, roles, timers, log 
   await roles.notifier.stop();
   await gateway.close();
   await appendStop(journal, log);
-  await applied([roles.engine, roles.registrar, roles.writer], journal.end(), CATCH_UP_MS);
-  for (const role of Object.values(roles)) await role.stop();
-  await closeEngines(engines);
+  // One that recovers from a failure would only be waited for in vain; it goes on after the next start.
+  const catchingUp = [roles.engine, roles.registrar, roles.writer].filter(({ failing }) => !failing);
+  await applied(catchingUp, journal.end(), CATCH_UP_MS);
+  const stopped = Promise.all(Object.values(roles).map((role) => role.stop()));
+  // A store that hangs lets go of the writer when it is closed.
+  await Promise.race([stopped, delay(LET_GO_MS, undefined, { ref: false })]);
+  await closeEngines(engines, stopped);
 }
 
 function toldInLog(log: Logger): EngineTold {

@@ -59,9 +59,14 @@ export async function openEngines(settings: Settings, closers: Closers, log: Log
   return { lock, journal, registry, store, sessions, levels };
 }
 
-export async function closeEngines({ lock, journal, registry, store, sessions }: Engines): Promise<void> {
+/** @param unused resolves when nobody reads the log any more: once the store is closed, at the latest */
+export async function closeEngines(
+  { lock, journal, registry, store, sessions }: Engines,
+  unused: Promise<unknown>,
+): Promise<void> {
   await sessions.destroy();
   await store.close();
+  await unused;
   await registry.close();
   await journal.close();
   lock.release();

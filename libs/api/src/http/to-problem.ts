@@ -37,7 +37,11 @@ function fromPort(error: unknown): Problem | undefined {
   }
   if (error instanceof KeyReusedError) return new Problem('key-reused', error.message, { cause: error });
   if (error instanceof QueryTimeoutError) return new Problem('query-timeout', error.message, { cause: error });
-  if (error instanceof JournalUnavailableError || error instanceof StoreUnavailableError) {
+  if (error instanceof StoreUnavailableError) {
+    const { retryAfterMs = RETRY_SECONDS * 1000 } = error;
+    return new Problem('unavailable', error.message, { headers: retryLater(retryAfterMs / 1000), cause: error });
+  }
+  if (error instanceof JournalUnavailableError) {
     return new Problem('unavailable', error.message, { headers: retryLater(RETRY_SECONDS), cause: error });
   }
   return undefined;
