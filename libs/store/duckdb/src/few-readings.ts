@@ -153,6 +153,8 @@ function partAt(parts: readonly number[], { from, to }: SelectedParts, time: num
 function inOrder(readings: Readings): Readings {
   const { group, time, value, flags } = readings;
   const compare = (a: number, b: number) => group[a]! - group[b]! || time[a]! - time[b]!;
+  // In every other series time runs backwards.
+  if (group.length > 1 && compare(0, 1) > 0) for (const column of [group, time, value, flags]) column.reverse();
   let ordered = 1;
   while (ordered < group.length && compare(ordered - 1, ordered) <= 0) ordered++;
   if (ordered >= group.length) return readings;

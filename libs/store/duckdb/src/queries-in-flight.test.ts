@@ -165,7 +165,7 @@ describe('runQuery', () => {
         return looks++ > 0;
       },
     };
-    const plan = planOf(asked as Partial<QueryPlan>);
+    const plan = planOf(asked);
     const query = { plan, selection, unsealed, few };
     expect(await collect(runQuery(connection, query, new AbortController().signal))).toHaveLength(1);
     expect(looks).toBe(2);

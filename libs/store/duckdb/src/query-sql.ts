@@ -17,8 +17,10 @@ export function isInline({ series }: SelectedParts): boolean {
  * The statement of a query: rows of group, place (event time in ms for raw readings, else number of the bucket) and
  * values, in the order of the answer, one more than the limit. Nothing but numbers of ours gets into the text.
  * @param unsealed whether readings of the range may lie in `raw`
+ * @param rescued whether sums that overflow are made anew from smaller values, for which every value is added twice;
+ *   otherwise such a `sum` or `mean` comes out as no finite number
  */
-export function querySql(plan: QueryPlan, selection: Selection, unsealed: boolean): string {
+export function querySql(plan: QueryPlan, selection: Selection, unsealed: boolean, rescued: boolean): string {
   const order = `ORDER BY grp, place LIMIT ${plan.limit + 1}`;
   if (plan.aggregate.length === 0) {
     return `SELECT ${groupSql(selection)} AS grp, raw.time::DOUBLE / 1000 AS place, raw.value${plan.flags ? ', raw.flags::DOUBLE' : ''} ${source(plan, selection, unsealed)} ${order}`;
@@ -28,8 +30,8 @@ export function querySql(plan: QueryPlan, selection: Selection, unsealed: boolea
       ${source(plan, selection, unsealed)}
     )`;
   const ties = hasTies(selection);
-  if (plan.aggregate.some(isPercentile)) return `WITH ${src}, ${rankedSql(plan.aggregate, ties)} ${order}`;
-  const values = plan.aggregate.map((name) => aggregateExpression(name, ties));
+  if (plan.aggregate.some(isPercentile)) return `WITH ${src}, ${rankedSql(plan.aggregate, ties, rescued)} ${order}`;
+  const values = plan.aggregate.map((name) => aggregateExpression(name, ties, rescued));
   return `WITH ${src} SELECT grp, place, ${values.join(', ')} FROM src GROUP BY grp, place ${order}`;
 }
 
@@ -108,9 +110,9 @@ export function isPercentile(name: QueryAggregate): name is `p${number}` {
  * For percentiles the engine finds a value near each rank, at it or one above: its own rank is ⌈np⌉. The groups in which
  * it is one above, which there may be none of, are looked at once more.
  */
-function rankedSql(aggregates: readonly QueryAggregate[], ties: boolean): string {
+function rankedSql(aggregates: readonly QueryAggregate[], ties: boolean, rescued: boolean): string {
   const ranks = aggregates.filter(isPercentile);
-  const near = aggregates.map((name) => `${aggregateExpression(name, ties)} AS "${name}"`);
+  const near = aggregates.map((name) => `${aggregateExpression(name, ties, rescued)} AS "${name}"`);
   const above = ranks.map((name) => `${rankSql(name, 'n')} < (n * ${percentOf(name)} + 99) // 100`);
   const settled = ranks.map((name) => `${settledSql(name)} AS "${name}"`);
   const answered = aggregates.map((name) =>
@@ -125,14 +127,14 @@ function percentOf(name: `p${number}`): number {
   return Number(name.slice(1));
 }
 
-function aggregateExpression(name: QueryAggregate, ties: boolean): string {
+function aggregateExpression(name: QueryAggregate, ties: boolean, rescued: boolean): string {
   switch (name) {
     case 'count':
       return 'count(*)::DOUBLE';
     case 'sum':
-      return sumSql();
+      return rescued ? sumSql() : 'fsum(value)';
     case 'mean':
-      return meanSql();
+      return rescued ? meanSql() : 'favg(value)';
     case 'min':
     case 'max':
       return `${name}(value)`;

@@ -102,13 +102,29 @@ async function* aggregated(
   const { plan, selection, tiers, unsealed } = query;
   const origin = originOf(plan, tiers);
   await fillTables(connection, query);
-  const statement = (both: boolean) =>
-    tiers === undefined ? querySql(plan, selection, both) : tieredSql(plan, selection, tiers, both);
+  const statement = (both: boolean, rescued: boolean) =>
+    tiers === undefined ? querySql(plan, selection, both, rescued) : tieredSql(plan, selection, tiers, both);
+  const answer = (rescued: boolean) => whereTheyLie(unsealed, (both) => connection.run(statement(both, rescued)));
   signal.throwIfAborted();
-  const result = await whereTheyLie(unsealed, (both) =>
-    plan.limit < MOST_TAKEN_WHOLE ? connection.run(statement(both)) : connection.stream(statement(both)),
-  );
+  let result: DuckDBResult;
+  if (plan.limit < MOST_TAKEN_WHOLE) {
+    const whole = await answer(false);
+    result = tiers === undefined && hasOverflown(plan, whole) ? await answer(true) : whole;
+  } else {
+    result = await whereTheyLie(unsealed, (both) => connection.stream(statement(both, true)));
+  }
   for await (const rows of chunksOf(result, signal)) yield* queryChunks(plan, selection, rows, origin);
+}
+
+/** Whether a sum, that of a mean included, is no finite number. */
+function hasOverflown({ aggregate }: QueryPlan, whole: DuckDBMaterializedResult): boolean {
+  const places = aggregate.flatMap((name, i) => (name === 'sum' || name === 'mean' ? [i + 2] : []));
+  if (places.length === 0) return false;
+  for (let at = 0, { chunkCount } = whole; at < chunkCount; at++) {
+    const chunk = whole.getChunk(at);
+    if (places.some((place) => !readColumn<Float64Array>(chunk, place).every(Number.isFinite))) return true;
+  }
+  return false;
 }
 
 async function* chunksOf(

@@ -103,7 +103,8 @@ describe('readings of which some are sealed', () => {
   });
 
   it('are found once the engine has committed them, though the store has not heard of it yet', async () => {
-    const run = DuckDBConnection.prototype.run;
+    type Run = (this: DuckDBConnection, sql: string) => ReturnType<DuckDBConnection['run']>;
+    const { value: run } = Object.getOwnPropertyDescriptor(DuckDBConnection.prototype, 'run') as { value: Run };
     const committed = new Gate();
     const heard = new Gate();
     const spy = jest.spyOn(DuckDBConnection.prototype, 'run').mockImplementation(async function (
