@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { noInfluxBecause, startInflux, type InfluxServer } from '@seawall/store-influx/testing';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { startSeawall } from '../support/background-seawall.ts';
 import { pastTheLog } from '../support/hub-metrics.ts';
@@ -173,5 +177,45 @@ if (absent !== undefined) skippedAloud('moving to a real InfluxDB and back', abs
     const up = ['up', ...data, '--no-auth', ...NO_PORTS, ...onInflux('--influx-database', 'shared')];
     const { code, stderr } = await runSeawall(up);
     expect([code, stderr]).toEqual([2, expect.stringMatching(/^seawall: The database "shared" .* another hub/m)]);
+  }, 60_000);
+});
+
+describe('a hub whose InfluxDB lets nobody in', () => {
+  const SECRET = 'a-secret-of-influx';
+  const asked: (string | undefined)[] = [];
+  const influx = createServer(({ headers }, answer) => {
+    asked.push(headers.authorization);
+    answer.writeHead(401, { 'content-type': 'application/json' }).end('{"error":"authorization failed"}');
+  });
+  let folder: string;
+  let hub: RunningHub;
+
+  beforeAll(async () => {
+    folder = await makeTempDir('influx-closed');
+    influx.listen(0, '127.0.0.1');
+    await once(influx, 'listening');
+    const url = `http://127.0.0.1:${(influx.address() as AddressInfo).port}`;
+    await writeFile(join(folder, 'token'), `${SECRET}\n`);
+    const args = ['--store', 'influx', '--influx-url', url, '--influx-token-file', join(folder, 'token')];
+    hub = await startHub({ dataDir: join(folder, 'hub'), args });
+  }, 60_000);
+
+  afterAll(async () => {
+    if (hub?.isRunning()) await hub.kill9();
+    influx.closeAllConnections();
+    influx.close();
+    await removeTempDir(folder);
+  });
+
+  it('shows it the token, says what to do, and keeps the token to itself', async () => {
+    const refused = /does not let Seawall in \(authorization failed\)/;
+    await waitUntil('the writer has failed', () => hub.stderr().includes('"role":"writer"'), 20_000, 50);
+    expect(hub.stderr()).toMatch(refused);
+    expect(asked).toContain(`Token ${SECRET}`);
+    const ready = await (await fetch(`${hub.http}/readyz`)).text();
+    expect(ready).toMatch(refused);
+    const { code } = await hub.stop();
+    expect(code).toBe(0);
+    expect(hub.stderr() + ready).not.toContain(SECRET);
   }, 60_000);
 });

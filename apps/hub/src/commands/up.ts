@@ -30,11 +30,13 @@ export function upCommand(): Command {
 const UP_HELP = `
 Flags win over SEAWALL_* variables, those over seawall.yaml, that over defaults.
 Without --no-auth, SEAWALL_TOKEN must be set: clients give it as the MQTT password or as "Authorization: Bearer".
+With --store influx, SEAWALL_INFLUX_TOKEN is what InfluxDB is shown, if it asks; the hub need not wait for InfluxDB.
 Once ready, the first line on standard output is JSON with the addresses; logs go to standard error.
 SIGTERM and Ctrl-C stop it cleanly; SIGHUP reads the rule files again.
 
 Examples:
   seawall up --no-auth --data-dir ./data/mine
+  seawall up --no-auth --store influx --influx-url http://127.0.0.1:8086
   seawall up --no-auth --data-dir ./data/typhoon --simulate typhoon --rules-dir devices-sim/rules`;
 
 interface UpOptions {

@@ -47,7 +47,6 @@ describe('trimming', () => {
   it('waits for a role that never got anywhere', async () => {
     let now = 0;
     const journal = createMemoryJournal({ now: () => now });
-    const store = createMemorySeriesStore();
     const registry = createMemoryRegistry();
     await registerConsumers({ journal, registry });
     for (let i = 0; i < 10; i++) {
