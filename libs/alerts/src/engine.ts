@@ -159,8 +159,8 @@ class AlertEngine implements Engine {
     const touched: Intake[] = [];
     for (let s = 0; s < batch.series.length; s++) {
       if (runs.offsets[s] === runs.offsets[s + 1]) continue;
-      for (const { intake, place } of this.#rules.targetsOf(batch.series[s]!, batch.labels[s]!)) {
-        if (intake.pick(place, s) === 1) touched.push(intake);
+      for (const { intake, member } of this.#rules.targetsOf(batch.series[s]!, batch.labels[s]!)) {
+        if (intake.pick(member, s) === 1) touched.push(intake);
       }
     }
     const readings = { runs, mark: ORIGINS.indexOf(origin), ...now };

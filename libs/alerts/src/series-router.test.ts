@@ -8,7 +8,7 @@ import { SeriesRouter } from './series-router.ts';
 import { matches, type Where } from './where.ts';
 
 /** An intake that notes what it was asked. */
-function intakeOf(selection: Selection): Intake<string> & { readonly asked: string[] } {
+function intakeOf(selection: Selection): Intake & { readonly asked: string[] } {
   const asked: string[] = [];
   const selected = matches(selection.where ?? {});
   return {
@@ -16,8 +16,8 @@ function intakeOf(selection: Selection): Intake<string> & { readonly asked: stri
     asked,
     select(series, labels) {
       const name = `${series.domain}/${series.device}/${series.metric}/${labels['district']}`;
-      asked.push(name);
-      return selected(series, labels) ? name : null;
+      const number = asked.push(name);
+      return selected(series, labels) ? number : null;
     },
     pick: () => 1,
     push: () => [],
@@ -54,7 +54,7 @@ describe('the router', () => {
     router.add(second);
     expect(router.targetsOf(series('a'), HARBOUR)).toHaveLength(2);
     router.remove(first);
-    expect(router.targetsOf(series('a'), HARBOUR)).toEqual([{ intake: second, place: 'air/a/pm25/harbour' }]);
+    expect(router.targetsOf(series('a'), HARBOUR)).toEqual([{ intake: second, member: 1 }]);
     expect([first.asked.length, second.asked.length]).toEqual([1, 1]);
   });
 

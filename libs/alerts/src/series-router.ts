@@ -1,10 +1,10 @@
 import { SeriesTable, type Labels, type Series } from '@seawall/model';
 import type { Intake } from './compiled-rule.ts';
 
-/** An intake that selects a series, and the series' place there. */
+/** An intake that selects a series, and what it knows it by. */
 export interface Target {
   readonly intake: Intake;
-  readonly place: unknown;
+  readonly member: number;
 }
 
 /** Intakes are numbered as they come, so that a series need only be shown to those it has not been shown to. */
@@ -95,8 +95,8 @@ export class SeriesRouter {
       for (const list of [this.#intakes.get(key), this.#ofDevices.get(keyOf(key, device))]) {
         for (let i = (list?.length ?? 0) - 1; i >= 0 && list![i]!.number >= from; i--) {
           const { intake } = list![i]!;
-          const place = intake.select(series, labels);
-          if (place !== null) targets.push({ intake, place });
+          const member = intake.select(series, labels);
+          if (member !== null) targets.push({ intake, member });
         }
       }
     }

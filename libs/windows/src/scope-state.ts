@@ -1,9 +1,9 @@
-import type { StreamReader, StreamWriter } from './number-stream.ts';
 import type { ColumnPages } from './column-pages.ts';
-import { Lane, type LaneTable } from './lanes.ts';
+import { StreamReader, type NumberStream, type StreamWriter } from './number-stream.ts';
+import type { Lanes } from './lanes.ts';
 import { Scope, ScopeView } from './scope.ts';
 import { Segment } from './segment.ts';
-import type { View } from './view.ts';
+import type { Views } from './views.ts';
 import { Watermark, type WatermarkState, type WatermarkTiming } from './watermark.ts';
 
 /** Stands before a scope's number of members where the only one has the scope's name: most scopes are one device. */
@@ -13,20 +13,19 @@ const NAMESAKE = -1;
 export interface ScopeOptions {
   readonly times: WatermarkTiming;
   readonly latenessMs: number;
-  readonly lanes: LaneTable;
+  readonly lanes: Lanes;
   readonly pages: ColumnPages;
-  /** By their numbers; null where one was dropped. */
-  readonly views: readonly (View | null)[];
+  readonly views: Views;
 }
 
 export function newScope(key: string, number: number, options: ScopeOptions, watermark?: WatermarkState): Scope {
-  const lane = new Lane(options.lanes);
-  const views = options.views.map((view) => (view === null ? undefined : new ScopeView()));
-  return new Scope(key, number, views, lane, new Watermark(options.times, watermark, lane));
+  const views = options.views.all.map((view) => (view === null ? undefined : new ScopeView()));
+  return new Scope(key, number, views, options.lanes, new Watermark(options.times, watermark));
 }
 
 /** Writes all that a scope goes on from. Segments are settled by it, which changes no result. */
 export function writeScope(scope: Scope, { views, latenessMs, times }: ScopeOptions, out: StreamWriter): void {
+  scope.leaveLane();
   const { value, idleSince } = scope.watermark.save();
   out.text(scope.key);
   out.number(value);
@@ -36,7 +35,7 @@ export function writeScope(scope: Scope, { views, latenessMs, times }: ScopeOpti
   out.number(Math.max(scope.watermark.at(times.tickClock) - latenessMs, scope.floor));
   writeMembers(scope, out);
   for (const view of scope.views) if (view !== undefined) writeView(view, out);
-  if (keepsLast(views)) {
+  if (views.ofIncreases) {
     out.column(scope.last.time, scope.last.time.length);
     out.column(scope.last.value, scope.last.value.length);
   }
@@ -44,8 +43,15 @@ export function writeScope(scope: Scope, { views, latenessMs, times }: ScopeOpti
   for (const segment of scope.segments) writeSegment(segment, scope, out);
 }
 
+/** Reads scopes that stand with their numbers before them and their count before all, in any order. @returns them by number */
+export function readScopes(stream: NumberStream, options: ScopeOptions): Scope[] {
+  const from = new StreamReader(stream);
+  const scopes = from.list(() => readScope(from, from.number(), options));
+  return scopes.sort((a, b) => a.number - b.number);
+}
+
 /** Reads what `writeScope` wrote. */
-export function readScope(from: StreamReader, number: number, options: ScopeOptions): Scope {
+function readScope(from: StreamReader, number: number, options: ScopeOptions): Scope {
   const key = from.text();
   const [value, idleSince] = [from.number(), from.number()];
   const state = { value, idleSince: Number.isNaN(idleSince) ? null : idleSince };
@@ -53,17 +59,12 @@ export function readScope(from: StreamReader, number: number, options: ScopeOpti
   scope.floor = from.number();
   readMembers(scope, from);
   for (const view of scope.views) if (view !== undefined) readView(view, from);
-  if (keepsLast(options.views)) {
+  if (options.views.ofIncreases) {
     for (const time of from.column()) scope.last.time.push(time);
     for (const of of from.column()) scope.last.value.push(of);
   }
   scope.segments.push(...from.list(() => readSegment(from, scope, options)));
   return scope;
-}
-
-/** Whether any view is of increases. */
-export function keepsLast(views: readonly (View | null)[]): boolean {
-  return views.some((view) => view?.aggregate.ofIncreases === true);
 }
 
 function writeView({ nextStart, closed, given }: ScopeView, out: StreamWriter): void {
@@ -116,6 +117,6 @@ function readSegment(from: StreamReader, scope: Scope, { pages }: ScopeOptions):
   for (let i = 0; i < time.length; i++) {
     segment.append(time[i]!, value[i]!, member[i] ?? 0, marks[i] ?? marks[0]!, scope.ranks);
   }
-  scope.lane.held += time.length;
+  scope.held += time.length;
   return segment;
 }

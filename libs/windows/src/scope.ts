@@ -2,7 +2,7 @@ import type { Aggregate, PartialAggregate } from './aggregates/index.ts';
 import type { ClosedSlices } from './closed-slices.ts';
 import type { GivenWindows } from './given-windows.ts';
 import { increasesIn, type LastReadings } from './increases.ts';
-import type { Lane } from './lanes.ts';
+import type { Lanes } from './lanes.ts';
 import { rowFrom, type Segment } from './segment.ts';
 import type { MemberState, Watermark } from './watermark.ts';
 
@@ -27,9 +27,10 @@ export class Scope {
   readonly key: string;
   /** Its place among the scopes of the set, by age. */
   readonly number: number;
-  readonly lane: Lane;
   readonly watermark: Watermark;
   readonly names: string[] = [];
+  /** What the members are known by in the set, as far as anybody has asked. */
+  readonly memberNumbers: number[] = [];
   /** The readings that late ones may still come between, by minute, oldest first. */
   readonly segments: Segment[] = [];
   /** Where the last reading went: most of the next ones go there as well. */
@@ -40,21 +41,26 @@ export class Scope {
   floor = -Infinity;
   /** A reading before it may make a window due sooner. */
   oldest = Infinity;
+  /** The watermark by which there is something to give out, to close or to forget. */
+  due = Infinity;
+  /** Readings in segments, those counted in that settling will drop. */
+  held = 0;
   /** The last input that brought readings that counted. */
   touchedBy = 0;
   wakeAt = Infinity;
   /** The readings of the present input that came behind the watermark: of each its event time and its member. */
   readonly late: number[] = [];
+  readonly #lanes: Lanes;
   #changed: number[] | null = null;
   #last: LastReadings | null = null;
   #numbers: Map<string, number> | null = null;
   #ranks: Uint32Array | null = null;
 
-  constructor(key: string, number: number, views: (ScopeView | undefined)[], lane: Lane, watermark: Watermark) {
+  constructor(key: string, number: number, views: (ScopeView | undefined)[], lanes: Lanes, watermark: Watermark) {
     this.key = key;
     this.number = number;
     this.views = views;
-    this.lane = lane;
+    this.#lanes = lanes;
     this.watermark = watermark;
   }
 
@@ -91,27 +97,40 @@ export class Scope {
   }
 
   /**
-   * Lets the next readings pass, if all there is to them is to be written down: those of an only member that is active,
-   * behind its newest and the watermark, into the segment of the newest.
+   * Lets the next readings pass, as long as all there is to them is to be written down: those of an only member that is
+   * active, behind its newest and the watermark, into the segment of the newest, that make nothing due.
+   * @param delayMs of the watermark
+   * @param maxHeld how many readings the scope may hold
    */
-  openLane(): void {
-    const { segment, lane } = this;
-    const isPlain =
-      segment !== null &&
-      this.names.length === 1 &&
-      lane.newest >= segment.start &&
-      lane.newest < segment.end &&
-      lane.newest >= this.oldest &&
-      lane.newest >= lane.value &&
-      lane.heardAt !== -Infinity;
-    if (isPlain) lane.open(segment);
-    else lane.close();
+  openLane(delayMs: number, maxHeld: number): void {
+    const { segment, watermark } = this;
+    if (segment === null || this.names.length > 1) return;
+    const newest = watermark.newestActive(0);
+    const { mark, page, at, capacity, length, start, end } = segment;
+    if (mark === undefined || newest < Math.max(start, this.oldest, watermark.value) || newest >= end) return;
+    // Rounded down, since whoever stops here is looked at closely.
+    const until = Math.min(end, Math.floor(this.due + delayMs));
+    const most = length + maxHeld - this.held;
+    this.#lanes.open(this.number, { page, at, capacity, length, most, newest, until, mark });
+  }
+
+  /** Lets none pass any more, and takes account of those that have. */
+  leaveLane(): void {
+    const { segment } = this;
+    const passed = segment === null ? null : this.#lanes.close(this.number, segment);
+    if (passed === null || passed.length === segment!.length) return;
+    this.held += passed.length - segment!.length;
+    segment!.lengthen(passed.length);
+    this.watermark.heard(0, passed.newest, passed.heardAt);
+    this.watermark.settle();
   }
 
   /** The number of a member by its name, given to it now if it is new. */
   memberOf(name: string): number {
     const known = this.#find(name);
-    return known ?? this.#join(name);
+    if (known !== undefined) return known;
+    this.leaveLane();
+    return this.#join(name);
   }
 
   restoreMember(name: string, state: MemberState): void {
@@ -137,7 +156,6 @@ export class Scope {
 
   #join(name: string, state?: MemberState): number {
     this.names.push(name);
-    this.lane.close();
     this.#ranks = null;
     const number = this.watermark.join(state);
     if (this.#numbers !== null) this.#numbers.set(name, number);

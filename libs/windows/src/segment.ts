@@ -63,15 +63,15 @@ export class Segment implements Rows, Columns {
     return this.#value;
   }
 
-  /** Puts a reading of a scope's only member behind all others. @returns false if it takes more than that: use `append` */
-  push(time: number, value: number, mark: number): boolean {
-    const row = this.length;
-    if (row === this.capacity || mark !== this.#mark || this.#marks !== NO_MARKS) return false;
-    this.page[this.at + row] = time;
-    this.page[this.at + this.capacity + row] = value;
-    this.length = row + 1;
+  /** The mark that all readings have; undefined if they differ. */
+  get mark(): number | undefined {
+    return this.#marks === NO_MARKS ? this.#mark : undefined;
+  }
+
+  /** Readings of a scope's only member, with the mark that all have, were written behind the others. */
+  lengthen(length: number): void {
+    this.length = length;
     this.increases = null;
-    return true;
   }
 
   /** @param ranks gives the place of each member in the order of series; asked only when settling makes room */

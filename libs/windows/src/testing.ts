@@ -1,4 +1,5 @@
 import { ReadingBatchBuilder, UNDESCRIBED, type Series } from '@seawall/model';
+import { Picks } from './picks.ts';
 import { bySeries } from './series-runs.ts';
 import { WindowSet } from './window-set.ts';
 import type { WindowInput, WindowResult, WindowSetState, WindowTiming, WindowView } from './window-types.ts';
@@ -45,10 +46,8 @@ export function readings(windows: WindowSet, rows: readonly Row[], clock = 0, ma
     scopes.set(seriesOf(device), scope);
   }
   const runs = bySeries(builder.take());
-  const picks = runs.batch.series.map((series, i) => ({
-    member: windows.member(scopes.get(series)!, series.device),
-    series: i,
-  }));
+  const picks = new Picks();
+  runs.batch.series.forEach((series, i) => picks.add(windows.member(scopes.get(series)!, series.device), i));
   return { kind: 'readings', runs, picks, mark, clock, stamp: clock };
 }
 

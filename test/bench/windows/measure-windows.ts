@@ -1,7 +1,7 @@
 import { createEngine } from '@seawall/alerts';
 import type { AlertTransition, ReadingBatch, Rule } from '@seawall/model';
 import type { JournalEntry } from '@seawall/ports';
-import { bySeries, WindowSet, type Pick, type WindowInput } from '@seawall/windows';
+import { bySeries, Picks, WindowSet, type WindowInput } from '@seawall/windows';
 import { median } from '../statistics.ts';
 import { deviceName, Entries, processorSeconds, secondOfBatches, SERIES, START_MS, valueAt } from './window-load.ts';
 
@@ -107,11 +107,13 @@ function throughSets(batches: readonly ReadingBatch[], size: number): number {
 }
 
 /** For the batches of one second, which repeat. */
-function picksOf(set: WindowSet, batches: readonly ReadingBatch[]): Pick[][] {
+function picksOf(set: WindowSet, batches: readonly ReadingBatch[]): Picks[] {
   const aSecond = SERIES / batches[0]!.series.length;
-  return batches
-    .slice(0, aSecond)
-    .map(({ series }) => series.map(({ device }, i) => ({ member: set.member(device, device), series: i })));
+  return batches.slice(0, aSecond).map(({ series }) => {
+    const picks = new Picks();
+    series.forEach(({ device }, i) => picks.add(set.member(device, device), i));
+    return picks;
+  });
 }
 
 function expected(aggregate: (typeof AGGREGATES)[number], series: number, start: number): number {
