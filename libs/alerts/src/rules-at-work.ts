@@ -1,21 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  isAbsenceRule,
-  type Labels,
-  type Rule,
-  type RuleVersion,
-  type Series,
-  type ThresholdRule,
-} from '@seawall/model';
+import { isAbsenceRule, type Rule, type RuleVersion, type ThresholdRule } from '@seawall/model';
 import type { DeviceChange } from '@seawall/ports';
-import { WindowSet } from '@seawall/windows';
+import { WindowSet, type SeriesRuns } from '@seawall/windows';
 import { compileAbsenceRule, type CompiledAbsenceRule, type AbsenceRuleState } from './absence-rule.ts';
 import type { Moment } from './absence-watch.ts';
 import type { Decision } from './alert-writer.ts';
-import type { CompiledRule } from './compiled-rule.ts';
+import type { CompiledRule, Intake } from './compiled-rule.ts';
 import type { DeviceDirectory } from './device-directory.ts';
 import type { EngineState, EngineTiming, SavedWindows } from './engine-state.ts';
-import { SeriesRouter, type Target } from './series-router.ts';
+import { SeriesRouter } from './series-router.ts';
 import type { WindowIntake } from './window-intake.ts';
 import { WindowIntakes } from './window-intakes.ts';
 import { compileWindowRule, type WindowRule, type WindowRuleState } from './window-rule.ts';
@@ -54,8 +47,9 @@ export class RulesAtWork implements Iterable<CompiledRule> {
     return this.#onWindows.get(id) ?? this.#onSilence.get(id);
   }
 
-  targetsOf(series: Series, labels: Labels): readonly Target[] {
-    return this.#router.targetsOf(series, labels);
+  /** @returns what has picked any of the batch */
+  route(runs: SeriesRuns): Intake[] {
+    return this.#router.route(runs);
   }
 
   tick({ clock, stamp }: Moment): Decision[] {

@@ -131,10 +131,8 @@ export function windowsOf(rule: ThresholdRule, entries: readonly JournalEntry[])
     clock.see(kind, stamp);
     if (kind === 'tick') intake.tick(clock.now, stamp);
     if (kind !== 'readings') continue;
-    payload.series.forEach((series, i) => {
-      for (const { member } of router.targetsOf(series, payload.labels[i]!)) intake.pick(member, i);
-    });
-    intake.push({ runs: bySeries(payload), mark: 0, clock: clock.now, stamp });
+    const runs = bySeries(payload);
+    for (const each of router.route(runs)) each.push({ runs, mark: 0, clock: clock.now, stamp });
   }
   return given;
 }

@@ -1,4 +1,4 @@
-import type { Columns } from './column-pages.ts';
+import { NO_PAGE, type Page } from './column-pages.ts';
 
 /** Numbers of a lane: together they fill one line of the processor's cache. */
 const LANE_WIDTH = 8;
@@ -7,33 +7,23 @@ const NEWEST = 0;
 const UNTIL = 1;
 const HEARD = 2;
 const MARK = 3;
-/** Where in the page the next reading's time goes, how far behind it its value does, and where there is no more room. */
+/** Where in the page the next reading goes, and where there is no more room. */
 const ROW = 4;
-const CAPACITY = 5;
-const FULL = 6;
+const FULL = 5;
 
 const CLOSED = -Infinity;
-const NO_PAGE = new Float64Array(0);
 
 /** What the next readings of a scope must be like to pass, and where they go. */
-export interface Passing extends Columns {
-  /** Readings before have this event time at most, and the next come behind it. */
+export interface Passing {
+  /** They come behind this event time … */
   readonly newest: number;
-  /** They come before this one. */
+  /** … and before this one. */
   readonly until: number;
   readonly mark: number;
-  /** How many readings there are in the columns, and how many there may be. */
-  readonly length: number;
-  readonly most: number;
-}
-
-/** What has passed. */
-export interface Passed {
-  /** How many readings there are in the columns now. */
-  readonly length: number;
-  readonly newest: number;
-  /** The running clock of the last. */
-  readonly heardAt: number;
+  readonly page: Page;
+  readonly row: number;
+  /** How many there may be. */
+  readonly room: number;
 }
 
 /**
@@ -42,7 +32,7 @@ export interface Passed {
  */
 export class Lanes {
   #numbers = new Float64Array(LANE_WIDTH);
-  readonly #pages: Float64Array[] = [];
+  readonly #pages: Page[] = [];
 
   /** Makes one that is closed. Lanes are numbered as they come, from 0. */
   add(): void {
@@ -55,41 +45,53 @@ export class Lanes {
     this.#numbers[at + UNTIL] = CLOSED;
   }
 
-  open(lane: number, { page, at, capacity, length, most, newest, until, mark }: Passing): void {
-    this.#pages[lane] = page;
+  open(lane: number, { page, row, room, newest, until, mark }: Passing): void {
     const numbers = this.#numbers;
-    const base = lane * LANE_WIDTH;
-    numbers[base + NEWEST] = newest;
-    numbers[base + UNTIL] = until;
-    numbers[base + MARK] = mark;
-    numbers[base + ROW] = at + length;
-    numbers[base + CAPACITY] = capacity;
-    numbers[base + FULL] = at + Math.min(capacity, most);
+    const at = lane * LANE_WIDTH;
+    numbers[at + NEWEST] = newest;
+    numbers[at + UNTIL] = until;
+    numbers[at + MARK] = mark;
+    numbers[at + ROW] = row;
+    numbers[at + FULL] = row + room;
+    this.#pages[lane] = page;
   }
 
   /** Writes a reading down, if all there is to it is that. @returns whether it has: else nothing was done */
   pass(lane: number, time: number, value: number, mark: number, clock: number): boolean {
     const numbers = this.#numbers;
-    const base = lane * LANE_WIDTH;
-    if (time <= numbers[base + NEWEST]! || time >= numbers[base + UNTIL]! || mark !== numbers[base + MARK]!)
-      return false;
-    const row = numbers[base + ROW]!;
-    if (row === numbers[base + FULL]!) return false;
+    const at = lane * LANE_WIDTH;
+    const row = numbers[at + ROW]!;
+    if (time <= numbers[at + NEWEST]! || time >= numbers[at + UNTIL]!) return false;
+    if (row >= numbers[at + FULL]! || mark !== numbers[at + MARK]!) return false;
     const page = this.#pages[lane]!;
-    page[row] = time;
-    page[row + numbers[base + CAPACITY]!] = value;
-    numbers[base + NEWEST] = time;
-    numbers[base + ROW] = row + 1;
-    numbers[base + HEARD] = clock;
+    page.time[row] = time;
+    page.value[row] = value;
+    numbers[at + NEWEST] = time;
+    numbers[at + ROW] = row + 1;
+    numbers[at + HEARD] = clock;
     return true;
   }
 
-  /** Nothing passes any more. @returns what has since it was opened; null if it was closed */
-  close(lane: number, { at }: Columns): Passed | null {
-    const numbers = this.#numbers;
-    const base = lane * LANE_WIDTH;
-    if (numbers[base + UNTIL] === CLOSED) return null;
-    numbers[base + UNTIL] = CLOSED;
-    return { length: numbers[base + ROW]! - at, newest: numbers[base + NEWEST]!, heardAt: numbers[base + HEARD]! };
+  /** Nothing passes any more. What has is to be asked before it is opened again. @returns whether it was open */
+  close(lane: number): boolean {
+    const at = lane * LANE_WIDTH + UNTIL;
+    if (this.#numbers[at] === CLOSED) return false;
+    this.#numbers[at] = CLOSED;
+    return true;
+  }
+
+  /** The row behind the last reading that has passed. */
+  rowOf(lane: number): number {
+    return this.#numbers[lane * LANE_WIDTH + ROW]!;
+  }
+
+  /** The event time of the last that has passed. */
+  newestOf(lane: number): number {
+    return this.#numbers[lane * LANE_WIDTH + NEWEST]!;
+  }
+
+  /** The running clock of the last that has passed. */
+  heardAt(lane: number): number {
+    return this.#numbers[lane * LANE_WIDTH + HEARD]!;
   }
 }

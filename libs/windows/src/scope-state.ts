@@ -36,8 +36,8 @@ export function writeScope(scope: Scope, { views, latenessMs, times }: ScopeOpti
   writeMembers(scope, out);
   for (const view of scope.views) if (view !== undefined) writeView(view, out);
   if (views.ofIncreases) {
-    out.column(scope.last.time, scope.last.time.length);
-    out.column(scope.last.value, scope.last.value.length);
+    out.column(scope.last.time);
+    out.column(scope.last.value);
   }
   out.number(scope.segments.length);
   for (const segment of scope.segments) writeSegment(segment, scope, out);
@@ -69,14 +69,14 @@ function readScope(from: StreamReader, number: number, options: ScopeOptions): S
 
 function writeView({ nextStart, closed, given }: ScopeView, out: StreamWriter): void {
   out.number(nextStart);
-  out.column(closed, closed.length);
-  out.column(given, given.length);
+  out.column(closed);
+  out.column(given.save());
 }
 
 function readView(view: ScopeView, from: StreamReader): void {
   view.nextStart = from.number();
   for (const number of from.column()) view.closed.push(number);
-  for (const number of from.column()) view.given.push(number);
+  view.given.restore(from.column());
 }
 
 function writeMembers({ key, names, watermark }: Scope, out: StreamWriter): void {
@@ -101,13 +101,12 @@ function readMembers(scope: Scope, from: StreamReader): void {
 
 function writeSegment(segment: Segment, scope: Scope, out: StreamWriter): void {
   segment.settle(scope.ranks);
-  const { start, length, member } = segment;
-  const marks = segment.marks();
+  const { start, page, from, to } = segment;
   out.number(start);
-  out.column(segment.time, length);
-  out.column(segment.value, length);
-  out.column(member, Math.min(length, member.length));
-  out.column(marks, marks.length);
+  out.column(page.time, from, to);
+  out.column(page.value, from, to);
+  out.column(segment.members());
+  out.column(segment.marks());
 }
 
 function readSegment(from: StreamReader, scope: Scope, { pages }: ScopeOptions): Segment {

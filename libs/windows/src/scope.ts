@@ -1,6 +1,6 @@
 import type { Aggregate, PartialAggregate } from './aggregates/index.ts';
 import type { ClosedSlices } from './closed-slices.ts';
-import type { GivenWindows } from './given-windows.ts';
+import { GivenWindows } from './given-windows.ts';
 import { increasesIn, type LastReadings } from './increases.ts';
 import type { Lanes } from './lanes.ts';
 import { rowFrom, type Segment } from './segment.ts';
@@ -13,7 +13,7 @@ const FEW_MEMBERS = 8;
 export class ScopeView {
   /** What the readings came to that are held no more, as far as it is still needed. */
   readonly closed: ClosedSlices = [];
-  readonly given: GivenWindows = [];
+  readonly given = new GivenWindows();
   /** Windows that begin before it have been given out, if they held anything; of sessions, those that end by it. */
   nextStart = -Infinity;
   /** The end of the next window to be given out; Infinity while there is none. */
@@ -88,12 +88,13 @@ export class Scope {
 
   /** Adds the rows `[from, to)` of a segment to a partial; for aggregates of increases, those they end. */
   add(aggregate: Aggregate, partial: PartialAggregate, at: number, from: number, to: number): void {
-    const { time, value, length } = this.segments[at]!;
+    const segment = this.segments[at]!;
+    const { time, value } = segment.page;
     if (aggregate.ofIncreases !== true) return aggregate.add(partial, time, value, from, to);
-    const [first, end] = [time[from]!, to < length ? time[to]! : Infinity];
+    const [first, end] = [time[from]!, to < segment.to ? time[to]! : Infinity];
     const rows = increasesIn(this.segments, at, this.last);
     const [fromRow, toRow] = [rowFrom(rows, first), rowFrom(rows, end)];
-    if (fromRow < toRow) aggregate.add(partial, rows.time, rows.value, fromRow, toRow);
+    if (fromRow < toRow) aggregate.add(partial, rows.page.time, rows.page.value, fromRow, toRow);
   }
 
   /**
@@ -106,22 +107,23 @@ export class Scope {
     const { segment, watermark } = this;
     if (segment === null || this.names.length > 1) return;
     const newest = watermark.newestActive(0);
-    const { mark, page, at, capacity, length, start, end } = segment;
+    const { mark, page, to, start, end } = segment;
     if (mark === undefined || newest < Math.max(start, this.oldest, watermark.value) || newest >= end) return;
     // Rounded down, since whoever stops here is looked at closely.
     const until = Math.min(end, Math.floor(this.due + delayMs));
-    const most = length + maxHeld - this.held;
-    this.#lanes.open(this.number, { page, at, capacity, length, most, newest, until, mark });
+    const room = Math.min(segment.capacity - segment.length, maxHeld - this.held);
+    this.#lanes.open(this.number, { page, row: to, room, newest, until, mark });
   }
 
   /** Lets none pass any more, and takes account of those that have. */
   leaveLane(): void {
     const { segment } = this;
-    const passed = segment === null ? null : this.#lanes.close(this.number, segment);
-    if (passed === null || passed.length === segment!.length) return;
-    this.held += passed.length - segment!.length;
-    segment!.lengthen(passed.length);
-    this.watermark.heard(0, passed.newest, passed.heardAt);
+    if (segment === null || !this.#lanes.close(this.number)) return;
+    const passed = this.#lanes.rowOf(this.number) - segment.to;
+    if (passed === 0) return;
+    this.held += passed;
+    segment.lengthen(passed);
+    this.watermark.heard(0, this.#lanes.newestOf(this.number), this.#lanes.heardAt(this.number));
     this.watermark.settle();
   }
 

@@ -38,7 +38,8 @@ export class TakingIn {
     const touched: Scope[] = [];
     this.#inputs++;
     for (let i = 0; i < length; i++) {
-      const [member, of] = [members[i]!, series[i]!];
+      const member = members[i]!;
+      const of = series[i]!;
       const first = offsets[of]!;
       if (offsets[of + 1] === first + 1) {
         const row = rows[first]!;
