@@ -1,25 +1,31 @@
 const SECOND = 1000;
 
-/** What is due when, in buckets of a second of the running clock, so that a tick costs only what has become due. */
-export class DueWheel<T> {
+/** The second of a clock that a moment falls into. @param clock ms */
+export function secondOf(clock: number): number {
+  return Math.floor(clock / SECOND);
+}
+
+/** What comes due when, in buckets of a second of the running clock, so that a tick costs only what has come due. */
+export class SecondWheel<T> {
   readonly #buckets = new Map<number, T[]>();
   /** What was due already when it was put in. */
   #overdue: T[] = [];
-  /** The last second that was taken; -Infinity before the first. */
+  /** The last second that was taken. */
   #at = -Infinity;
+  /** The second before which nothing comes due. */
+  #earliest = Infinity;
 
-  /** @param due running clock, ms @returns the second of its bucket */
-  add(due: number, item: T): number {
-    const second = Math.ceil(due / SECOND);
+  /** @param second in which it comes due */
+  add(second: number, item: T): void {
+    if (second < this.#earliest) this.#earliest = second;
     const bucket = second <= this.#at ? this.#overdue : this.#buckets.get(second);
     if (bucket === undefined) this.#buckets.set(second, [item]);
     else bucket.push(item);
-    return second;
   }
 
-  /** Takes out what is due. @param clock running clock, ms; never less than before */
-  take(clock: number): T[] {
-    const now = Math.floor(clock / SECOND);
+  /** Takes out what has come due. @param now the second of the clock, never less than before */
+  take(now: number): T[] {
+    if (now < this.#earliest) return [];
     const taken = this.#overdue;
     this.#overdue = [];
     for (const second of this.#secondsTo(now)) {
@@ -27,6 +33,8 @@ export class DueWheel<T> {
       this.#buckets.delete(second);
     }
     this.#at = Math.max(this.#at, now);
+    this.#earliest = Infinity;
+    for (const second of this.#buckets.keys()) if (second < this.#earliest) this.#earliest = second;
     return taken;
   }
 
@@ -35,9 +43,4 @@ export class DueWheel<T> {
     if (now - this.#at > this.#buckets.size) return [...this.#buckets.keys()].filter((second) => second <= now);
     return Array.from({ length: Math.max(0, now - this.#at) }, (_, i) => this.#at + 1 + i);
   }
-}
-
-/** The clock in whole seconds, which is how finely anything becomes due. */
-export function wholeSecond(clock: number): number {
-  return Math.floor(clock / SECOND) * SECOND;
 }
