@@ -75,7 +75,8 @@ export class GivingOut {
     const horizon = scope.horizon(this.#latenessMs);
     this.#close(scope, horizon);
     const { segments } = scope;
-    let [due, oldest] = [segments.length === 0 ? Infinity : segments[0]!.end + this.#latenessMs, -Infinity];
+    let due = segments.length === 0 ? Infinity : segments[0]!.end + this.#latenessMs;
+    let oldest = -Infinity;
     for (const view of views) {
       const state = scope.views[view.number]!;
       due = Math.min(due, state.due, view.forget(scope, state, horizon) + this.#latenessMs);

@@ -23,6 +23,8 @@ export class GridView implements View {
   readonly aggregate: Aggregate;
   readonly #grid: WindowGrid;
   readonly #latenessMs: number;
+  /** What the window at hand came to: one object for all. */
+  readonly #combined = { start: 0, end: 0, value: 0, count: 0, newest: 0, mark: 0 };
 
   /** @throws RangeError if the durations make no grid */
   constructor(number: number, shape: GridWindows, timing: WindowTiming) {
@@ -137,14 +139,16 @@ export class GridView implements View {
   /**
    * What the slices in `[start, end)` come to; null where that is too few readings for a value. Each slice is put together
    * from its segments in order, and the window from its slices, however much of that is closed: bit for bit the same.
+   * It is overwritten by the next.
    */
   #combine(scope: Scope, state: ScopeView, start: number, end: number): Combined | null {
     const { aggregate } = this;
     const { closed } = state;
     let whole: PartialAggregate | null = null;
     let slice: PartialAggregate | null = null;
-    let [sliceEnd, count, newest, mark] = [-Infinity, 0, -Infinity, 0];
-    let lastStart = 0;
+    let sliceEnd = -Infinity;
+    let newest = -Infinity;
+    let [count, mark, lastStart] = [0, 0, 0];
     for (let at = 0; at < closed.length && closed[at + START]! < end; at = nextSlice(closed, at, aggregate)) {
       lastStart = closed[at + START]!;
       if (lastStart < start) continue;
@@ -179,7 +183,8 @@ export class GridView implements View {
     }
     if (slice === null) return null;
     const value = aggregate.result(merged(aggregate, whole, slice), end - start);
-    return value === null ? null : { start, end, value, count, newest, mark };
+    if (value === null) return null;
+    return Object.assign(this.#combined, { start, end, value, count, newest, mark });
   }
 }
 

@@ -20,6 +20,8 @@ export interface Passing {
   /** … and before this one. */
   readonly until: number;
   readonly mark: number;
+  /** When the last came, on the running clock. */
+  readonly heardAt: number;
   readonly page: Page;
   readonly row: number;
   /** How many there may be. */
@@ -45,12 +47,13 @@ export class Lanes {
     this.#numbers[at + UNTIL] = CLOSED;
   }
 
-  open(lane: number, { page, row, room, newest, until, mark }: Passing): void {
+  open(lane: number, { page, row, room, newest, until, mark, heardAt }: Passing): void {
     const numbers = this.#numbers;
     const at = lane * LANE_WIDTH;
     numbers[at + NEWEST] = newest;
     numbers[at + UNTIL] = until;
     numbers[at + MARK] = mark;
+    numbers[at + HEARD] = heardAt;
     numbers[at + ROW] = row;
     numbers[at + FULL] = row + room;
     this.#pages[lane] = page;
@@ -72,11 +75,14 @@ export class Lanes {
     return true;
   }
 
+  isOpen(lane: number): boolean {
+    return this.#numbers[lane * LANE_WIDTH + UNTIL] !== CLOSED;
+  }
+
   /** Nothing passes any more. What has is to be asked before it is opened again. @returns whether it was open */
   close(lane: number): boolean {
-    const at = lane * LANE_WIDTH + UNTIL;
-    if (this.#numbers[at] === CLOSED) return false;
-    this.#numbers[at] = CLOSED;
+    if (!this.isOpen(lane)) return false;
+    this.#numbers[lane * LANE_WIDTH + UNTIL] = CLOSED;
     return true;
   }
 
@@ -90,7 +96,7 @@ export class Lanes {
     return this.#numbers[lane * LANE_WIDTH + NEWEST]!;
   }
 
-  /** The running clock of the last that has passed. */
+  /** When the last that has passed came, or the one before the lane was opened; on the running clock. */
   heardAt(lane: number): number {
     return this.#numbers[lane * LANE_WIDTH + HEARD]!;
   }

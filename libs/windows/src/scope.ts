@@ -112,7 +112,16 @@ export class Scope {
     // Rounded down, since whoever stops here is looked at closely.
     const until = Math.min(end, Math.floor(this.due + delayMs));
     const room = Math.min(segment.capacity - segment.length, maxHeld - this.held);
-    this.#lanes.open(this.number, { page, row: to, room, newest, until, mark });
+    const heardAt = watermark.heardAt(0);
+    this.#lanes.open(this.number, { page, row: to, room, newest, until, mark, heardAt });
+  }
+
+  /**
+   * Until when, on the running clock, no tick brings anything about: as long as readings pass nothing is due, and the only
+   * member is active. -Infinity if none do.
+   */
+  sleepsUntil(idleAfterMs: number): number {
+    return this.#lanes.isOpen(this.number) ? Math.floor(this.#lanes.heardAt(this.number) + idleAfterMs) : -Infinity;
   }
 
   /** Lets none pass any more, and takes account of those that have. */

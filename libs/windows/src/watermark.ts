@@ -68,6 +68,11 @@ export class Watermark {
     return this.#heardAt[member] === IDLE ? -Infinity : this.#newest[member]!;
   }
 
+  /** When a member last sent a reading that counted, on the running clock; -Infinity while it is idle. */
+  heardAt(member: number): number {
+    return this.#heardAt[member]!;
+  }
+
   saveMember(member: number): MemberState {
     return { newest: this.#newest[member]!, heardAt: this.#heardAt[member]! };
   }

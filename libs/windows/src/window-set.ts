@@ -208,13 +208,19 @@ export class WindowSet {
     if (woken.length === 0) return;
     // By age, whatever brought them into the wheel when.
     for (const scope of [...woken].sort((a, b) => a.number - b.number)) {
-      this.#snapshot?.before(scope);
-      scope.leaveLane();
-      scope.watermark.tick();
-      this.#givingOut.afterTick(scope, results);
-      this.#openLane(scope);
-      this.#wheel.add(scope, scope.watermark.sleepsUntil(scope.due));
+      const until = scope.sleepsUntil(this.#times.idleAfterMs);
+      this.#wheel.add(scope, until > clock ? until : this.#wake(scope, results));
     }
+  }
+
+  /** @returns when it is to be woken again */
+  #wake(scope: Scope, results: WindowResult[]): number {
+    this.#snapshot?.before(scope);
+    scope.leaveLane();
+    scope.watermark.tick();
+    this.#givingOut.afterTick(scope, results);
+    this.#openLane(scope);
+    return scope.watermark.sleepsUntil(scope.due);
   }
 
   #take(input: Readings, results: WindowResult[]): void {
