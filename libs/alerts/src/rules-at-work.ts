@@ -95,8 +95,7 @@ export class RulesAtWork implements Iterable<CompiledRule> {
         this.#addOnWindows(version, this.#intakes.begin(version.rule), rule.saveWithoutWindows());
         continue;
       }
-      const next =
-        known.get(intake) ?? this.#intakes.restore(version.rule, new WindowSet(timing, intake.windows.save()));
+      const next = known.get(intake) ?? this.#intakes.restore(version.rule, this.#windowsOf(intake.windows.save()));
       known.set(intake, next);
       this.#addOnWindows(version, next, rule.save());
     }
@@ -105,9 +104,7 @@ export class RulesAtWork implements Iterable<CompiledRule> {
   /** Goes on from a state, as the first thing it does. */
   restore({ windows, rules }: EngineState, now: Moment): void {
     const sharing = new Map(rules.map((each) => [each.windows, each.version.rule as ThresholdRule]));
-    const intakes = windows.map((saved, place) =>
-      this.#intakes.restore(sharing.get(place)!, restoredWindows(this.timing, saved)),
-    );
+    const intakes = windows.map((saved, place) => this.#intakes.restore(sharing.get(place)!, this.#windowsOf(saved)));
     for (const { version, windows: place, kept } of rules) {
       const { rule } = version;
       if (isAbsenceRule(rule)) {
@@ -125,8 +122,9 @@ export class RulesAtWork implements Iterable<CompiledRule> {
   #addOnWindows(version: WindowRule['version'], intake: WindowIntake, saved?: WindowRuleState): void {
     this.#onWindows.set(version.id, compileWindowRule(version, this.#directory, this.#intakes, intake, saved));
   }
-}
 
-function restoredWindows(timing: EngineTiming, saved: SavedWindows): WindowSet {
-  return 'of1' in saved ? WindowSet.from1(timing, saved.view, saved.of1) : new WindowSet(timing, saved);
+  #windowsOf(saved: SavedWindows): WindowSet {
+    const { timing, pages } = this.#intakes;
+    return 'of1' in saved ? WindowSet.from1(timing, saved.view, saved.of1, pages) : new WindowSet(timing, saved, pages);
+  }
 }

@@ -71,7 +71,7 @@ export class WindowIntake implements Intake {
   }
 
   tick(clock: number, stamp: number): readonly Decision[] {
-    return this.#run({ kind: 'tick', clock, stamp });
+    return this.windows.passTick(clock) ? NONE : this.#run({ kind: 'tick', clock, stamp });
   }
 
   /** Has alerts decided by the windows of a view from now on. @returns the view's number, and how to end that */

@@ -1,4 +1,5 @@
 export * from './aggregates/index.ts';
+export { ColumnPages } from './column-pages.ts';
 export * from './event-time-windows.ts';
 export { Picks } from './picks.ts';
 export { secondOf, SecondWheel } from './second-wheel.ts';

@@ -16,8 +16,10 @@ describe('SecondWheel', () => {
         acts.forEach(({ passed, adds }, i) => {
           now += passed;
           const due = waiting.filter(({ second }) => second <= now).map(({ item }) => item);
+          if (due.length > 0) expect(wheel.rests(now)).toBe(false);
           expect(wheel.take(now).sort()).toEqual(due.sort());
           waiting = waiting.filter(({ second }) => second > now);
+          expect(wheel.rests(now)).toBe(true);
           adds.forEach((ahead, k) => {
             const put = { second: now + ahead, item: `${i} ${k}` };
             waiting.push(put);

@@ -23,9 +23,14 @@ export class SecondWheel<T> {
     else bucket.push(item);
   }
 
+  /** Whether nothing has come due by a second. */
+  rests(now: number): boolean {
+    return now < this.#earliest;
+  }
+
   /** Takes out what has come due. @param now the second of the clock, never less than before */
   take(now: number): T[] {
-    if (now < this.#earliest) return [];
+    if (this.rests(now)) return [];
     const taken = this.#overdue;
     this.#overdue = [];
     for (const second of this.#secondsTo(now)) {

@@ -16,6 +16,11 @@ export class WakeWheel<T extends Sleeper> {
     if (clock !== Infinity) this.#wheel.add(secondOf(clock), sleeper);
   }
 
+  /** Whether a tick wakes nobody. @param clock running clock, ms */
+  rests(clock: number): boolean {
+    return this.#wheel.rests(secondOf(clock));
+  }
+
   /** Takes out who has come due, each once. @param clock running clock, ms; never less than before */
   take(clock: number): T[] {
     const now = secondOf(clock);

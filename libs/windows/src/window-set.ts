@@ -41,10 +41,13 @@ export class WindowSet {
   /** Of the state last saved: the next will be about as long. */
   #savedLength = 0;
 
-  /** @throws RangeError if the durations of a saved view make no windows */
-  constructor(timing: WindowTiming, saved?: WindowSetState) {
+  /**
+   * @param pages room for its readings; sets that share it take less of it
+   * @throws RangeError if the durations of a saved view make no windows
+   */
+  constructor(timing: WindowTiming, saved?: WindowSetState, pages = new ColumnPages()) {
     const { delayMs, idleAfterMs, allowedLatenessMs: latenessMs, maxHeldReadings = MAX_HELD_READINGS } = timing;
-    const [lanes, pages] = [new Lanes(), new ColumnPages()];
+    const lanes = new Lanes();
     this.#timing = timing;
     this.#times = { delayMs, idleAfterMs, tickClock: saved?.clock ?? 0 };
     this.#maxHeld = maxHeldReadings;
@@ -60,8 +63,8 @@ export class WindowSet {
   }
 
   /** Goes on from what version 0.1 saved of its windows, which were of this one view. */
-  static from1(timing: WindowTiming, view: WindowView, saved: WindowSetState1): WindowSet {
-    const set = new WindowSet(timing);
+  static from1(timing: WindowTiming, view: WindowView, saved: WindowSetState1, pages?: ColumnPages): WindowSet {
+    const set = new WindowSet(timing, undefined, pages);
     set.view(view);
     set.#count(saved);
     if (saved.scopes !== null) set.#restore(readScopes1(saved.scopes, set.#options));
@@ -84,6 +87,11 @@ export class WindowSet {
     this.#snapshot?.finishAtOnce();
     this.#views.drop(view);
     for (const scope of this.#scopes) scope.views[view] = undefined;
+  }
+
+  /** Gives back the room of its readings; nothing may be asked of it any more. */
+  free(): void {
+    for (const { segments } of this.#scopes) for (const segment of segments) segment.free();
   }
 
   /** Whether it never had a series: only such a set may be shared with a rule that begins now. */
@@ -157,6 +165,13 @@ export class WindowSet {
     return results;
   }
 
+  /** Takes in a tick that wakes nobody: most do not. @returns false if it wakes somebody: then it is to be pushed */
+  passTick(clock: number): boolean {
+    if (!this.#wheel.rests(clock)) return false;
+    this.#times.tickClock = clock;
+    return true;
+  }
+
   save(): WindowSetState {
     const saving = this.saving();
     for (;;) {
@@ -204,10 +219,8 @@ export class WindowSet {
 
   #tick(clock: number, results: WindowResult[]): void {
     this.#times.tickClock = clock;
-    const woken = this.#wheel.take(clock);
-    if (woken.length === 0) return;
     // By age, whatever brought them into the wheel when.
-    for (const scope of [...woken].sort((a, b) => a.number - b.number)) {
+    for (const scope of this.#wheel.take(clock).sort((a, b) => a.number - b.number)) {
       const until = scope.sleepsUntil(this.#times.idleAfterMs);
       this.#wheel.add(scope, until > clock ? until : this.#wake(scope, results));
     }
