@@ -35,7 +35,7 @@ describe('a lane', () => {
           delayMs: 5 * SECOND,
           idleAfterMs: 20 * SECOND,
           allowedLatenessMs: lateness * SECOND,
-          maxHeldReadings: 30,
+          maxHeldReadings: 12,
         };
         const [plain, looking] = [new WindowSet(timing), new WindowSet(timing)];
         for (const view of views) for (const set of [plain, looking]) set.view(view);

@@ -37,6 +37,18 @@ function seriesOf(device: string): Series {
   return series;
 }
 
+const members = new WeakMap<WindowSet, Map<string, number>>();
+
+/** Asks once, as routers do: to ask shows the set that something is about to change. */
+function memberOf(windows: WindowSet, scope: string, device: string): number {
+  const asked = members.get(windows) ?? new Map<string, number>();
+  members.set(windows, asked);
+  const key = JSON.stringify([scope, device]);
+  const member = asked.get(key) ?? windows.member(scope, device);
+  asked.set(key, member);
+  return member;
+}
+
 /** A batch of rows as an input of the set. Each device belongs to one scope of the batch. */
 export function readings(windows: WindowSet, rows: readonly Row[], clock = 0, mark = 0): WindowInput {
   const builder = new ReadingBatchBuilder();
@@ -47,7 +59,7 @@ export function readings(windows: WindowSet, rows: readonly Row[], clock = 0, ma
   }
   const runs = bySeries(builder.take());
   const picks = new Picks();
-  runs.batch.series.forEach((series, i) => picks.add(windows.member(scopes.get(series)!, series.device), i));
+  runs.batch.series.forEach((series, i) => picks.add(memberOf(windows, scopes.get(series)!, series.device), i));
   return { kind: 'readings', runs, picks, mark, clock, stamp: clock };
 }
 
