@@ -62,6 +62,6 @@ export class Scopes implements Iterable<Scope> {
     if (known !== undefined) return known;
     scope.memberNumbers[place] = this.#scopeOf.push(scope.number) - 1;
     this.#placeOf.push(place);
-    return scope.memberNumbers[place]!;
+    return scope.memberNumbers[place];
   }
 }
