@@ -66,8 +66,8 @@ class Street {
   hear(devices: readonly string[], metric = 'power', mark = LIVE): this {
     this.#entry('readings', ({ intake }, clock, stamp) => {
       for (const device of devices) {
-        const place = intake.select({ domain: 'lamps', device, metric }, { district: 'unknown', type: 'unknown' });
-        if (intake.selection.metric === undefined || intake.selection.metric === metric) intake.pick(place, 0);
+        const member = intake.select({ domain: 'lamps', device, metric }, { district: 'unknown', type: 'unknown' });
+        if (intake.selection.metric === undefined || intake.selection.metric === metric) intake.pick(member!, 0);
       }
       return intake.push({ runs: NO_RUNS, mark, clock, stamp });
     });

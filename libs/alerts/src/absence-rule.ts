@@ -78,7 +78,7 @@ export function compileAbsenceRule(
     return [...groups].flatMap((group) => alerts.judge(group, at));
   }
 
-  const intake: Intake<number> = {
+  const intake: Intake = {
     selection: { domain, ...(metric === undefined ? {} : { metric }), ...(where === undefined ? {} : { where }) },
     select: ({ device }, labels) => watch.find(device) ?? watch.join(device, placeOf(device, labels)),
     pick: (member) => picked.push(member),

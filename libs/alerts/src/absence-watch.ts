@@ -1,4 +1,5 @@
-import { DueWheel, wholeSecond } from './due-wheel.ts';
+import { secondOf, SecondWheel } from '@seawall/windows';
+import { wholeSecond } from './whole-second.ts';
 
 /** Where a device belongs, and how long it may be silent. */
 export interface WatchedPlace {
@@ -76,7 +77,7 @@ export class AbsenceWatch {
   /** The second at which its turn comes in the wheel; other turns it had are void. */
   readonly #turn: number[] = [];
   readonly #groups = new Map<string, Group>();
-  readonly #wheel = new DueWheel<number>();
+  readonly #wheel = new SecondWheel<number>();
 
   constructor(saved?: AbsenceWatchState) {
     saved?.names.forEach((name, i) => {
@@ -147,9 +148,9 @@ export class AbsenceWatch {
   /** Finds out who has become silent by a tick. @returns the groups that have */
   tick(clock: number): Set<WatchedGroup> {
     const changed = new Set<WatchedGroup>();
-    const now = wholeSecond(clock);
-    for (const member of this.#wheel.take(clock)) {
-      if (this.#turn[member]! * 1000 > now || this.#silent[member] === true || !this.#isWatched(member)) continue;
+    const now = secondOf(clock);
+    for (const member of this.#wheel.take(now)) {
+      if (this.#turn[member]! > now || this.#silent[member] === true || !this.#isWatched(member)) continue;
       this.#turn[member] = Infinity;
       if (this.#isDue(member, clock)) {
         this.#fallSilent(member);
@@ -241,8 +242,11 @@ export class AbsenceWatch {
 
   /** Has it looked at when it could be silent for longer than allowed; once it has a turn before, that comes first. */
   #takeTurn(member: number): void {
-    const due = this.#heardAt[member]! + this.#allowedMs[member]! + 1;
-    if (Math.ceil(due / 1000) < this.#turn[member]!) this.#turn[member] = this.#wheel.add(due, member);
+    const due = Math.ceil((this.#heardAt[member]! + this.#allowedMs[member]! + 1) / 1000);
+    if (due < this.#turn[member]!) {
+      this.#turn[member] = due;
+      this.#wheel.add(due, member);
+    }
   }
 
   #silentMembers(key: string): number[] {

@@ -26,15 +26,14 @@ export interface PickedReadings {
 /**
  * Where readings go: the windows that rules of one selection share, or a rule on silence. The router asks it once for
  * each series and its labels, and keeps the answer.
- * @typeParam Place what it knows a series by
  */
-export interface Intake<Place = unknown> {
+export interface Intake {
   /** It is asked for no series outside of it. */
   readonly selection: Selection;
-  /** The place of a series; null if it isn't selected after all. */
-  select(series: Series, labels: Labels): Place | null;
+  /** The number by which it knows a series; null if it isn't selected after all. */
+  select(series: Series, labels: Labels): number | null;
   /** Notes one series of the batch at hand for the next `push`. @param series its place in the batch @returns how many are noted */
-  pick(place: Place, series: number): number;
+  pick(member: number, series: number): number;
   /** Takes in what was picked since the last time. Called only if anything was. */
   push(readings: PickedReadings): readonly Decision[];
 }

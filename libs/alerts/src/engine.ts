@@ -156,13 +156,7 @@ class AlertEngine implements Engine {
 
   #takeReadings({ payload: batch, origin }: EntryOf<'readings'>, now: Moment): Decision[] {
     const runs = bySeries(batch);
-    const touched: Intake[] = [];
-    for (let s = 0; s < batch.series.length; s++) {
-      if (runs.offsets[s] === runs.offsets[s + 1]) continue;
-      for (const { intake, place } of this.#rules.targetsOf(batch.series[s]!, batch.labels[s]!)) {
-        if (intake.pick(place, s) === 1) touched.push(intake);
-      }
-    }
+    const touched = this.#rules.route(runs);
     const readings = { runs, mark: ORIGINS.indexOf(origin), ...now };
     return touched.flatMap((intake) => intake.push(readings));
   }

@@ -1,21 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  isAbsenceRule,
-  type Labels,
-  type Rule,
-  type RuleVersion,
-  type Series,
-  type ThresholdRule,
-} from '@seawall/model';
+import { isAbsenceRule, type Rule, type RuleVersion, type ThresholdRule } from '@seawall/model';
 import type { DeviceChange } from '@seawall/ports';
-import { WindowSet } from '@seawall/windows';
+import { WindowSet, type SeriesRuns } from '@seawall/windows';
 import { compileAbsenceRule, type CompiledAbsenceRule, type AbsenceRuleState } from './absence-rule.ts';
 import type { Moment } from './absence-watch.ts';
 import type { Decision } from './alert-writer.ts';
-import type { CompiledRule } from './compiled-rule.ts';
+import type { CompiledRule, Intake } from './compiled-rule.ts';
 import type { DeviceDirectory } from './device-directory.ts';
 import type { EngineState, EngineTiming, SavedWindows } from './engine-state.ts';
-import { SeriesRouter, type Target } from './series-router.ts';
+import { SeriesRouter } from './series-router.ts';
 import type { WindowIntake } from './window-intake.ts';
 import { WindowIntakes } from './window-intakes.ts';
 import { compileWindowRule, type WindowRule, type WindowRuleState } from './window-rule.ts';
@@ -54,8 +47,9 @@ export class RulesAtWork implements Iterable<CompiledRule> {
     return this.#onWindows.get(id) ?? this.#onSilence.get(id);
   }
 
-  targetsOf(series: Series, labels: Labels): readonly Target[] {
-    return this.#router.targetsOf(series, labels);
+  /** @returns what has picked any of the batch */
+  route(runs: SeriesRuns): Intake[] {
+    return this.#router.route(runs);
   }
 
   tick({ clock, stamp }: Moment): Decision[] {
@@ -101,8 +95,7 @@ export class RulesAtWork implements Iterable<CompiledRule> {
         this.#addOnWindows(version, this.#intakes.begin(version.rule), rule.saveWithoutWindows());
         continue;
       }
-      const next =
-        known.get(intake) ?? this.#intakes.restore(version.rule, new WindowSet(timing, intake.windows.save()));
+      const next = known.get(intake) ?? this.#intakes.restore(version.rule, this.#windowsOf(intake.windows.save()));
       known.set(intake, next);
       this.#addOnWindows(version, next, rule.save());
     }
@@ -111,9 +104,7 @@ export class RulesAtWork implements Iterable<CompiledRule> {
   /** Goes on from a state, as the first thing it does. */
   restore({ windows, rules }: EngineState, now: Moment): void {
     const sharing = new Map(rules.map((each) => [each.windows, each.version.rule as ThresholdRule]));
-    const intakes = windows.map((saved, place) =>
-      this.#intakes.restore(sharing.get(place)!, restoredWindows(this.timing, saved)),
-    );
+    const intakes = windows.map((saved, place) => this.#intakes.restore(sharing.get(place)!, this.#windowsOf(saved)));
     for (const { version, windows: place, kept } of rules) {
       const { rule } = version;
       if (isAbsenceRule(rule)) {
@@ -131,8 +122,9 @@ export class RulesAtWork implements Iterable<CompiledRule> {
   #addOnWindows(version: WindowRule['version'], intake: WindowIntake, saved?: WindowRuleState): void {
     this.#onWindows.set(version.id, compileWindowRule(version, this.#directory, this.#intakes, intake, saved));
   }
-}
 
-function restoredWindows(timing: EngineTiming, saved: SavedWindows): WindowSet {
-  return 'of1' in saved ? WindowSet.from1(timing, saved.view, saved.of1) : new WindowSet(timing, saved);
+  #windowsOf(saved: SavedWindows): WindowSet {
+    const { timing, pages } = this.#intakes;
+    return 'of1' in saved ? WindowSet.from1(timing, saved.view, saved.of1, pages) : new WindowSet(timing, saved, pages);
+  }
 }

@@ -1,23 +1,12 @@
 import { SeriesTable, type Labels, type Series } from '@seawall/model';
+import type { SeriesRuns } from '@seawall/windows';
 import type { Intake } from './compiled-rule.ts';
-
-/** An intake that selects a series, and the series' place there. */
-export interface Target {
-  readonly intake: Intake;
-  readonly place: unknown;
-}
+import { TargetLists, type Target } from './target-lists.ts';
 
 /** Intakes are numbered as they come, so that a series need only be shown to those it has not been shown to. */
 interface Numbered {
   readonly number: number;
   readonly intake: Intake;
-}
-
-interface Route {
-  labels: Labels;
-  targets: readonly Target[];
-  /** How many intakes had come when its targets were found. */
-  come: number;
 }
 
 const ALL_METRICS = '';
@@ -33,9 +22,14 @@ export class SeriesRouter {
   readonly #ofDevices = new Map<string, Numbered[]>();
   readonly #present = new Set<Intake>();
   readonly #table = new SeriesTable();
-  readonly #routes: (Route | undefined)[] = [];
+  /** By the series' number: what its targets were found by, and how many intakes had come by then. */
+  readonly #labels: Labels[] = [];
+  readonly #seen: number[] = [];
+  readonly #targets = new TargetLists();
   #come = 0;
-  /** Whether routes may lead to intakes that are not there any more. */
+  /** The numbers of a batch's series, in room that is used again. */
+  #ids = new Uint32Array(0);
+  /** Whether there may be targets of intakes that are not there any more. */
   #stale = false;
 
   add(intake: Intake): void {
@@ -59,32 +53,49 @@ export class SeriesRouter {
     }
   }
 
-  targetsOf(series: Series, labels: Labels): readonly Target[] {
+  /** Has each series of a batch that has readings picked by the intakes that select it. @returns these */
+  route({ batch: { series, labels }, offsets }: SeriesRuns): Intake[] {
     if (this.#stale) this.#letGo();
-    const id = this.#table.idOf(series);
-    const known = this.#routes[id];
-    if (known === undefined || (known.labels !== labels && !sameLabels(known, labels))) {
-      const targets = this.#ask(series, labels, 0);
-      this.#routes[id] = { labels, targets, come: this.#come };
-      return targets;
+    this.#lookUp(series, offsets);
+    const touched: Intake[] = [];
+    for (let s = 0; s < series.length; s++) {
+      if (offsets[s] === offsets[s + 1]) continue;
+      const id = this.#ids[s]!;
+      if (this.#labels[id] !== labels[s] || this.#seen[id] !== this.#come) this.#find(id, series[s]!, labels[s]!);
+      const end = this.#targets.end(id);
+      for (let at = this.#targets.begin(id); at < end; at++) {
+        const intake = this.#targets.intakeAt(at);
+        if (intake.pick(this.#targets.memberAt(at), s) === 1) touched.push(intake);
+      }
     }
-    if (known.come !== this.#come) this.#bringUpToDate(known, series);
-    return known.targets;
+    return touched;
   }
 
-  #bringUpToDate(route: Route, series: Series): void {
-    const more = this.#ask(series, route.labels, route.come);
-    if (more.length > 0) route.targets = [...route.targets, ...more];
-    route.come = this.#come;
+  /** All of them before anything else, so that the memory is asked for many at once. */
+  #lookUp(series: readonly Series[], offsets: Uint32Array): void {
+    if (this.#ids.length < series.length) this.#ids = new Uint32Array(series.length * 2);
+    for (let s = 0; s < series.length; s++) {
+      if (offsets[s] !== offsets[s + 1]) this.#ids[s] = this.#table.idOf(series[s]!);
+    }
+  }
+
+  /** Brings the targets of a series up to date. */
+  #find(id: number, series: Series, labels: Labels): void {
+    const known = this.#labels[id];
+    if (known === undefined || (known !== labels && !areSame(known, labels))) {
+      this.#targets.put(id, this.#ask(series, labels, 0));
+    } else if (this.#seen[id] !== this.#come) {
+      this.#targets.append(id, this.#ask(series, labels, this.#seen[id]!));
+    }
+    // Labels decoded anew are other objects with the same content; from now on those are known by identity.
+    this.#labels[id] = labels;
+    this.#seen[id] = this.#come;
   }
 
   /** At once for all series: one that sends nothing any more would keep an intake, and all that it holds, for ever. */
   #letGo(): void {
     this.#stale = false;
-    const isGone = ({ intake }: Target) => !this.#present.has(intake);
-    for (const route of this.#routes) {
-      if (route?.targets.some(isGone) === true) route.targets = route.targets.filter((target) => !isGone(target));
-    }
+    this.#targets.keep((intake) => this.#present.has(intake));
   }
 
   /** @param from the number of the first intake that is asked */
@@ -95,8 +106,8 @@ export class SeriesRouter {
       for (const list of [this.#intakes.get(key), this.#ofDevices.get(keyOf(key, device))]) {
         for (let i = (list?.length ?? 0) - 1; i >= 0 && list![i]!.number >= from; i--) {
           const { intake } = list![i]!;
-          const place = intake.select(series, labels);
-          if (place !== null) targets.push({ intake, place });
+          const member = intake.select(series, labels);
+          if (member !== null) targets.push({ intake, member });
         }
       }
     }
@@ -115,13 +126,9 @@ function isPattern(device: string): boolean {
   return device.startsWith('!') || device.includes('*');
 }
 
-/** Labels decoded anew are other objects with the same content; from then on those are known by identity. */
-function sameLabels(route: Route, labels: Labels): boolean {
-  const names = Object.keys(labels);
-  if (names.length !== Object.keys(route.labels).length) return false;
-  if (!names.every((name) => route.labels[name] === labels[name])) return false;
-  route.labels = labels;
-  return true;
+function areSame(a: Labels, b: Labels): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }
 
 function keyOf(...parts: readonly string[]): string {

@@ -1,17 +1,18 @@
 import { formatRfc3339 } from '@seawall/calendar';
 import type { AbsenceRule, AlertState, RuleVersion } from '@seawall/model';
 import type { AcknowledgementRequest } from '@seawall/ports';
+import { secondOf, SecondWheel } from '@seawall/windows';
 import type { AbsenceWatch, Moment, WatchedGroup } from './absence-watch.ts';
 import { AlertRecords } from './alert-records.ts';
 import { step, type AlertPhase, type Holding } from './alert-state-machine.ts';
 import { AlertWriter, type Decision, type Episode, type Finding } from './alert-writer.ts';
 import type { DeviceDirectory } from './device-directory.ts';
-import { DueWheel, wholeSecond } from './due-wheel.ts';
 import type { Grouping } from './group.ts';
 import { holdingOf } from './holding.ts';
 import { LIVE } from './origin-mark.ts';
 import { settled } from './replay.ts';
 import { SilenceTelling } from './silence-telling.ts';
+import { wholeSecond } from './whole-second.ts';
 
 /** While an alert goes on, how many are silent is told anew this often at most. */
 const TOLD_AT_MOST_EVERY_MS = 60_000;
@@ -50,7 +51,7 @@ export class SilenceAlerts {
   readonly #telling: SilenceTelling;
   readonly #records: AlertRecords<SilenceRecord>;
   /** Groups that something may happen to though nobody falls silent or is heard. */
-  readonly #waiting = new DueWheel<string>();
+  readonly #waiting = new SecondWheel<string>();
   /** The next turn of each of those, in the wheel's seconds. */
   readonly #turns = new Map<string, number>();
 
@@ -73,7 +74,7 @@ export class SilenceAlerts {
 
   /** The groups whose wait may be over by a tick, to be judged. */
   tick(clock: number): WatchedGroup[] {
-    return this.#waiting.take(clock).map((group) => {
+    return this.#waiting.take(secondOf(clock)).map((group) => {
       this.#turns.delete(group);
       return this.#watch.group(group);
     });
@@ -166,8 +167,10 @@ export class SilenceAlerts {
 
   #wait(group: string, record: SilenceRecord, silent = this.#watch.group(group).silent): void {
     const due = this.#nextDue(record, silent);
-    if (Math.ceil(due / 1000) >= (this.#turns.get(group) ?? Infinity)) return;
-    this.#turns.set(group, this.#waiting.add(due, group));
+    const turn = Math.ceil(due / 1000);
+    if (turn >= (this.#turns.get(group) ?? Infinity)) return;
+    this.#turns.set(group, turn);
+    this.#waiting.add(turn, group);
   }
 
   #nextDue({ phase, told }: SilenceRecord, silent: number): number {

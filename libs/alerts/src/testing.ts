@@ -15,7 +15,7 @@ import {
   type JournalEntry,
   type Origin,
 } from '@seawall/ports';
-import { bySeries, type Member, type WindowResult } from '@seawall/windows';
+import { bySeries, type WindowResult } from '@seawall/windows';
 import { DEFAULT_DELAY_MS, DEFAULT_IDLE_AFTER_MS } from './engine.ts';
 import { JournalClock } from './journal-clock.ts';
 import { SeriesRouter } from './series-router.ts';
@@ -131,10 +131,8 @@ export function windowsOf(rule: ThresholdRule, entries: readonly JournalEntry[])
     clock.see(kind, stamp);
     if (kind === 'tick') intake.tick(clock.now, stamp);
     if (kind !== 'readings') continue;
-    payload.series.forEach((series, i) => {
-      for (const { place } of router.targetsOf(series, payload.labels[i]!)) intake.pick(place as Member, i);
-    });
-    intake.push({ runs: bySeries(payload), mark: 0, clock: clock.now, stamp });
+    const runs = bySeries(payload);
+    for (const each of router.route(runs)) each.push({ runs, mark: 0, clock: clock.now, stamp });
   }
   return given;
 }

@@ -1,13 +1,12 @@
 import { Subject, type Subscription } from 'rxjs';
 import type { Labels, Series, ThresholdRule } from '@seawall/model';
-import type { WindowSet } from '@seawall/windows';
 import {
   eventTimeWindows,
-  type Member,
-  type Pick,
+  Picks,
   type WindowInput,
   type WindowOutput,
   type WindowResult,
+  type WindowSet,
   type WindowView,
 } from '@seawall/windows';
 import type { Decision } from './alert-writer.ts';
@@ -31,14 +30,14 @@ export interface Joined {
  * The windows of all rules that select and group readings alike, and that began before the first of these came: select →
  * window → a view's results to the rules on that view → decide.
  */
-export class WindowIntake implements Intake<Member> {
+export class WindowIntake implements Intake {
   readonly selection: Selection;
   readonly windows: WindowSet;
   readonly #grouping: Grouping;
   readonly #selected: Selector;
   readonly #input$ = new Subject<WindowInput>();
   readonly #outlets = new Map<number, Outlet>();
-  #picks: Pick[] = [];
+  readonly #picks = new Picks();
   #decisions: Decision[] = [];
 
   /** @param rule any one of those that share it */
@@ -56,23 +55,23 @@ export class WindowIntake implements Intake<Member> {
     return this.#outlets.size > 0;
   }
 
-  select(series: Series, labels: Labels): Member | null {
+  select(series: Series, labels: Labels): number | null {
     if (!this.#selected(series, labels)) return null;
     return this.windows.member(this.#grouping.keyOf(series, labels), series.device);
   }
 
-  pick(member: Member, series: number): number {
-    return this.#picks.push({ member, series });
+  pick(member: number, series: number): number {
+    return this.#picks.add(member, series);
   }
 
   push(readings: PickedReadings): readonly Decision[] {
-    const picks = this.#picks;
-    this.#picks = [];
-    return this.#run({ kind: 'readings', picks, ...readings });
+    const decisions = this.#run({ kind: 'readings', picks: this.#picks, ...readings });
+    this.#picks.clear();
+    return decisions;
   }
 
   tick(clock: number, stamp: number): readonly Decision[] {
-    return this.#run({ kind: 'tick', clock, stamp });
+    return this.windows.passTick(clock) ? NONE : this.#run({ kind: 'tick', clock, stamp });
   }
 
   /** Has alerts decided by the windows of a view from now on. @returns the view's number, and how to end that */

@@ -1,5 +1,5 @@
 import type { ThresholdRule } from '@seawall/model';
-import { WindowSet, type WindowTiming } from '@seawall/windows';
+import { ColumnPages, WindowSet, type WindowTiming } from '@seawall/windows';
 import type { Decision } from './alert-writer.ts';
 import { DEFAULT_GROUP_BY } from './group.ts';
 import type { SeriesRouter } from './series-router.ts';
@@ -8,6 +8,8 @@ import { WindowIntake } from './window-intake.ts';
 /** The intakes of all rules over windows. */
 export class WindowIntakes implements Iterable<WindowIntake> {
   readonly timing: WindowTiming;
+  /** For the readings of all of them: ten thousand rules may have as many sets, and each would hold some in reserve. */
+  readonly pages = new ColumnPages();
   readonly #router: SeriesRouter;
   /** With the keys of `#shared`. */
   readonly #intakes = new Map<WindowIntake, string>();
@@ -22,10 +24,12 @@ export class WindowIntakes implements Iterable<WindowIntake> {
   /** For a rule that begins now: one that has seen nothing yet may be shared, since that is what a new one has seen. */
   begin(rule: ThresholdRule): WindowIntake {
     const shared = this.#shared.get(keyOf(rule));
-    return shared?.windows.isUntouched === true ? shared : this.#add(rule, new WindowSet(this.timing));
+    return shared?.windows.isUntouched === true
+      ? shared
+      : this.#add(rule, new WindowSet(this.timing, undefined, this.pages));
   }
 
-  /** With windows that go on. @param rule any one of those that share it */
+  /** With windows that go on, and have their room in these pages. @param rule any one of those that share it */
   restore(rule: ThresholdRule, windows: WindowSet): WindowIntake {
     return this.#add(rule, windows);
   }
@@ -37,6 +41,7 @@ export class WindowIntakes implements Iterable<WindowIntake> {
     if (this.#shared.get(key) === intake) this.#shared.delete(key);
     this.#intakes.delete(intake);
     this.#router.remove(intake);
+    intake.windows.free();
   }
 
   tick(clock: number, stamp: number): Decision[] {
@@ -52,7 +57,7 @@ export class WindowIntakes implements Iterable<WindowIntake> {
     return this.#intakes.keys();
   }
 
-  /** Gives all of them up. */
+  /** Gives all of them up, and the pages with them. */
   clear(): void {
     for (const intake of this.#intakes.keys()) this.#router.remove(intake);
     this.#intakes.clear();

@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ColumnPages, type Columns } from './column-pages.ts';
-
-const NONE = new Float64Array(0);
+import { ColumnPages, NO_PAGE, type Columns } from './column-pages.ts';
 
 describe('ColumnPages', () => {
   it('never gives the same room to two, and takes back what was given back', () => {
@@ -15,15 +13,20 @@ describe('ColumnPages', () => {
             pages.give(taken.splice(which % taken.length, 1)[0]!.columns);
             return;
           }
-          const columns = { page: NONE, at: 0, capacity: 0 };
+          const columns = { page: NO_PAGE, from: 0, capacity: 0 };
           pages.take(columns, 2 ** power);
-          expect(columns.at + columns.capacity * 2).toBeLessThanOrEqual(columns.page.length);
-          columns.page.fill(i, columns.at, columns.at + columns.capacity * 2);
+          const end = columns.from + columns.capacity;
+          for (const column of [columns.page.time, columns.page.value]) {
+            expect(end).toBeLessThanOrEqual(column.length);
+            column.fill(i, columns.from, end);
+          }
           taken.push({ columns, mark: i });
         });
         for (const { columns, mark } of taken) {
-          const { page, at, capacity } = columns;
-          expect(page.subarray(at, at + capacity * 2).every((each) => each === mark)).toBe(true);
+          const { page, from, capacity } = columns;
+          for (const column of [page.time, page.value]) {
+            expect(column.subarray(from, from + capacity).every((each) => each === mark)).toBe(true);
+          }
         }
       }),
       { numRuns: 50 },
@@ -32,10 +35,10 @@ describe('ColumnPages', () => {
 
   it('uses again what was given back', () => {
     const pages = new ColumnPages();
-    const [a, b] = [1, 2].map(() => ({ page: NONE, at: 0, capacity: 0 }));
+    const [a, b] = [1, 2].map(() => ({ page: NO_PAGE, from: 0, capacity: 0 }));
     pages.take(a!, 64);
     pages.give({ ...a! });
     pages.take(b!, 64);
-    expect([b!.page, b!.at]).toEqual([a!.page, a!.at]);
+    expect([b!.page, b!.from]).toEqual([a!.page, a!.from]);
   });
 });

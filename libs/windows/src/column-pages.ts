@@ -1,21 +1,27 @@
-/** In numbers. A set of one slow device shall not take half a megabyte. */
-const FIRST_PAGE = 64;
-const LARGEST_PAGE = 1 << 16;
+/** In rows. A set of one slow device shall not take half a megabyte. */
+const FIRST_PAGE = 32;
+const LARGEST_PAGE = 1 << 15;
 /** Columns longer than this have a page of their own, which goes with them. */
 const LONGEST_SHARED = LARGEST_PAGE / 4;
 /** Capacities are powers of 2. */
 export const LEAST_CAPACITY = 2;
 
-/** Where the two columns of a segment lie: the times from `at` on, the values behind them. */
+/** Room for readings: a row is one of them. */
+export interface Page {
+  readonly time: Float64Array;
+  readonly value: Float64Array;
+}
+
+/** The rows of a page that are one segment's: `capacity` of them, the first of which is `from`. */
 export interface Columns {
-  page: Float64Array;
-  at: number;
+  page: Page;
+  from: number;
   capacity: number;
 }
 
 interface Free {
-  readonly pages: Float64Array[];
-  readonly at: number[];
+  readonly pages: Page[];
+  readonly from: number[];
 }
 
 /**
@@ -23,7 +29,7 @@ interface Free {
  * and to append one touches as little memory as can be. What is given back is used again for columns of the same size.
  */
 export class ColumnPages {
-  #page = new Float64Array(0);
+  #page = pageOf(0);
   #used = 0;
   /** By capacity. */
   readonly #free = new Map<number, Free>();
@@ -32,35 +38,41 @@ export class ColumnPages {
   take(columns: Columns, capacity: number): void {
     columns.capacity = capacity;
     const free = this.#free.get(capacity);
-    if (free !== undefined && free.at.length > 0) {
+    if (free !== undefined && free.from.length > 0) {
       columns.page = free.pages.pop()!;
-      columns.at = free.at.pop()!;
+      columns.from = free.from.pop()!;
       return;
     }
-    const length = capacity * 2;
-    if (length > LONGEST_SHARED) {
-      columns.page = new Float64Array(length);
-      columns.at = 0;
+    if (capacity > LONGEST_SHARED) {
+      columns.page = pageOf(capacity);
+      columns.from = 0;
       return;
     }
-    if (this.#used + length > this.#page.length) {
-      const doubled = Math.max(FIRST_PAGE, this.#page.length * 2, length);
-      this.#page = new Float64Array(Math.min(doubled, LARGEST_PAGE));
+    const rows = this.#page.time.length;
+    if (this.#used + capacity > rows) {
+      this.#page = pageOf(Math.min(Math.max(FIRST_PAGE, rows * 2, capacity), LARGEST_PAGE));
       this.#used = 0;
     }
     columns.page = this.#page;
-    columns.at = this.#used;
-    this.#used += length;
+    columns.from = this.#used;
+    this.#used += capacity;
   }
 
-  give({ page, at, capacity }: Columns): void {
-    if (capacity * 2 > LONGEST_SHARED) return;
+  give({ page, from, capacity }: Columns): void {
+    if (capacity > LONGEST_SHARED) return;
     let free = this.#free.get(capacity);
     if (free === undefined) {
-      free = { pages: [], at: [] };
+      free = { pages: [], from: [] };
       this.#free.set(capacity, free);
     }
     free.pages.push(page);
-    free.at.push(at);
+    free.from.push(from);
   }
+}
+
+/** What has no room yet has its place here. */
+export const NO_PAGE: Page = pageOf(0);
+
+function pageOf(rows: number): Page {
+  return { time: new Float64Array(rows), value: new Float64Array(rows) };
 }

@@ -10,7 +10,6 @@ import {
   putPartial,
   START,
 } from './closed-slices.ts';
-import { END, findGiven, forgetGiven, isAsGiven, putGiven, REVISION, START as GIVEN_START } from './given-windows.ts';
 import type { Scope, ScopeView } from './scope.ts';
 import { rowFrom, segmentFrom } from './segment.ts';
 import { earlyResult, finalResult, type Combined, type View } from './view.ts';
@@ -24,6 +23,8 @@ export class GridView implements View {
   readonly aggregate: Aggregate;
   readonly #grid: WindowGrid;
   readonly #latenessMs: number;
+  /** What the window at hand came to: one object for all. */
+  readonly #combined = { start: 0, end: 0, value: 0, count: 0, newest: 0, mark: 0 };
 
   /** @throws RangeError if the durations make no grid */
   constructor(number: number, shape: GridWindows, timing: WindowTiming) {
@@ -71,9 +72,10 @@ export class GridView implements View {
   close(scope: Scope, state: ScopeView): void {
     const segment = scope.segments[0]!;
     const horizon = scope.horizon(this.#latenessMs);
-    for (let from = 0, to = 0; from < segment.length; from = to) {
-      const { start, end } = this.#grid.sliceAt(segment.time[from]!);
-      to = end < segment.end ? rowFrom(segment, end) : segment.length;
+    const { time } = segment.page;
+    for (let { from } = segment, to = from; from < segment.to; from = to) {
+      const { start, end } = this.#grid.sliceAt(time[from]!);
+      to = end < segment.end ? rowFrom(segment, end) : segment.to;
       // No window that holds it will be asked for.
       if (this.#grid.windowEnd(start) <= horizon) continue;
       closeRows(scope, state, this.aggregate, [from, to], (last) =>
@@ -89,9 +91,9 @@ export class GridView implements View {
       end = nextSlice(closed, end, this.aggregate);
     }
     if (end > 0) closed.splice(0, end);
-    forgetGiven(given, horizon);
+    given.forget(horizon);
     const ofClosed = closed.length > 0 ? this.#grid.windowEnd(closed[START]!) : Infinity;
-    return Math.min(ofClosed, given[END] ?? Infinity);
+    return Math.min(ofClosed, given.firstEnd);
   }
 
   /** The windows given out, or passed by without readings, that hold one of the event times. */
@@ -111,14 +113,13 @@ export class GridView implements View {
 
   /** Unless it has been given out just so. */
   #give(scope: Scope, { given }: ScopeView, combined: Combined, out: WindowResult[]): void {
-    const { start, end, value, count } = combined;
-    const at = findGiven(given, start);
-    const again = given[at + GIVEN_START] === start;
-    if (again && isAsGiven(given, at, end, value, count)) return;
-    const revision = again ? given[at + REVISION]! + 1 : 1;
+    const at = given.find(combined.start);
+    const again = given.has(at, combined.start);
+    if (again && given.isAsGiven(at, combined)) return;
+    const revision = again ? given.revisionOf(at) + 1 : 1;
     out.push(finalResult(scope, this.number, combined, revision));
     // Else no reading can come that would revise it.
-    if (end > scope.horizon(this.#latenessMs)) putGiven(given, [at, again ? 1 : 0], { ...combined, revision });
+    if (combined.end > scope.horizon(this.#latenessMs)) given.put(at, again ? 1 : 0, combined, revision);
   }
 
   /** The start of the first slice with readings that is not in given windows alone. */
@@ -129,8 +130,8 @@ export class GridView implements View {
     for (let i = segmentFrom(segments, nextStart); i < segments.length; i++) {
       const segment = segments[i]!;
       segment.settle(ranks);
-      const row = segment.start >= nextStart ? 0 : rowFrom(segment, nextStart);
-      if (row < segment.length) return this.#grid.sliceAt(segment.time[row]!).start;
+      const row = segment.start >= nextStart ? segment.from : rowFrom(segment, nextStart);
+      if (row < segment.to) return this.#grid.sliceAt(segment.page.time[row]!).start;
     }
     return undefined;
   }
@@ -138,14 +139,16 @@ export class GridView implements View {
   /**
    * What the slices in `[start, end)` come to; null where that is too few readings for a value. Each slice is put together
    * from its segments in order, and the window from its slices, however much of that is closed: bit for bit the same.
+   * It is overwritten by the next.
    */
   #combine(scope: Scope, state: ScopeView, start: number, end: number): Combined | null {
     const { aggregate } = this;
     const { closed } = state;
     let whole: PartialAggregate | null = null;
     let slice: PartialAggregate | null = null;
-    let [sliceEnd, count, newest, mark] = [-Infinity, 0, -Infinity, 0];
-    let lastStart = 0;
+    let sliceEnd = -Infinity;
+    let newest = -Infinity;
+    let [count, mark, lastStart] = [0, 0, 0];
     for (let at = 0; at < closed.length && closed[at + START]! < end; at = nextSlice(closed, at, aggregate)) {
       lastStart = closed[at + START]!;
       if (lastStart < start) continue;
@@ -161,10 +164,10 @@ export class GridView implements View {
     for (let i = segmentFrom(segments, start); i < segments.length && segments[i]!.start < end; i++) {
       const segment = segments[i]!;
       segment.settle(ranks);
-      const last = segment.end <= end ? segment.length : rowFrom(segment, end);
-      let from = segment.start >= start ? 0 : rowFrom(segment, start);
+      const last = segment.end <= end ? segment.to : rowFrom(segment, end);
+      let from = segment.start >= start ? segment.from : rowFrom(segment, start);
       while (from < last) {
-        const time = segment.time[from]!;
+        const time = segment.page.time[from]!;
         if (slice === null || time >= sliceEnd) {
           if (slice !== null) whole = merged(aggregate, whole, slice);
           slice = aggregate.init();
@@ -173,14 +176,15 @@ export class GridView implements View {
         const to = sliceEnd >= segment.end ? last : Math.min(last, rowFrom(segment, sliceEnd));
         scope.add(aggregate, slice, i, from, to);
         count += to - from;
-        newest = segment.time[to - 1]!;
+        newest = segment.page.time[to - 1]!;
         mark = Math.max(mark, segment.markOf(from, to));
         from = to;
       }
     }
     if (slice === null) return null;
     const value = aggregate.result(merged(aggregate, whole, slice), end - start);
-    return value === null ? null : { start, end, value, count, newest, mark };
+    if (value === null) return null;
+    return Object.assign(this.#combined, { start, end, value, count, newest, mark });
   }
 }
 
@@ -209,6 +213,6 @@ export function closeRows(
   putPartial(closed, at, partial, aggregate);
   const segment = scope.segments[0]!;
   closed[at + COUNT]! += to - from;
-  closed[at + NEWEST] = segment.time[to - 1]!;
+  closed[at + NEWEST] = segment.page.time[to - 1]!;
   closed[at + MARK] = Math.max(closed[at + MARK]!, segment.markOf(from, to));
 }

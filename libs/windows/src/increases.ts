@@ -34,25 +34,27 @@ export function forgetIncreases(segments: readonly Segment[], from: Segment): vo
 
 /** The event time of a member's first reading after `eventTime`; undefined without any. All segments must be settled. */
 export function nextReadingOf(segments: readonly Segment[], member: number, eventTime: number): number | undefined {
-  for (const { end, time, length, member: members } of segments) {
-    if (end <= eventTime) continue;
-    for (let i = 0; i < length; i++) {
-      if (time[i]! > eventTime && (members[i] ?? 0) === member) return time[i]!;
+  for (const segment of segments) {
+    if (segment.end <= eventTime) continue;
+    const { time } = segment.page;
+    for (let row = segment.from; row < segment.to; row++) {
+      if (time[row]! > eventTime && segment.memberIn(row) === member) return time[row]!;
     }
   }
   return undefined;
 }
 
 /** Late readings can't precede those of a segment any more. */
-export function keepLast({ time, value, member, length }: Segment, last: LastReadings): void {
-  for (let i = 0; i < length; i++) {
-    const of = member[i] ?? 0;
+export function keepLast(segment: Segment, last: LastReadings): void {
+  const { time, value } = segment.page;
+  for (let row = segment.from; row < segment.to; row++) {
+    const of = segment.memberIn(row);
     while (last.value.length <= of) {
       last.time.push(NaN);
       last.value.push(NaN);
     }
-    last.time[of] = time[i]!;
-    last.value[of] = value[i]!;
+    last.time[of] = time[row]!;
+    last.value[of] = value[row]!;
   }
 }
 
@@ -61,12 +63,13 @@ function precedingOf(segments: readonly Segment[], at: number, last: LastReading
   const preceding: Preceding = { time: new Map(), value: new Map() };
   const missing = membersOf(segments[at]!);
   for (let s = at - 1; s >= 0 && missing.size > 0; s--) {
-    const { time, value, member, length } = segments[s]!;
-    for (let i = length - 1; i >= 0 && missing.size > 0; i--) {
-      const of = member[i] ?? 0;
+    const segment = segments[s]!;
+    const { time, value } = segment.page;
+    for (let row = segment.to - 1; row >= segment.from && missing.size > 0; row--) {
+      const of = segment.memberIn(row);
       if (!missing.delete(of)) continue;
-      preceding.time.set(of, time[i]!);
-      preceding.value.set(of, value[i]!);
+      preceding.time.set(of, time[row]!);
+      preceding.value.set(of, value[row]!);
     }
   }
   for (const of of missing) {
@@ -76,24 +79,27 @@ function precedingOf(segments: readonly Segment[], at: number, last: LastReading
   return preceding;
 }
 
-function membersOf({ member, length }: Segment): Set<number> {
-  return member.length === 0 ? new Set([0]) : new Set(member.subarray(0, length));
+function membersOf(segment: Segment): Set<number> {
+  const members = segment.members();
+  return members.length === 0 ? new Set([0]) : new Set(members);
 }
 
-function increasesOf({ time, value, member, length }: Segment, preceding: Preceding): Rows {
-  const rows = { time: new Float64Array(length), value: new Float64Array(length), length: 0 };
-  for (let i = 0; i < length; i++) {
-    const of = member[i] ?? 0;
+function increasesOf(segment: Segment, preceding: Preceding): Rows {
+  const { time, value } = segment.page;
+  const page = { time: new Float64Array(segment.length), value: new Float64Array(segment.length) };
+  let to = 0;
+  for (let row = segment.from; row < segment.to; row++) {
+    const of = segment.memberIn(row);
     // False as well for NaN: there is none before.
-    const near = time[i]! - preceding.time.get(of)! <= INCREASE_WITHIN_MS;
+    const near = time[row]! - preceding.time.get(of)! <= INCREASE_WITHIN_MS;
     if (near) {
-      rows.time[rows.length] = time[i]!;
-      rows.value[rows.length++] = increase(preceding.value.get(of)!, value[i]!);
+      page.time[to] = time[row]!;
+      page.value[to++] = increase(preceding.value.get(of)!, value[row]!);
     }
-    preceding.time.set(of, time[i]!);
-    preceding.value.set(of, value[i]!);
+    preceding.time.set(of, time[row]!);
+    preceding.value.set(of, value[row]!);
   }
-  return rows;
+  return { page, from: 0, to };
 }
 
 /** A counter that reads less than before has begun again from 0; how far it had come by then, nobody knows. */

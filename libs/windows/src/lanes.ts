@@ -1,103 +1,103 @@
-import type { Segment } from './segment.ts';
+import { NO_PAGE, type Page } from './column-pages.ts';
 
 /** Numbers of a lane: together they fill one line of the processor's cache. */
-export const LANE_WIDTH = 8;
+const LANE_WIDTH = 8;
 
-export const VALUE = 0;
-export const NEWEST = 1;
-export const HEARD = 2;
-export const UNTIL = 3;
-export const DUE = 4;
-export const HELD = 5;
+const NEWEST = 0;
+const UNTIL = 1;
+const HEARD = 2;
+const MARK = 3;
+/** Where in the page the next reading goes, and where there is no more room. */
+const ROW = 4;
+const FULL = 5;
 
-const NEW_LANE = [-Infinity, -Infinity, -Infinity, -Infinity, Infinity, 0, 0, 0];
+const CLOSED = -Infinity;
 
-/** What each reading of a scope is judged by, of all scopes of a set in one array. */
-export class LaneTable {
-  numbers = new Float64Array(LANE_WIDTH);
-  /** By lane: where its readings go while it is open. */
-  readonly segments: (Segment | null)[] = [];
-  #length = 0;
-
-  /** @returns its number */
-  add(): number {
-    const at = this.#length;
-    this.#length += LANE_WIDTH;
-    if (this.#length > this.numbers.length) {
-      const grown = new Float64Array(this.numbers.length * 2);
-      grown.set(this.numbers);
-      this.numbers = grown;
-    }
-    this.numbers.set(NEW_LANE, at);
-    return this.segments.push(null) - 1;
-  }
+/** What the next readings of a scope must be like to pass, and where they go. */
+export interface Passing {
+  /** They come behind this event time … */
+  readonly newest: number;
+  /** … and before this one. */
+  readonly until: number;
+  readonly mark: number;
+  /** When the last came, on the running clock. */
+  readonly heardAt: number;
+  readonly page: Page;
+  readonly row: number;
+  /** How many there may be. */
+  readonly room: number;
 }
 
-/** What each reading of a scope is judged by. */
-export class Lane {
-  readonly number: number;
-  readonly #at: number;
-  readonly #table: LaneTable;
+/**
+ * What each reading is judged by, of all scopes of a set in one array, so that most readings touch no object. What has
+ * passed by an open lane is not known to its scope until that closes it.
+ */
+export class Lanes {
+  #numbers = new Float64Array(LANE_WIDTH);
+  readonly #pages: Page[] = [];
 
-  constructor(table = new LaneTable()) {
-    this.#table = table;
-    this.number = table.add();
-    this.#at = this.number * LANE_WIDTH;
+  /** Makes one that is closed. Lanes are numbered as they come, from 0. */
+  add(): void {
+    const at = this.#pages.push(NO_PAGE) * LANE_WIDTH - LANE_WIDTH;
+    if (at === this.#numbers.length) {
+      const grown = new Float64Array(this.#numbers.length * 2);
+      grown.set(this.#numbers);
+      this.#numbers = grown;
+    }
+    this.#numbers[at + UNTIL] = CLOSED;
   }
 
-  /** Where the watermark stood when it was last moved. */
-  get value(): number {
-    return this.#table.numbers[this.#at + VALUE]!;
+  open(lane: number, { page, row, room, newest, until, mark, heardAt }: Passing): void {
+    const numbers = this.#numbers;
+    const at = lane * LANE_WIDTH;
+    numbers[at + NEWEST] = newest;
+    numbers[at + UNTIL] = until;
+    numbers[at + MARK] = mark;
+    numbers[at + HEARD] = heardAt;
+    numbers[at + ROW] = row;
+    numbers[at + FULL] = row + room;
+    this.#pages[lane] = page;
   }
 
-  set value(to: number) {
-    this.#table.numbers[this.#at + VALUE] = to;
+  /** Writes a reading down, if all there is to it is that. @returns whether it has: else nothing was done */
+  pass(lane: number, time: number, value: number, mark: number, clock: number): boolean {
+    const numbers = this.#numbers;
+    const at = lane * LANE_WIDTH;
+    const row = numbers[at + ROW]!;
+    if (time <= numbers[at + NEWEST]! || time >= numbers[at + UNTIL]!) return false;
+    if (row >= numbers[at + FULL]! || mark !== numbers[at + MARK]!) return false;
+    const page = this.#pages[lane]!;
+    page.time[row] = time;
+    page.value[row] = value;
+    numbers[at + NEWEST] = time;
+    numbers[at + ROW] = row + 1;
+    numbers[at + HEARD] = clock;
+    return true;
   }
 
-  /** The newest event time of member 0. */
-  get newest(): number {
-    return this.#table.numbers[this.#at + NEWEST]!;
+  isOpen(lane: number): boolean {
+    return this.#numbers[lane * LANE_WIDTH + UNTIL] !== CLOSED;
   }
 
-  set newest(to: number) {
-    this.#table.numbers[this.#at + NEWEST] = to;
+  /** Nothing passes any more. What has is to be asked before it is opened again. @returns whether it was open */
+  close(lane: number): boolean {
+    if (!this.isOpen(lane)) return false;
+    this.#numbers[lane * LANE_WIDTH + UNTIL] = CLOSED;
+    return true;
   }
 
-  /** When member 0 was last heard, on the running clock. */
-  get heardAt(): number {
-    return this.#table.numbers[this.#at + HEARD]!;
+  /** The row behind the last reading that has passed. */
+  rowOf(lane: number): number {
+    return this.#numbers[lane * LANE_WIDTH + ROW]!;
   }
 
-  set heardAt(to: number) {
-    this.#table.numbers[this.#at + HEARD] = to;
+  /** The event time of the last that has passed. */
+  newestOf(lane: number): number {
+    return this.#numbers[lane * LANE_WIDTH + NEWEST]!;
   }
 
-  /** From now on readings behind the newest go into the segment, with nothing else to mind. */
-  open(segment: Segment): void {
-    this.#table.segments[this.number] = segment;
-    this.#table.numbers[this.#at + UNTIL] = segment.end;
-  }
-
-  close(): void {
-    this.#table.segments[this.number] = null;
-    this.#table.numbers[this.#at + UNTIL] = -Infinity;
-  }
-
-  /** The watermark by which there is something to give out, to close or to forget. */
-  get due(): number {
-    return this.#table.numbers[this.#at + DUE]!;
-  }
-
-  set due(to: number) {
-    this.#table.numbers[this.#at + DUE] = to;
-  }
-
-  /** Readings in segments, those counted in that settling will drop. */
-  get held(): number {
-    return this.#table.numbers[this.#at + HELD]!;
-  }
-
-  set held(to: number) {
-    this.#table.numbers[this.#at + HELD] = to;
+  /** When the last that has passed came, or the one before the lane was opened; on the running clock. */
+  heardAt(lane: number): number {
+    return this.#numbers[lane * LANE_WIDTH + HEARD]!;
   }
 }

@@ -27,12 +27,12 @@ export class StreamWriter {
     this.#numbers[this.#length++] = value;
   }
 
-  /** The first `length` of a column, with their number before them. */
-  column(values: ArrayLike<number>, length: number): void {
-    this.#reserve(length + 1);
-    const to = this.#numbers;
-    to[this.#length++] = length;
-    for (let i = 0; i < length; i++) to[this.#length++] = values[i]!;
+  /** The rows `[from, to)` of a column, or all, with their number before them. */
+  column(values: ArrayLike<number>, from = 0, to = values.length): void {
+    this.#reserve(to - from + 1);
+    const numbers = this.#numbers;
+    numbers[this.#length++] = to - from;
+    for (let row = from; row < to; row++) numbers[this.#length++] = values[row]!;
   }
 
   text(value: string): void {

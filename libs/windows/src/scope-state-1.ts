@@ -53,7 +53,7 @@ function readScope1(from: Reader1, number: number, options: ScopeOptions): Scope
 /** Of no aggregate did the width vary. A slice had its own bounds, its closed part even when that was empty, and one mark for all of it. */
 function readSlice1(from: Reader1, scope: Scope, { views, pages }: ScopeOptions): void {
   const [start, , count, newest, mark] = [from.number(), from.number(), from.number(), from.number(), from.number()];
-  const partial = Array.from({ length: views[0]!.aggregate.width! }, () => from.number());
+  const partial = Array.from({ length: views.all[0]!.aggregate.width! }, () => from.number());
   if (count > 0) scope.views[0]!.closed.push(start, count, newest, mark, ...partial);
   for (let segments = from.number(); segments > 0; segments--) {
     from.number();
@@ -72,5 +72,5 @@ function readRows1(
   for (let i = 0; i < time.length; i++) {
     segmentIn(segments, time[i]!, pages, 1).append(time[i]!, value[i]!, member[i] ?? 0, mark, scope.ranks);
   }
-  scope.lane.held += time.length;
+  scope.held += time.length;
 }

@@ -1,9 +1,9 @@
-import type { StreamReader, StreamWriter } from './number-stream.ts';
 import type { ColumnPages } from './column-pages.ts';
-import { Lane, type LaneTable } from './lanes.ts';
+import { StreamReader, type NumberStream, type StreamWriter } from './number-stream.ts';
+import type { Lanes } from './lanes.ts';
 import { Scope, ScopeView } from './scope.ts';
 import { Segment } from './segment.ts';
-import type { View } from './view.ts';
+import type { Views } from './views.ts';
 import { Watermark, type WatermarkState, type WatermarkTiming } from './watermark.ts';
 
 /** Stands before a scope's number of members where the only one has the scope's name: most scopes are one device. */
@@ -13,20 +13,19 @@ const NAMESAKE = -1;
 export interface ScopeOptions {
   readonly times: WatermarkTiming;
   readonly latenessMs: number;
-  readonly lanes: LaneTable;
+  readonly lanes: Lanes;
   readonly pages: ColumnPages;
-  /** By their numbers; null where one was dropped. */
-  readonly views: readonly (View | null)[];
+  readonly views: Views;
 }
 
 export function newScope(key: string, number: number, options: ScopeOptions, watermark?: WatermarkState): Scope {
-  const lane = new Lane(options.lanes);
-  const views = options.views.map((view) => (view === null ? undefined : new ScopeView()));
-  return new Scope(key, number, views, lane, new Watermark(options.times, watermark, lane));
+  const views = options.views.all.map((view) => (view === null ? undefined : new ScopeView()));
+  return new Scope(key, number, views, options.lanes, new Watermark(options.times, watermark));
 }
 
 /** Writes all that a scope goes on from. Segments are settled by it, which changes no result. */
 export function writeScope(scope: Scope, { views, latenessMs, times }: ScopeOptions, out: StreamWriter): void {
+  scope.leaveLane();
   const { value, idleSince } = scope.watermark.save();
   out.text(scope.key);
   out.number(value);
@@ -36,16 +35,23 @@ export function writeScope(scope: Scope, { views, latenessMs, times }: ScopeOpti
   out.number(Math.max(scope.watermark.at(times.tickClock) - latenessMs, scope.floor));
   writeMembers(scope, out);
   for (const view of scope.views) if (view !== undefined) writeView(view, out);
-  if (keepsLast(views)) {
-    out.column(scope.last.time, scope.last.time.length);
-    out.column(scope.last.value, scope.last.value.length);
+  if (views.ofIncreases) {
+    out.column(scope.last.time);
+    out.column(scope.last.value);
   }
   out.number(scope.segments.length);
   for (const segment of scope.segments) writeSegment(segment, scope, out);
 }
 
+/** Reads scopes that stand with their numbers before them and their count before all, in any order. @returns them by number */
+export function readScopes(stream: NumberStream, options: ScopeOptions): Scope[] {
+  const from = new StreamReader(stream);
+  const scopes = from.list(() => readScope(from, from.number(), options));
+  return scopes.sort((a, b) => a.number - b.number);
+}
+
 /** Reads what `writeScope` wrote. */
-export function readScope(from: StreamReader, number: number, options: ScopeOptions): Scope {
+function readScope(from: StreamReader, number: number, options: ScopeOptions): Scope {
   const key = from.text();
   const [value, idleSince] = [from.number(), from.number()];
   const state = { value, idleSince: Number.isNaN(idleSince) ? null : idleSince };
@@ -53,7 +59,7 @@ export function readScope(from: StreamReader, number: number, options: ScopeOpti
   scope.floor = from.number();
   readMembers(scope, from);
   for (const view of scope.views) if (view !== undefined) readView(view, from);
-  if (keepsLast(options.views)) {
+  if (options.views.ofIncreases) {
     for (const time of from.column()) scope.last.time.push(time);
     for (const of of from.column()) scope.last.value.push(of);
   }
@@ -61,21 +67,16 @@ export function readScope(from: StreamReader, number: number, options: ScopeOpti
   return scope;
 }
 
-/** Whether any view is of increases. */
-export function keepsLast(views: readonly (View | null)[]): boolean {
-  return views.some((view) => view?.aggregate.ofIncreases === true);
-}
-
 function writeView({ nextStart, closed, given }: ScopeView, out: StreamWriter): void {
   out.number(nextStart);
-  out.column(closed, closed.length);
-  out.column(given, given.length);
+  out.column(closed);
+  out.column(given.save());
 }
 
 function readView(view: ScopeView, from: StreamReader): void {
   view.nextStart = from.number();
   for (const number of from.column()) view.closed.push(number);
-  for (const number of from.column()) view.given.push(number);
+  view.given.restore(from.column());
 }
 
 function writeMembers({ key, names, watermark }: Scope, out: StreamWriter): void {
@@ -100,13 +101,12 @@ function readMembers(scope: Scope, from: StreamReader): void {
 
 function writeSegment(segment: Segment, scope: Scope, out: StreamWriter): void {
   segment.settle(scope.ranks);
-  const { start, length, member } = segment;
-  const marks = segment.marks();
+  const { start, page, from, to } = segment;
   out.number(start);
-  out.column(segment.time, length);
-  out.column(segment.value, length);
-  out.column(member, Math.min(length, member.length));
-  out.column(marks, marks.length);
+  out.column(page.time, from, to);
+  out.column(page.value, from, to);
+  out.column(segment.members());
+  out.column(segment.marks());
 }
 
 function readSegment(from: StreamReader, scope: Scope, { pages }: ScopeOptions): Segment {
@@ -116,6 +116,6 @@ function readSegment(from: StreamReader, scope: Scope, { pages }: ScopeOptions):
   for (let i = 0; i < time.length; i++) {
     segment.append(time[i]!, value[i]!, member[i] ?? 0, marks[i] ?? marks[0]!, scope.ranks);
   }
-  scope.lane.held += time.length;
+  scope.held += time.length;
   return segment;
 }

@@ -1,8 +1,8 @@
 import type { Aggregate, PartialAggregate } from './aggregates/index.ts';
 import type { ClosedSlices } from './closed-slices.ts';
-import type { GivenWindows } from './given-windows.ts';
+import { GivenWindows } from './given-windows.ts';
 import { increasesIn, type LastReadings } from './increases.ts';
-import type { Lane } from './lanes.ts';
+import type { Lanes } from './lanes.ts';
 import { rowFrom, type Segment } from './segment.ts';
 import type { MemberState, Watermark } from './watermark.ts';
 
@@ -13,7 +13,7 @@ const FEW_MEMBERS = 8;
 export class ScopeView {
   /** What the readings came to that are held no more, as far as it is still needed. */
   readonly closed: ClosedSlices = [];
-  readonly given: GivenWindows = [];
+  readonly given = new GivenWindows();
   /** Windows that begin before it have been given out, if they held anything; of sessions, those that end by it. */
   nextStart = -Infinity;
   /** The end of the next window to be given out; Infinity while there is none. */
@@ -27,9 +27,10 @@ export class Scope {
   readonly key: string;
   /** Its place among the scopes of the set, by age. */
   readonly number: number;
-  readonly lane: Lane;
   readonly watermark: Watermark;
   readonly names: string[] = [];
+  /** What the members are known by in the set, as far as anybody has asked. */
+  readonly memberNumbers: number[] = [];
   /** The readings that late ones may still come between, by minute, oldest first. */
   readonly segments: Segment[] = [];
   /** Where the last reading went: most of the next ones go there as well. */
@@ -40,21 +41,26 @@ export class Scope {
   floor = -Infinity;
   /** A reading before it may make a window due sooner. */
   oldest = Infinity;
+  /** The watermark by which there is something to give out, to close or to forget. */
+  due = Infinity;
+  /** Readings in segments, those counted in that settling will drop. */
+  held = 0;
   /** The last input that brought readings that counted. */
   touchedBy = 0;
   wakeAt = Infinity;
   /** The readings of the present input that came behind the watermark: of each its event time and its member. */
   readonly late: number[] = [];
+  readonly #lanes: Lanes;
   #changed: number[] | null = null;
   #last: LastReadings | null = null;
   #numbers: Map<string, number> | null = null;
   #ranks: Uint32Array | null = null;
 
-  constructor(key: string, number: number, views: (ScopeView | undefined)[], lane: Lane, watermark: Watermark) {
+  constructor(key: string, number: number, views: (ScopeView | undefined)[], lanes: Lanes, watermark: Watermark) {
     this.key = key;
     this.number = number;
     this.views = views;
-    this.lane = lane;
+    this.#lanes = lanes;
     this.watermark = watermark;
   }
 
@@ -82,36 +88,60 @@ export class Scope {
 
   /** Adds the rows `[from, to)` of a segment to a partial; for aggregates of increases, those they end. */
   add(aggregate: Aggregate, partial: PartialAggregate, at: number, from: number, to: number): void {
-    const { time, value, length } = this.segments[at]!;
+    const segment = this.segments[at]!;
+    const { time, value } = segment.page;
     if (aggregate.ofIncreases !== true) return aggregate.add(partial, time, value, from, to);
-    const [first, end] = [time[from]!, to < length ? time[to]! : Infinity];
+    const [first, end] = [time[from]!, to < segment.to ? time[to]! : Infinity];
     const rows = increasesIn(this.segments, at, this.last);
     const [fromRow, toRow] = [rowFrom(rows, first), rowFrom(rows, end)];
-    if (fromRow < toRow) aggregate.add(partial, rows.time, rows.value, fromRow, toRow);
+    if (fromRow < toRow) aggregate.add(partial, rows.page.time, rows.page.value, fromRow, toRow);
   }
 
   /**
-   * Lets the next readings pass, if all there is to them is to be written down: those of an only member that is active,
-   * behind its newest and the watermark, into the segment of the newest.
+   * Lets the next readings pass, as long as all there is to them is to be written down: those of an only member that is
+   * active, behind its newest and the watermark, into the segment of the newest, that make nothing due.
+   * @param delayMs of the watermark
+   * @param maxHeld how many readings the scope may hold
    */
-  openLane(): void {
-    const { segment, lane } = this;
-    const isPlain =
-      segment !== null &&
-      this.names.length === 1 &&
-      lane.newest >= segment.start &&
-      lane.newest < segment.end &&
-      lane.newest >= this.oldest &&
-      lane.newest >= lane.value &&
-      lane.heardAt !== -Infinity;
-    if (isPlain) lane.open(segment);
-    else lane.close();
+  openLane(delayMs: number, maxHeld: number): void {
+    const { segment, watermark } = this;
+    if (segment === null || this.names.length > 1) return;
+    const newest = watermark.newestActive(0);
+    const { mark, page, to, start, end } = segment;
+    if (mark === undefined || newest < Math.max(start, this.oldest, watermark.value) || newest >= end) return;
+    // Rounded down, since whoever stops here is looked at closely.
+    const until = Math.min(end, Math.floor(this.due + delayMs));
+    const room = Math.min(segment.capacity - segment.length, maxHeld - this.held);
+    const heardAt = watermark.heardAt(0);
+    this.#lanes.open(this.number, { page, row: to, room, newest, until, mark, heardAt });
+  }
+
+  /**
+   * Until when, on the running clock, no tick brings anything about: as long as readings pass nothing is due, and the only
+   * member is active. -Infinity if none do.
+   */
+  sleepsUntil(idleAfterMs: number): number {
+    return this.#lanes.isOpen(this.number) ? Math.floor(this.#lanes.heardAt(this.number) + idleAfterMs) : -Infinity;
+  }
+
+  /** Lets none pass any more, and takes account of those that have. */
+  leaveLane(): void {
+    const { segment } = this;
+    if (segment === null || !this.#lanes.close(this.number)) return;
+    const passed = this.#lanes.rowOf(this.number) - segment.to;
+    if (passed === 0) return;
+    this.held += passed;
+    segment.lengthen(passed);
+    this.watermark.heard(0, this.#lanes.newestOf(this.number), this.#lanes.heardAt(this.number));
+    this.watermark.settle();
   }
 
   /** The number of a member by its name, given to it now if it is new. */
   memberOf(name: string): number {
     const known = this.#find(name);
-    return known ?? this.#join(name);
+    if (known !== undefined) return known;
+    this.leaveLane();
+    return this.#join(name);
   }
 
   restoreMember(name: string, state: MemberState): void {
@@ -137,7 +167,6 @@ export class Scope {
 
   #join(name: string, state?: MemberState): number {
     this.names.push(name);
-    this.lane.close();
     this.#ranks = null;
     const number = this.watermark.join(state);
     if (this.#numbers !== null) this.#numbers.set(name, number);

@@ -16,8 +16,8 @@ export class ScopesSnapshot {
   /** @param scopes all of the set, by their numbers @param length of what will be written, as far as that is known */
   constructor(scopes: readonly Scope[], options: ScopeOptions, length: number) {
     this.#scopes = scopes;
-    // Nor do they go with the clock any more.
-    this.#options = { ...options, views: [...options.views], times: { ...options.times } };
+    // Watermarks go with the clock no more.
+    this.#options = { ...options, times: { ...options.times } };
     this.#out = new StreamWriter(length);
     this.#written = new Uint8Array(scopes.length);
     this.#out.number(scopes.length);

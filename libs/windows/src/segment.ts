@@ -1,4 +1,4 @@
-import { LEAST_CAPACITY, type ColumnPages, type Columns } from './column-pages.ts';
+import { LEAST_CAPACITY, NO_PAGE, type ColumnPages, type Columns, type Page } from './column-pages.ts';
 
 /** Readings are held by the minute, whatever the windows: what is summed up together is the same for all who ask. */
 export const SEGMENT_MS = 60_000;
@@ -6,13 +6,12 @@ export const SEGMENT_MS = 60_000;
 const MOST_EXPECTED = 4096;
 const NO_MEMBERS = new Uint32Array(0);
 const NO_MARKS = new Uint8Array(0);
-const NO_PAGE = new Float64Array(0);
 
-/** Readings, or what was made of them, in the order of event time. */
+/** Readings, or what was made of them, in the order of event time: the rows `[from, to)` of a page. */
 export interface Rows {
-  readonly time: Float64Array;
-  readonly value: Float64Array;
-  readonly length: number;
+  readonly page: Page;
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
@@ -21,14 +20,12 @@ export interface Rows {
  */
 export class Segment implements Rows, Columns {
   page = NO_PAGE;
-  at = 0;
+  from = 0;
   capacity = 0;
   length = 0;
   /** `[start, end)`, epoch ms. */
   readonly start: number;
   readonly end: number;
-  /** Which member of the scope each reading is from; empty as long as all are from member 0, as they are in most scopes. */
-  member = NO_MEMBERS;
   /** How many repeated readings settling has dropped. */
   dropped = 0;
   /** Those its readings end, if they were asked for and are still right. */
@@ -37,9 +34,9 @@ export class Segment implements Rows, Columns {
   /** The mark of all readings as long as there are no marks of each. */
   #mark = 0;
   #marks = NO_MARKS;
+  /** Which member of the scope each reading is from; empty as long as all are from member 0, as they are in most scopes. */
+  #members = NO_MEMBERS;
   #settled = true;
-  #time: Float64Array | null = null;
-  #value: Float64Array | null = null;
 
   /** @param expected about how many readings */
   constructor(start: number, pages: ColumnPages, expected: number) {
@@ -51,39 +48,32 @@ export class Segment implements Rows, Columns {
     pages.take(this, capacity);
   }
 
-  /** At least as long as there are readings. */
-  get time(): Float64Array {
-    this.#time ??= this.page.subarray(this.at, this.at + this.capacity);
-    return this.#time;
+  get to(): number {
+    return this.from + this.length;
   }
 
-  /** At least as long as there are readings. */
-  get value(): Float64Array {
-    this.#value ??= this.page.subarray(this.at + this.capacity, this.at + this.capacity * 2);
-    return this.#value;
+  /** The mark that all readings have; undefined if they differ. */
+  get mark(): number | undefined {
+    return this.#marks === NO_MARKS ? this.#mark : undefined;
   }
 
-  /** Puts a reading of a scope's only member behind all others. @returns false if it takes more than that: use `append` */
-  push(time: number, value: number, mark: number): boolean {
-    const row = this.length;
-    if (row === this.capacity || mark !== this.#mark || this.#marks !== NO_MARKS) return false;
-    this.page[this.at + row] = time;
-    this.page[this.at + this.capacity + row] = value;
-    this.length = row + 1;
+  /** Readings of a scope's only member, with the mark that all have, were written behind the others. */
+  lengthen(by: number): void {
+    this.length += by;
     this.increases = null;
-    return true;
   }
 
   /** @param ranks gives the place of each member in the order of series; asked only when settling makes room */
   append(time: number, value: number, member: number, mark: number, ranks: () => Uint32Array): void {
     if (this.length === this.capacity) this.#makeRoom(ranks);
-    const row = this.length++;
-    if (row > 0 && time <= this.page[this.at + row - 1]!) this.#settled = false;
-    this.page[this.at + row] = time;
-    this.page[this.at + this.capacity + row] = value;
-    if (member !== 0 && this.member === NO_MEMBERS) this.member = new Uint32Array(this.capacity);
-    if (this.member !== NO_MEMBERS) this.member[row] = member;
-    if (mark !== this.#mark || this.#marks !== NO_MARKS) this.#appendMark(row, mark);
+    const at = this.length++;
+    const { page, from } = this;
+    if (at > 0 && time <= page.time[from + at - 1]!) this.#settled = false;
+    page.time[from + at] = time;
+    page.value[from + at] = value;
+    if (member !== 0 && this.#members === NO_MEMBERS) this.#members = new Uint32Array(this.capacity);
+    if (this.#members !== NO_MEMBERS) this.#members[at] = member;
+    if (mark !== this.#mark || this.#marks !== NO_MARKS) this.#appendMark(at, mark);
   }
 
   /** Lets its columns go; nothing may be asked of it any more. */
@@ -91,11 +81,21 @@ export class Segment implements Rows, Columns {
     this.#pages.give(this);
   }
 
+  /** Which member of the scope the reading in a row is from. */
+  memberIn(row: number): number {
+    return this.#members === NO_MEMBERS ? 0 : this.#members[row - this.from]!;
+  }
+
+  /** The member of each reading; empty if all are from member 0. */
+  members(): Uint32Array {
+    return this.#members.subarray(0, this.length);
+  }
+
   /** The greatest mark of the readings in the rows `[from, to)`. */
   markOf(from: number, to: number): number {
     if (this.#marks === NO_MARKS) return this.#mark;
     let greatest = 0;
-    for (let i = from; i < to; i++) if (this.#marks[i]! > greatest) greatest = this.#marks[i]!;
+    for (let row = from; row < to; row++) greatest = Math.max(greatest, this.#marks[row - this.from]!);
     return greatest;
   }
 
@@ -107,21 +107,21 @@ export class Segment implements Rows, Columns {
   /** Brings the readings into order and drops all but the last accepted of those with one series and event time. */
   settle(ranks: () => Uint32Array): void {
     if (this.#settled) return;
-    const { time } = this;
-    const alone = this.member === NO_MEMBERS;
+    const time = this.page.time.subarray(this.from, this.to);
+    const alone = this.#members === NO_MEMBERS;
     const rank = alone ? null : ranks();
-    const rankOf = (row: number) => (rank === null ? 0 : rank[this.member[row]!]!);
-    const order = Array.from({ length: this.length }, (_, i) => i);
+    const rankOf = (at: number) => (rank === null ? 0 : rank[this.#members[at]!]!);
+    const order = Array.from({ length: this.length }, (_, at) => at);
     order.sort((a, b) => time[a]! - time[b]! || rankOf(a) - rankOf(b) || a - b);
-    const kept = order.filter((row, i) => {
+    const kept = order.filter((at, i) => {
       const next = order[i + 1];
-      if (next === undefined || time[next] !== time[row] || rankOf(next) !== rankOf(row)) return true;
+      if (next === undefined || time[next] !== time[at] || rankOf(next) !== rankOf(at)) return true;
       // What came live once has come live, whoever sends it again.
-      if (this.#marks !== NO_MARKS) this.#marks[next] = Math.max(this.#marks[next]!, this.#marks[row]!);
+      if (this.#marks !== NO_MARKS) this.#marks[next] = Math.max(this.#marks[next]!, this.#marks[at]!);
       return false;
     });
     this.dropped += this.length - kept.length;
-    this.#take(kept);
+    this.#keep(kept);
     this.#settled = true;
   }
 
@@ -134,13 +134,17 @@ export class Segment implements Rows, Columns {
     this.#marks[at] = mark;
   }
 
-  #take(rows: readonly number[]): void {
-    const { time, value } = this;
-    time.set(rows.map((row) => time[row]!));
-    value.set(rows.map((row) => value[row]!));
-    if (this.member !== NO_MEMBERS) this.member.set(rows.map((row) => this.member[row]!));
-    if (this.#marks !== NO_MARKS) this.#marks.set(rows.map((row) => this.#marks[row]!));
-    this.length = rows.length;
+  #keep(kept: readonly number[]): void {
+    const { page, from } = this;
+    for (const column of [page.time, page.value]) {
+      column.set(
+        kept.map((at) => column[from + at]!),
+        from,
+      );
+    }
+    if (this.#members !== NO_MEMBERS) this.#members.set(kept.map((at) => this.#members[at]!));
+    if (this.#marks !== NO_MARKS) this.#marks.set(kept.map((at) => this.#marks[at]!));
+    this.length = kept.length;
   }
 
   /** Repeated deliveries may fill the columns with what settling would drop, so that is tried before growing. */
@@ -150,14 +154,12 @@ export class Segment implements Rows, Columns {
   }
 
   #grow(): void {
-    const former: Columns = { page: this.page, at: this.at, capacity: this.capacity };
-    const { time, value } = this;
-    this.#pages.take(this, former.capacity * 2);
-    this.#time = this.#value = null;
-    this.time.set(time);
-    this.value.set(value);
-    this.#pages.give(former);
-    if (this.member !== NO_MEMBERS) this.member = grown(this.member, new Uint32Array(this.capacity));
+    const { page, from, to, capacity } = this;
+    this.#pages.take(this, capacity * 2);
+    this.page.time.set(page.time.subarray(from, to), this.from);
+    this.page.value.set(page.value.subarray(from, to), this.from);
+    this.#pages.give({ page, from, capacity });
+    if (this.#members !== NO_MEMBERS) this.#members = grown(this.#members, new Uint32Array(this.capacity));
     if (this.#marks !== NO_MARKS) this.#marks = grown(this.#marks, new Uint8Array(this.capacity));
   }
 }
@@ -168,8 +170,8 @@ function grown<T extends Uint32Array | Uint8Array>(column: T, larger: T): T {
 }
 
 /** The first row that is not before an event time, of rows in order. */
-export function rowFrom({ time, length }: Rows, eventTime: number): number {
-  let [low, high] = [0, length];
+export function rowFrom({ page: { time }, from, to }: Rows, eventTime: number): number {
+  let [low, high] = [from, to];
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (time[middle]! < eventTime) low = middle + 1;

@@ -1,16 +1,7 @@
 import { durationMs } from '@seawall/calendar';
 import { aggregateOf, type Aggregate } from './aggregates/index.ts';
 import { COUNT, MARK, NEWEST, nextSlice, partialOf, START } from './closed-slices.ts';
-import {
-  END,
-  findGiven,
-  forgetGiven,
-  isAsGiven,
-  putGiven,
-  REVISION,
-  START as GIVEN_START,
-  WIDTH,
-} from './given-windows.ts';
+import type { GivenWindows } from './given-windows.ts';
 import { closeRows } from './grid-view.ts';
 import type { Scope, ScopeView } from './scope.ts';
 import type { Segment } from './segment.ts';
@@ -63,7 +54,7 @@ export class SessionView implements View {
       }
       this.#give(scope, state, session, changed, out);
     }
-    forgetGiven(state.given, horizon, revisable);
+    state.given.forget(horizon, revisable);
     state.nextStart = Math.max(state.nextStart, horizon);
   }
 
@@ -80,9 +71,9 @@ export class SessionView implements View {
 
   close(scope: Scope, state: ScopeView): void {
     const segment = scope.segments[0]!;
-    for (let from = 0, to = 0; from < segment.length; from = to) {
+    for (let { from } = segment, to = from; from < segment.to; from = to) {
       to = this.#pieceEnd(segment, from);
-      const time = segment.time[from]!;
+      const time = segment.page.time[from]!;
       closeRows(scope, state, this.aggregate, [from, to], (last) =>
         last === undefined || time - state.closed[last + NEWEST]! >= this.#gapMs ? time : undefined,
       );
@@ -91,33 +82,33 @@ export class SessionView implements View {
 
   forget({ segments }: Scope, { closed, given, due }: ScopeView, horizon: number): number {
     // What is closed of a session goes with the rest of it.
-    const next = segments[0]?.time[0] ?? Infinity;
+    const next = segments[0]?.page.time[segments[0].from] ?? Infinity;
     const isOver = (newest: number) => newest + this.#gapMs <= horizon && next - newest >= this.#gapMs;
     let end = 0;
     while (end < closed.length && isOver(closed[end + NEWEST]!)) end = nextSlice(closed, end, this.aggregate);
     if (end > 0) closed.splice(0, end);
     // Those that have been passed are part of a session in progress, which has its own time.
-    const ends = [(closed[NEWEST] ?? Infinity) + this.#gapMs, given[END] ?? Infinity];
+    const ends = [(closed[NEWEST] ?? Infinity) + this.#gapMs, given.firstEnd];
     return Math.min(...ends.filter((each) => each > horizon && due === Infinity), Infinity);
   }
 
   /** Unless it has been given out just so. */
   #give(scope: Scope, state: ScopeView, session: Session, changed: readonly number[], out: WindowResult[]): void {
     const { given } = state;
-    const { start, last, count } = session;
+    const { start, last } = session;
     const end = last + this.#gapMs;
-    const at = findGiven(given, start);
+    const at = given.find(start);
     const covered = startsGiven(given, at, end);
     const own = covered[0] === start;
     const isTouched = changed.some((time) => time >= start && time <= last);
-    if (own && covered.length === 1 && given[at + END] === end && !isTouched) return;
+    if (own && covered.length === 1 && given.endOf(at) === end && !isTouched) return;
     const combined = this.#combine(scope, state, session);
-    if (combined === null || (covered.length === 1 && own && isAsGiven(given, at, end, combined.value, count))) return;
-    const revision = own ? given[at + REVISION]! + 1 : 1;
+    if (combined === null || (covered.length === 1 && own && given.isAsGiven(at, combined))) return;
+    const revision = own ? given.revisionOf(at) + 1 : 1;
     const replaces = own ? covered.slice(1) : covered;
     const result = finalResult(scope, this.number, combined, revision);
     out.push(replaces.length === 0 ? result : { ...result, replaces });
-    putGiven(given, [at, covered.length], { ...combined, revision });
+    given.put(at, covered.length, combined, revision);
   }
 
   #combine(scope: Scope, { closed }: ScopeView, session: Session): Combined | null {
@@ -148,9 +139,9 @@ export class SessionView implements View {
   }
 
   #addPieces(sessions: Session[], segment: Segment, number: number): void {
-    for (let from = 0, to = 0; from < segment.length; from = to) {
+    for (let { from } = segment, to = from; from < segment.to; from = to) {
       to = this.#pieceEnd(segment, from);
-      const { time } = segment;
+      const { time } = segment.page;
       const mark = segment.markOf(from, to);
       const session = sessions.at(-1);
       const piece = { segment: number, from, to };
@@ -167,16 +158,16 @@ export class SessionView implements View {
   }
 
   /** The row behind those from `from` on that are less than the gap apart. */
-  #pieceEnd({ time, length }: Segment, from: number): number {
+  #pieceEnd({ page: { time }, to: end }: Segment, from: number): number {
     let to = from + 1;
-    while (to < length && time[to]! - time[to - 1]! < this.#gapMs) to++;
+    while (to < end && time[to]! - time[to - 1]! < this.#gapMs) to++;
     return to;
   }
 }
 
-/** The starts of the windows given out from `at` on that begin before `end`. */
-function startsGiven(given: readonly number[], at: number, end: number): number[] {
+/** The starts of the windows given out from `from` on that begin before `end`. */
+function startsGiven(given: GivenWindows, from: number, end: number): number[] {
   const starts: number[] = [];
-  for (let i = at; i < given.length && given[i + GIVEN_START]! < end; i += WIDTH) starts.push(given[i + GIVEN_START]!);
+  for (let at = from; at < given.length && given.startOf(at) < end; at++) starts.push(given.startOf(at));
   return starts;
 }

@@ -1,4 +1,5 @@
 import { ReadingBatchBuilder, UNDESCRIBED, type Series } from '@seawall/model';
+import { Picks } from './picks.ts';
 import { bySeries } from './series-runs.ts';
 import { WindowSet } from './window-set.ts';
 import type { WindowInput, WindowResult, WindowSetState, WindowTiming, WindowView } from './window-types.ts';
@@ -36,6 +37,18 @@ function seriesOf(device: string): Series {
   return series;
 }
 
+const members = new WeakMap<WindowSet, Map<string, number>>();
+
+/** Asks once, as routers do: to ask shows the set that something is about to change. */
+function memberOf(windows: WindowSet, scope: string, device: string): number {
+  const asked = members.get(windows) ?? new Map<string, number>();
+  members.set(windows, asked);
+  const key = JSON.stringify([scope, device]);
+  const member = asked.get(key) ?? windows.member(scope, device);
+  asked.set(key, member);
+  return member;
+}
+
 /** A batch of rows as an input of the set. Each device belongs to one scope of the batch. */
 export function readings(windows: WindowSet, rows: readonly Row[], clock = 0, mark = 0): WindowInput {
   const builder = new ReadingBatchBuilder();
@@ -45,10 +58,8 @@ export function readings(windows: WindowSet, rows: readonly Row[], clock = 0, ma
     scopes.set(seriesOf(device), scope);
   }
   const runs = bySeries(builder.take());
-  const picks = runs.batch.series.map((series, i) => ({
-    member: windows.member(scopes.get(series)!, series.device),
-    series: i,
-  }));
+  const picks = new Picks();
+  runs.batch.series.forEach((series, i) => picks.add(memberOf(windows, scopes.get(series)!, series.device), i));
   return { kind: 'readings', runs, picks, mark, clock, stamp: clock };
 }
 

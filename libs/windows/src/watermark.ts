@@ -1,5 +1,3 @@
-import { Lane } from './lanes.ts';
-
 /** One series of a scope, as the watermark sees it. */
 export interface MemberState {
   /** The greatest event time it has sent; -Infinity before its first reading. Epoch ms. */
@@ -37,23 +35,18 @@ export class Watermark {
   /** By member, as in `MemberState`: columns, since a scope may have very many and there may be very many scopes. */
   readonly #newest: number[] = [];
   readonly #heardAt: number[] = [];
-  /** Has the value, and as long as there is just one member what is known of it: readings that go on pass by here. */
-  readonly #lane: Lane;
   readonly #timing: WatermarkTiming;
+  /** Where it stood when it was last moved. */
+  #value: number;
   #idleSince: number | null;
   /** The least `newest` of active members, unless stale; a member ahead of it can't be the one that holds back. */
   #least = Infinity;
   #stale = false;
 
-  constructor(
-    timing: WatermarkTiming,
-    state: WatermarkState = { value: -Infinity, idleSince: null },
-    lane: Lane = new Lane(),
-  ) {
+  constructor(timing: WatermarkTiming, { value, idleSince }: WatermarkState = { value: -Infinity, idleSince: null }) {
     this.#timing = timing;
-    this.#lane = lane;
-    lane.value = state.value;
-    this.#idleSince = state.idleSince;
+    this.#value = value;
+    this.#idleSince = idleSince;
   }
 
   /** Epoch ms; -Infinity before the first reading. */
@@ -63,31 +56,36 @@ export class Watermark {
 
   /** The value as it was at a tick before, since which nothing has been heard. @param clock of that tick */
   at(clock: number): number {
-    return this.#idleSince === null ? this.#lane.value : this.#lane.value + (clock - this.#idleSince);
+    return this.#idleSince === null ? this.#value : this.#value + (clock - this.#idleSince);
   }
 
   save(): WatermarkState {
-    return { value: this.#lane.value, idleSince: this.#idleSince };
+    return { value: this.#value, idleSince: this.#idleSince };
+  }
+
+  /** The greatest event time of a member; -Infinity while it is idle. */
+  newestActive(member: number): number {
+    return this.#heardAt[member] === IDLE ? -Infinity : this.#newest[member]!;
+  }
+
+  /** When a member last sent a reading that counted, on the running clock; -Infinity while it is idle. */
+  heardAt(member: number): number {
+    return this.#heardAt[member]!;
   }
 
   saveMember(member: number): MemberState {
-    this.#pull();
     return { newest: this.#newest[member]!, heardAt: this.#heardAt[member]! };
   }
 
   /** A new member counts as idle until it is heard. @returns its number */
   join({ newest, heardAt }: MemberState = { newest: -Infinity, heardAt: IDLE }): number {
-    this.#pull();
     if (heardAt !== IDLE) this.#stale = true;
     this.#heardAt.push(heardAt);
-    const number = this.#newest.push(newest) - 1;
-    this.#put();
-    return number;
+    return this.#newest.push(newest) - 1;
   }
 
   /** Readings of a member counted, the newest of them at `newest`. Takes effect with `settle` or `tick`. */
   heard(member: number, newest: number, clock: number): void {
-    this.#pull();
     const before = this.#newest[member]!;
     const now = newest > before ? newest : before;
     if (this.#heardAt[member] === IDLE) {
@@ -96,7 +94,6 @@ export class Watermark {
     } else if (now > before && before <= this.#least) this.#stale = true;
     this.#newest[member] = now;
     this.#heardAt[member] = clock;
-    this.#put();
     if (this.#idleSince !== null) this.#stay();
   }
 
@@ -116,7 +113,6 @@ export class Watermark {
   tick(): void {
     const silentSince = this.#timing.tickClock - this.#timing.idleAfterMs;
     let active = 0;
-    this.#pull();
     for (let i = 0; i < this.#heardAt.length; i++) {
       const heardAt = this.#heardAt[i]!;
       if (heardAt === IDLE) continue;
@@ -126,8 +122,7 @@ export class Watermark {
         this.#stale = true;
       }
     }
-    this.#put();
-    if (active > 0 || this.#lane.value === -Infinity) this.settle();
+    if (active > 0 || this.#value === -Infinity) this.settle();
     else this.#idleSince ??= this.#timing.tickClock;
   }
 
@@ -137,9 +132,8 @@ export class Watermark {
    */
   sleepsUntil(due: number): number {
     // Rounding may have it a little too late otherwise.
-    if (this.#idleSince !== null) return Math.floor(this.#idleSince + (due - this.#lane.value)) - 1;
+    if (this.#idleSince !== null) return Math.floor(this.#idleSince + (due - this.#value)) - 1;
     let earliest = Infinity;
-    this.#pull();
     for (let i = 0; i < this.#heardAt.length; i++) {
       if (this.#heardAt[i]! < earliest && this.#heardAt[i] !== IDLE) earliest = this.#heardAt[i]!;
     }
@@ -150,25 +144,12 @@ export class Watermark {
     if (to <= this.value) return;
     // From here it goes on with the clock, if it does.
     if (this.#idleSince !== null) this.#idleSince = this.#timing.tickClock;
-    this.#lane.value = to;
-  }
-
-  #pull(): void {
-    if (this.#newest.length !== 1) return;
-    if (this.#newest[0] !== this.#lane.newest) this.#stale = true;
-    this.#newest[0] = this.#lane.newest;
-    this.#heardAt[0] = this.#lane.heardAt;
-  }
-
-  #put(): void {
-    if (this.#newest.length !== 1) return;
-    this.#lane.newest = this.#newest[0]!;
-    this.#lane.heardAt = this.#heardAt[0]!;
+    this.#value = to;
   }
 
   /** It goes with the clock no longer. */
   #stay(): void {
-    this.#lane.value = this.value;
+    this.#value = this.value;
     this.#idleSince = null;
   }
 }

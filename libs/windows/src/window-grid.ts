@@ -4,6 +4,8 @@ import { gridOf, parseDuration, durationMs, type Grid } from '@seawall/calendar'
 export const MAX_SLICES_PER_WINDOW = 10_000;
 
 const MEMO_SIZE = 1024;
+/** One scope after the other asks for the slice that has begun, the one before, and the one that late readings may still reach. */
+const SLICES_AT_HAND = 4;
 
 /** The stretch of event time from one beginning of a window to the next; epoch ms, `[start, end)`. */
 export interface Slice {
@@ -51,7 +53,8 @@ export class WindowGrid {
   readonly #grid: Grid;
   readonly #windowEnds = new Map<number, number>();
   readonly #firstStarts = new Map<number, number>();
-  #latest: Slice = { start: 0, end: 0 };
+  /** The last first. */
+  readonly #atHand: Slice[] = [];
 
   /** @throws RangeError if a duration is none, or the window no multiple of `every` */
   constructor(window: string, every: string, timeZone: string) {
@@ -61,22 +64,26 @@ export class WindowGrid {
     this.slices = slices;
   }
 
-  /** The slice that holds an event time. One object for many readings, since they mostly come together. */
+  /** The slice that holds an event time. */
   sliceAt(eventTime: number): Slice {
-    if (eventTime >= this.#latest.start && eventTime < this.#latest.end) return this.#latest;
+    for (const slice of this.#atHand) if (eventTime >= slice.start && eventTime < slice.end) return slice;
     const start = this.#grid.floor(eventTime);
-    this.#latest = { start, end: this.#grid.next(start) };
-    return this.#latest;
+    const slice = { start, end: this.#grid.next(start) };
+    this.#atHand.unshift(slice);
+    if (this.#atHand.length > SLICES_AT_HAND) this.#atHand.pop();
+    return slice;
   }
 
   /** Where the window that begins at `start` ends. */
   windowEnd(start: number): number {
-    return remember(this.#windowEnds, start, () => this.#step(start, this.slices, 'next'));
+    return this.#windowEnds.get(start) ?? remember(this.#windowEnds, start, this.#step(start, this.slices, 'next'));
   }
 
   /** The beginning of the first window that holds the slice. */
   firstWindowStart(sliceStart: number): number {
-    return remember(this.#firstStarts, sliceStart, () => this.#step(sliceStart, this.slices - 1, 'previous'));
+    if (this.slices === 1) return sliceStart;
+    const known = this.#firstStarts.get(sliceStart);
+    return known ?? remember(this.#firstStarts, sliceStart, this.#step(sliceStart, this.slices - 1, 'previous'));
   }
 
   nextStart(start: number): number {
@@ -91,11 +98,8 @@ export class WindowGrid {
 }
 
 /** Every scope of a rule asks for the same few windows. */
-function remember(memo: Map<number, number>, key: number, make: () => number): number {
-  const known = memo.get(key);
-  if (known !== undefined) return known;
+function remember(memo: Map<number, number>, key: number, made: number): number {
   if (memo.size >= MEMO_SIZE) memo.clear();
-  const made = make();
   memo.set(key, made);
   return made;
 }

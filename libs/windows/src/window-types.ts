@@ -1,7 +1,7 @@
 import type { WindowAggregate } from '@seawall/model';
 import type { NumberStream } from './number-stream.ts';
 import type { NumberStream1 } from './scope-state-1.ts';
-import type { Scope } from './scope.ts';
+import type { Picks } from './picks.ts';
 import type { SeriesRuns } from './series-runs.ts';
 
 /** What all windows of a set go by. */
@@ -38,26 +38,11 @@ export interface SessionWindows extends Aggregated {
 /** Windows over the set's readings: one shape and one aggregate. */
 export type WindowView = GridWindows | SessionWindows;
 
-/** A series in its scope; found once with `WindowSet.member` and kept by whoever selects. */
-export interface Member {
-  readonly scope: Scope;
-  readonly number: number;
-  /** The scope's lane. */
-  readonly lane: number;
-}
-
-/** One series of a batch, to be windowed as a member; no other of the batch is. */
-export interface Pick {
-  readonly member: Member;
-  /** Its place in `batch.series`. */
-  readonly series: number;
-}
-
 export type WindowInput =
   | {
       readonly kind: 'readings';
       readonly runs: SeriesRuns;
-      readonly picks: readonly Pick[];
+      readonly picks: Picks;
       /** A small whole number the caller knows the meaning of; a result has the greatest of its readings. */
       readonly mark: number;
       /** The running clock: the journal's stamps without the hub's downtime, ms. */

@@ -1,8 +1,9 @@
 import { createEngine } from '@seawall/alerts';
 import type { AlertTransition, ReadingBatch, Rule } from '@seawall/model';
 import type { JournalEntry } from '@seawall/ports';
-import { bySeries, WindowSet, type Pick, type WindowInput } from '@seawall/windows';
+import { bySeries, Picks, WindowSet, type WindowInput } from '@seawall/windows';
 import { median } from '../statistics.ts';
+import { bareLoop } from './bare-loop.ts';
 import { deviceName, Entries, processorSeconds, secondOfBatches, SERIES, START_MS, valueAt } from './window-load.ts';
 
 export interface WindowsSpeed {
@@ -11,6 +12,8 @@ export interface WindowsSpeed {
   readonly throughRules: number;
   /** The same through the sets of windows alone. */
   readonly throughSets: number;
+  /** The same through a loop that does no more than must be done. */
+  readonly bare: number;
 }
 
 const MINUTES = 5;
@@ -23,14 +26,19 @@ const NEVER = 1_000_000;
 export function measureWindows(): WindowsSpeed[] {
   return [1_000, 10_000].map((size) => {
     const batches = Array.from({ length: MINUTES * 60 }, (_, second) => secondOfBatches(second, size)).flat();
-    // A first round of each compiles the code.
-    const ofRules = Array.from({ length: ROUNDS + 1 }, () => throughRules(batches, size)).slice(1);
-    const ofSets = Array.from({ length: ROUNDS + 1 }, () => throughSets(batches, size)).slice(1);
+    // By turns, so that neighbours disturb all alike; a first round of each compiles the code.
+    const rounds = Array.from({ length: ROUNDS + 1 }, () => [
+      throughRules(batches, size),
+      throughSets(batches, size),
+      bareLoop(batches, size),
+    ]);
+    const [ofRules, ofSets, ofBare] = [0, 1, 2].map((way) => median(rounds.slice(1).map((round) => round[way]!)));
     const values = batches.length * size;
     return {
       batch: size,
-      throughRules: Math.round(values / median(ofRules)),
-      throughSets: Math.round(values / median(ofSets)),
+      throughRules: Math.round(values / ofRules!),
+      throughSets: Math.round(values / ofSets!),
+      bare: Math.round(values / ofBare!),
     };
   });
 }
@@ -107,11 +115,13 @@ function throughSets(batches: readonly ReadingBatch[], size: number): number {
 }
 
 /** For the batches of one second, which repeat. */
-function picksOf(set: WindowSet, batches: readonly ReadingBatch[]): Pick[][] {
+function picksOf(set: WindowSet, batches: readonly ReadingBatch[]): Picks[] {
   const aSecond = SERIES / batches[0]!.series.length;
-  return batches
-    .slice(0, aSecond)
-    .map(({ series }) => series.map(({ device }, i) => ({ member: set.member(device, device), series: i })));
+  return batches.slice(0, aSecond).map(({ series }) => {
+    const picks = new Picks();
+    series.forEach(({ device }, i) => picks.add(set.member(device, device), i));
+    return picks;
+  });
 }
 
 function expected(aggregate: (typeof AGGREGATES)[number], series: number, start: number): number {

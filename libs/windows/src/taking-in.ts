@@ -1,0 +1,102 @@
+import type { ColumnPages } from './column-pages.ts';
+import { forgetIncreases } from './increases.ts';
+import type { Lanes } from './lanes.ts';
+import type { Scope } from './scope.ts';
+import type { Scopes } from './scopes.ts';
+import { segmentIn, type Segment } from './segment.ts';
+import type { Views } from './views.ts';
+import type { WindowInput, WindowTiming } from './window-types.ts';
+
+export type Readings = Extract<WindowInput, { kind: 'readings' }>;
+
+/** Puts readings where they belong: most are written down by the lane of their scope, the others go to its segments one by one. */
+export class TakingIn {
+  readonly #timing: WindowTiming;
+  readonly #scopes: Scopes;
+  readonly #views: Views;
+  readonly #lanes: Lanes;
+  readonly #pages: ColumnPages;
+  #inputs = 0;
+  /** How many readings came later than is allowed. */
+  late = 0;
+
+  constructor(timing: WindowTiming, scopes: Scopes, views: Views, lanes: Lanes, pages: ColumnPages) {
+    this.#timing = timing;
+    this.#scopes = scopes;
+    this.#views = views;
+    this.#lanes = lanes;
+    this.#pages = pages;
+  }
+
+  /** @returns the scopes for which more is to be done: their lanes are closed */
+  take(input: Readings): Scope[] {
+    const { runs, picks, mark, clock } = input;
+    const { rows, offsets, batch } = runs;
+    const { eventTime, value } = batch;
+    const { members, series, length } = picks;
+    const { scopeOf } = this.#scopes;
+    const touched: Scope[] = [];
+    this.#inputs++;
+    for (let i = 0; i < length; i++) {
+      const member = members[i]!;
+      const of = series[i]!;
+      const first = offsets[of]!;
+      if (offsets[of + 1] === first + 1) {
+        const row = rows[first]!;
+        if (this.#lanes.pass(scopeOf[member]!, eventTime[row]!, value[row]!, mark, clock)) continue;
+      }
+      const scope = this.#ingest(member, of, input);
+      if (scope === undefined || scope.touchedBy === this.#inputs) continue;
+      scope.touchedBy = this.#inputs;
+      touched.push(scope);
+    }
+    return touched;
+  }
+
+  /** Takes in the rows of a series. @returns the scope, if any reading counted */
+  #ingest(member: number, series: number, { runs, mark, clock }: Readings): Scope | undefined {
+    const { rows, offsets, batch } = runs;
+    const { eventTime, value } = batch;
+    const scope = this.#scopes.at(this.#scopes.scopeOf[member]!);
+    const place = this.#scopes.placeOf[member]!;
+    scope.leaveLane();
+    const watermark = scope.watermark.value;
+    const horizon = scope.horizon(this.#timing.allowedLatenessMs);
+    let [newest, tooLate] = [-Infinity, 0];
+    const end = offsets[series + 1]!;
+    for (let at = offsets[series]!; at < end; at++) {
+      const row = rows[at]!;
+      const time = eventTime[row]!;
+      if (time < watermark) {
+        if (time < horizon) {
+          tooLate++;
+          continue;
+        }
+        scope.late.push(time, place);
+      }
+      let { segment } = scope;
+      if (segment === null || time < segment.start || time >= segment.end) segment = this.#open(scope, time);
+      segment.append(time, value[row]!, place, mark, scope.ranks);
+      if (time < scope.oldest) {
+        scope.oldest = time;
+        if (time < scope.due) scope.due = time;
+      }
+      if (this.#views.ofIncreases) forgetIncreases(scope.segments, segment);
+      if (this.#views.early) scope.changed.push(time);
+      if (time > newest) newest = time;
+    }
+    const counted = end - offsets[series]! - tooLate;
+    this.late += tooLate;
+    if (counted === 0) return undefined;
+    scope.held += counted;
+    scope.watermark.heard(place, newest, clock);
+    return scope;
+  }
+
+  /** Makes the segment of an event time the scope's present one. */
+  #open(scope: Scope, time: number): Segment {
+    const segment = segmentIn(scope.segments, time, this.#pages, scope.segment?.length ?? 1);
+    scope.segment = segment;
+    return segment;
+  }
+}
