@@ -1,5 +1,6 @@
 import { bucketEnd, type Buckets, microsOf, type QueryPlan, type QuerySource } from '@seawall/model';
 import type { SelectedParts, Selection } from '@seawall/query';
+import { bucketAt } from './bucket-at.ts';
 import type { KeptSince } from './catalogue.ts';
 import { isPercentile } from './query-sql.ts';
 import type { TimeRange } from './readings-sql.ts';
@@ -200,19 +201,6 @@ function wholeSteps(
     open = at + step;
   }
   return runs;
-}
-
-/** The number of the bucket that holds a moment (microseconds), as `bucketExpression` counts them. */
-function bucketAt(buckets: Buckets | undefined, micros: number): number {
-  if (buckets === undefined) return 0;
-  if (buckets.kind === 'fixed') return Math.floor((micros - microsOf(buckets.origin)) / microsOf(buckets.stepMs));
-  let [low, high] = [0, buckets.starts.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (microsOf(buckets.starts[middle]!) <= micros) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }
 
 /** Whether a rollup might serve at all: the range holds a whole step of it, and most edges of buckets coincide with its own. */

@@ -2,6 +2,7 @@ import { compileWhere, seriesKey, type QueryChunk, type QueryPlan } from '@seawa
 import {
   BackupRefusedError,
   cursorSeq,
+  ForeignStoreError,
   StoreUnavailableError,
   type Cursor,
   type MaintenanceOptions,
@@ -26,7 +27,7 @@ import { ReadingCounts } from './reading-counts.ts';
 import { runQuery } from './run-query.ts';
 import { setUp } from './set-up.ts';
 import { settingsOf, type InfluxStoreOptions } from './settings.ts';
-import { loadState } from './store-state.ts';
+import { loadState, type StoreState } from './store-state.ts';
 import { statusOf } from './store-status.ts';
 import { writeChanges } from './write-changes.ts';
 
@@ -120,6 +121,7 @@ class InfluxStore implements SeriesStore {
     this.#isSetUp = true;
     try {
       const state = await loadState(this.#connection);
+      refuseForeign(this.#connection, state);
       const catalogue = await loadCatalogue(this.#connection, state);
       const counts = new ReadingCounts(state.counts);
       return {
@@ -211,6 +213,15 @@ class InfluxStore implements SeriesStore {
     this.#connection.close();
     await this.#written;
   }
+}
+
+/** Places in another log mean nothing in this one: what lies before the cursor would never be written. */
+function refuseForeign({ log, place, database }: InfluxConnection, state: StoreState): void {
+  if (log === undefined || state.log === undefined || state.log === log) return;
+  throw new ForeignStoreError(
+    `The database "${database}" of InfluxDB at ${place} holds what another hub has written, or this one before its data directory was begun anew. ` +
+      'Give this hub a database of its own, or remove that one first.',
+  );
 }
 
 function summaryOf(catalogue: Catalogue, id: number): SeriesSummary {

@@ -17,7 +17,7 @@ import { LineBodies, type Body, type LineSource } from './line-bodies.ts';
 import type { Loaded } from './open-influx-store.ts';
 import { retagDevices } from './retag.ts';
 import { refusedReading, writeBody, type NotTaken } from './split-refused.ts';
-import { countLine, cursorLine, labelsLine, metricLine, retaggingLine } from './store-state.ts';
+import { countLine, cursorLine, labelsLine, metricLine, ownerLine, retaggingLine } from './store-state.ts';
 
 /** What a write says of labels and metrics: the last word on each. */
 interface Descriptions {
@@ -52,6 +52,7 @@ export async function writeChanges(
     ...descriptions.metrics.map(metricLine),
     ...retagged.map((device) => retaggingLine(device, false)),
     ...counts.noted().map(countLine),
+    ...(connection.log === undefined ? [] : [ownerLine(connection.log)]),
     cursorLine(cursor),
   ]);
   for (const [device, spans] of descriptions.spans) catalogue.setSpans(device, spans);

@@ -1,0 +1,15 @@
+import type { Buckets } from '@seawall/model';
+import { microsOf } from '@seawall/model';
+
+/** The number of the bucket that holds a moment (microseconds), as `bucketExpression` counts them. */
+export function bucketAt(buckets: Buckets | undefined, micros: number): number {
+  if (buckets === undefined) return 0;
+  if (buckets.kind === 'fixed') return Math.floor((micros - microsOf(buckets.origin)) / microsOf(buckets.stepMs));
+  let [low, high] = [0, buckets.starts.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (microsOf(buckets.starts[middle]!) <= micros) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
