@@ -52,11 +52,14 @@ export interface Loaded {
   readonly keptDomains: Set<string>;
 }
 
+const READ_AGAIN_MS = 60_000;
+
 class InfluxStore implements SeriesStore {
   readonly #connection: InfluxConnection;
   readonly #known = new KnownRefusals(() => performance.now());
   #loading: Promise<Loaded> | undefined;
   #isSetUp = false;
+  #readAgain = -Infinity;
   /** The end of the write before. */
   #written: Promise<unknown> = Promise.resolve();
   /** The end of the maintenance before, and of the status. */
@@ -86,12 +89,21 @@ class InfluxStore implements SeriesStore {
     const loaded = await this.#loaded();
     if (cursorSeq(cursor) <= cursorSeq(loaded.cursor)) return;
     try {
-      await writeChanges(this.#connection, loaded, this.#known, changes, cursor, onRefused);
+      const isRight = await writeChanges(this.#connection, loaded, this.#known, changes, cursor, onRefused);
+      if (!isRight) this.#readAgainSoon();
     } catch (error) {
       // Part of it may be stored; what is there now, InfluxDB is to say, which must answer for that before the next write.
       this.#loading = undefined;
       throw error;
     }
+  }
+
+  /** At most once a minute, since readings that have expired may come in every write. */
+  #readAgainSoon(): void {
+    const now = performance.now();
+    if (now < this.#readAgain + READ_AGAIN_MS) return;
+    this.#readAgain = now;
+    this.#loading = undefined;
   }
 
   /** Everything that InfluxDB remembers; read once, and again after a write that failed. */
