@@ -1,4 +1,5 @@
 import { formatRfc3339, parseRfc3339 } from '@seawall/calendar';
+import { microsOf } from '@seawall/model';
 import type { Refusal } from './fault.ts';
 
 /** 1971-01-01 and 2200-01-01, epoch ms: nothing outside is believed. Read as seconds the two ranges do not meet. */
@@ -15,7 +16,7 @@ export function eventTimeOf(ts: unknown, arrivalTime: number, maxAheadMs: number
   if (time === undefined) return badTime(NO_TIME);
   if (!(time >= EARLIEST && time < LATEST)) return outOfRange(time);
   if (time > arrivalTime + maxAheadMs) return tooFarAhead(time, arrivalTime, maxAheadMs);
-  return Number.isInteger(time) ? time : Math.round(time * 1000) / 1000;
+  return Number.isInteger(time) ? time : microsOf(time) / 1000;
 }
 
 function outOfRange(time: number): Refusal {

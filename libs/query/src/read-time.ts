@@ -1,4 +1,5 @@
 import { addDuration, parseDuration, parseRfc3339 } from '@seawall/calendar';
+import { microsOf } from '@seawall/model';
 import { shown } from './field-readers.ts';
 import type { Issues } from './query-error.ts';
 
@@ -24,7 +25,7 @@ export function readTime(
     return issues.add(field, `${shown(value)} looks like epoch seconds; write epoch milliseconds.`);
   }
   if (!(time >= 0 && time <= YEAR_2200)) return issues.add(field, `${shown(value)} is not between 1970 and 2200.`);
-  return Math.round(time * 1000) / 1000;
+  return microsOf(time) / 1000;
 }
 
 function timeOf(text: string, now: number, timeZone: string): number | undefined {

@@ -1,4 +1,4 @@
-import { SeriesDigests, SeriesTable, type SeriesDigest } from '@seawall/model';
+import { microsOf, SeriesDigests, SeriesTable, type SeriesDigest } from '@seawall/model';
 import type { ExportedSeries, ReadingsRun } from './exported-series.ts';
 
 /** Counts and checksums of the series that pass, which are held once each. */
@@ -27,7 +27,7 @@ export class SeriesTally {
   }
 
   #add(id: number, time: number, value: number): void {
-    this.#digests.add(id, Math.round(time * 1000), value);
+    this.#digests.add(id, microsOf(time), value);
     this.readings++;
     if (time < this.first) this.first = time;
     if (time > this.last) this.last = time;

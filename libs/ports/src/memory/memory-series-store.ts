@@ -5,6 +5,7 @@ import {
   compileWhere,
   labelOf,
   labelsAt,
+  microsOf,
   seriesKey,
   UNDESCRIBED,
   type Buckets,
@@ -91,7 +92,7 @@ class MemorySeriesStore implements SeriesStore {
       const key = seriesKey(series);
       const stored = this.#series.get(key) ?? { series, readings: new Map<number, StoredReading>() };
       this.#series.set(key, stored);
-      const time = Math.round(batch.eventTime[i]! * 1000);
+      const time = microsOf(batch.eventTime[i]!);
       stored.readings.set(time, { time: time / 1000, value: batch.value[i]!, flags: batch.flags[i]! });
     }
   }
