@@ -14,7 +14,11 @@ function checkProbe({ place, database, version, write, failure = '' }: InfluxPro
     case 'absent':
       return ok('store', `${it} has no "${database}" yet; the hub makes it, or says what to create if it may not.`);
     case 'refused':
-      return attention('store', failure, `Give a token by SEAWALL_INFLUX_TOKEN that may write there. ${MEANWHILE}`);
+      return attention(
+        'store',
+        failure,
+        `Mend what it names, or give a token by SEAWALL_INFLUX_TOKEN that may write there. ${MEANWHILE}`,
+      );
     case 'not tried':
       return attention('store', failure, `Start it, or say where it is with --influx-url. ${MEANWHILE}`);
   }

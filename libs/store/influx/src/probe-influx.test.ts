@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, it } from '@jest/globals';
 import { probeInflux } from './probe-influx.ts';
 import { openInfluxStore } from './open-influx-store.ts';
@@ -12,6 +15,20 @@ it('finds nobody where nobody listens', async () => {
     write: 'not tried',
     failure: 'InfluxDB at http://127.0.0.1:9 is not there: the connection was refused.',
   });
+});
+
+it('refuses a version that deletes nothing', async () => {
+  const server = createServer((_, answer) => void answer.writeHead(204, { 'x-influxdb-version': '3.1.0' }).end());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  expect(await probeInflux({ url })).toMatchObject({
+    version: '3.1.0',
+    write: 'refused',
+    failure: expect.stringContaining('InfluxDB 3 deletes no readings'),
+  });
+  server.closeAllConnections();
+  server.close();
 });
 
 influxSuite((server) => {

@@ -1,5 +1,6 @@
 import { BodyRefusedError } from './influx-failures.ts';
 import { InfluxConnection } from './influx-connection.ts';
+import { refuseVersion } from './set-up.ts';
 import { settingsOf, type InfluxStoreOptions } from './settings.ts';
 
 /** What a look at an InfluxDB found. */
@@ -33,6 +34,7 @@ async function probe(connection: InfluxConnection): Promise<InfluxProbe> {
   let version: string | undefined;
   try {
     version = await connection.version();
+    refuseVersion(version);
     await connection.write('hub', NOTHING);
     return { place, database, version, write: 'taken', failure: undefined };
   } catch (error) {

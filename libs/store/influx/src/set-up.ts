@@ -17,14 +17,18 @@ const POLICIES: readonly { readonly policy: Policy; readonly shards: string }[] 
  */
 export async function setUp(connection: InfluxConnection): Promise<void> {
   const version = await connection.version();
-  if (/^v?3\./.test(version)) {
-    const sentence =
-      'InfluxDB 3 deletes no readings, which labels that change and retention need; take InfluxDB 1.8 or 2.';
-    throw new StoreUnavailableError(sentence);
-  }
+  refuseVersion(version);
   if ((await connection.api()) === 1) return setUpPolicies(connection);
   // Of what else speaks its protocol nobody knows.
   if (/^v?2\./.test(version)) await setUpBuckets(connection);
+}
+
+/** @throws StoreUnavailableError for a version that can't do what the store needs */
+export function refuseVersion(version: string): void {
+  if (!/^v?3\./.test(version)) return;
+  const sentence =
+    'InfluxDB 3 deletes no readings, which labels that change and retention need; take InfluxDB 1.8 or 2.';
+  throw new StoreUnavailableError(sentence);
 }
 
 async function setUpPolicies(connection: InfluxConnection): Promise<void> {
