@@ -60,7 +60,9 @@ it.each(['', 'influx', 'ftp://x', 'http//x'])('refuses "%s" as an address', asyn
 influxSuite(
   (server) => {
     const admin = (q: string) =>
-      fetch(`${server().url}/query?${new URLSearchParams({ q, u: 'root', p: 'it\'s "secret"' })}`, { method: 'POST' });
+      fetch(`${server().url}/query?${new URLSearchParams({ q, u: 'root', p: 'it\'s "secret"' }).toString()}`, {
+        method: 'POST',
+      });
 
     it('lets a user of InfluxDB 1 in, and says what an administrator has to do for one who may not', async () => {
       await admin(`CREATE USER root WITH PASSWORD 'it\\'s "secret"' WITH ALL PRIVILEGES`);
