@@ -39,6 +39,12 @@ influxSuite((server) => {
   let store: SeriesStore;
   const open = (requestTimeoutMs = 30_000, queryTimeoutMs = 30_000) =>
     openInfluxStore({ url: proxy.url, database, requestTimeoutMs, queryTimeoutMs });
+  /** The same store, of which a request may take a second and a half. */
+  const impatient = async () => {
+    await store.close();
+    store = await open(1_500);
+    await store.cursor();
+  };
   const write = (seq: number, ...readings: PlainReading[]) => store.write([readingsChange(seq, readings)], at(seq));
   const values = async () => (await collect(store.query(planOf({})))).map((series) => series.values['value']);
   const failure = async (promise: Promise<unknown>) => {
@@ -62,9 +68,8 @@ influxSuite((server) => {
 
   describe('an InfluxDB that', () => {
     it('hangs makes a write fail in time, and takes it when it answers again', async () => {
-      await store.close();
-      store = await open(300);
       await write(1, ['e/a/m', T0, 1]);
+      await impatient();
       proxy.setFault(() => undefined);
       expect((await failure(write(2, ['e/a/m', T0 + 1, 2]))).message).toMatch(/does not answer in time/);
       expect((await failure(store.series({}, { limit: 1 }))).message).toMatch(/does not answer in time/);
@@ -194,9 +199,8 @@ influxSuite((server) => {
     });
 
     it('stops with bodies in its sockets does not let them win over what came later', async () => {
-      await store.close();
-      store = await open(300);
       await write(1, ['e/a/m', T0, 0]);
+      await impatient();
       server().pause();
       try {
         await failure(write(2, ['e/a/m', T0, 1]));
@@ -259,7 +263,7 @@ influxSuite((server) => {
       await store.cursor();
       const body = `e,device=other m=1i ${T0 * 1000}`;
       const path = new URLSearchParams({ db: database, rp: 'raw', precision: 'u' });
-      expect((await fetch(`${server().url}/write?${path}`, { method: 'POST', body })).status).toBe(204);
+      expect((await fetch(`${server().url}/write?${path.toString()}`, { method: 'POST', body })).status).toBe(204);
     });
     const readings = Array.from({ length: 6_000 }, (_, i): PlainReading[] => [
       ...(i % 1_500 === 7 ? [[`e/a${i % 50}/m`, T0 + i, i] as const] : []),
@@ -270,7 +274,7 @@ influxSuite((server) => {
     it('are found, told before the cursor moves, and keep no other from being stored', async () => {
       await store.write([readingsChange(3, readings)], at(3), async (refused) => {
         const stored = await fetch(
-          `${server().url}/query?${new URLSearchParams({ db: database, q: 'SELECT * FROM "hub"."hub/cursor"' })}`,
+          `${server().url}/query?${new URLSearchParams({ db: database, q: 'SELECT * FROM "hub"."hub/cursor"' }).toString()}`,
         );
         expect(await stored.text()).not.toContain('"3"');
         await onRefused(refused);
