@@ -136,8 +136,8 @@ export interface SeriesStore extends Copyable<SeriesCopySummary> {
    * Stores the changes, and the cursor with them or after them: what a crash or a failure left half written is written
    * again from the cursor, to the same end. For one series and event time the last one written wins. Labels are replaced
    * by the device's new history, which holds for readings already stored as well.
-   * @param onRefused told of the readings that the engine refuses for what they are, before the cursor moves past them;
-   *   without it such a reading fails the write
+   * @param onRefused told, once a write, of the readings that the engine refuses for what they are, before the cursor
+   *   moves past them; without it such a reading fails the write
    * @throws StoreUnavailableError
    */
   write(changes: readonly StoreChange[], cursor: Cursor, onRefused?: OnRefused): Promise<void>;
