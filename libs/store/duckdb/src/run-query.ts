@@ -1,10 +1,9 @@
 import { BIGINT, UINTEGER, type DuckDBConnection, type DuckDBDataChunk } from '@duckdb/node-api';
 import { bucketSeconds, SKETCH_RELATIVE_ERROR, type QueryChunk, type QueryPlan } from '@seawall/model';
-import type { AnsweredSeries, SelectedParts, Selection } from '@seawall/query';
+import { isPercentile, type AnsweredSeries, type SelectedParts, type Selection, type TierPlan } from '@seawall/query';
 import { appendColumns } from './append-columns.ts';
 import { bigIntColumn } from './micros.ts';
-import { isInline, isPercentile, querySql } from './query-sql.ts';
-import type { TierPlan } from './tier-plan.ts';
+import { isInline, querySql } from './query-sql.ts';
 import { tieredSql } from './tiered-sql.ts';
 import { TIERS } from './tiers.ts';
 import { readColumn } from './vectors.ts';

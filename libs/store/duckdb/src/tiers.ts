@@ -1,4 +1,7 @@
 import type { QuerySource } from '@seawall/model';
+import { HOUR_MICROS, MINUTE_MICROS } from '@seawall/query';
+
+export { HOUR_MICROS, MINUTE_MICROS };
 
 export type RollupTier = Exclude<QuerySource, 'raw'>;
 
@@ -10,8 +13,6 @@ export interface Tier {
   readonly stepMicros: number;
 }
 
-export const MINUTE_MICROS = 60_000_000;
-export const HOUR_MICROS = 60 * MINUTE_MICROS;
 export const DAY_MICROS = 24 * HOUR_MICROS;
 
 export const MINUTES: Tier = { name: '1m', rollup: 'rollup_1m', sketch: 'sketch_1m', stepMicros: MINUTE_MICROS };

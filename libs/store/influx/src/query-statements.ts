@@ -1,5 +1,5 @@
 import { type QueryAggregate, type QueryPlan } from '@seawall/model';
-import type { Selection } from '@seawall/query';
+import { isPercentile, type Selection } from '@seawall/query';
 import type { BucketRun } from './bucket-runs.ts';
 import type { Catalogue } from './catalogue.ts';
 import { allOf, bucketsOf, field, measurementOf, tag, within } from './influx-ql.ts';
@@ -49,10 +49,6 @@ export function aggregateStatement(
 
 /** What InfluxDB computes just so: all but `rate`. */
 export type NativeAggregate = Exclude<QueryAggregate, 'rate'>;
-
-export function isPercentile(name: QueryAggregate): name is `p${number}` {
-  return /^p\d+$/.test(name);
-}
 
 function callOf(aggregate: NativeAggregate, column: string): string {
   return isPercentile(aggregate) ? `percentile(${column}, ${Number(aggregate.slice(1))})` : `${aggregate}(${column})`;

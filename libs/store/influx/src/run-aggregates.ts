@@ -6,14 +6,14 @@ import {
   type QueryChunk,
   type QueryPlan,
 } from '@seawall/model';
-import { selectSeries } from '@seawall/query';
+import { isPercentile, selectSeries } from '@seawall/query';
 import { AnswerChunks } from './answer-chunks.ts';
 import { bucketCount, bucketRuns, type BucketRun } from './bucket-runs.ts';
 import { computeFromReadings, type MomentsByBucket } from './compute-from-readings.ts';
 import type { InfluxConnection } from './influx-connection.ts';
 import { decodeName, DEVICE_TAG, tagName } from './influx-names.ts';
 import { groupNames, isInfluxOrder, portionsOf, type Portion } from './portions.ts';
-import { aggregateStatement, isPercentile, type Asked, type NativeAggregate } from './query-statements.ts';
+import { aggregateStatement, type Asked, type NativeAggregate } from './query-statements.ts';
 import { UnspeakableNumberError, type Rows } from './read-rows.ts';
 import type { ComputedAggregate } from './reading-moments.ts';
 

@@ -1,11 +1,20 @@
 import { bucketEnd, type Buckets, microsOf, type QueryPlan, type QuerySource } from '@seawall/model';
-import type { SelectedParts, Selection } from '@seawall/query';
-import type { KeptSince } from './catalogue.ts';
-import { isPercentile } from './query-sql.ts';
-import type { TimeRange } from './readings-sql.ts';
-import { HOUR_MICROS, MINUTE_MICROS } from './tiers.ts';
+import { isPercentile } from './is-percentile.ts';
+import type { SelectedParts, Selection } from './select-series.ts';
 
-/** What rollups hold, as one snapshot of the database has it. Times in microseconds. */
+export const MINUTE_MICROS = 60_000_000;
+export const HOUR_MICROS = 60 * MINUTE_MICROS;
+
+/** From when on tiers hold anything of a domain, in microseconds; absent: nothing has expired. */
+export type KeptSince = Readonly<Partial<Record<QuerySource, number>>>;
+
+/** `[from, to)` in microseconds. */
+interface TimeRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What rollups hold at one moment. Times in microseconds. */
 export interface TierView {
   readonly rolledTo: number;
   /** By domain. */
@@ -202,8 +211,8 @@ function wholeSteps(
   return runs;
 }
 
-/** The number of the bucket that holds a moment (microseconds), as `bucketExpression` counts them. */
-function bucketAt(buckets: Buckets | undefined, micros: number): number {
+/** The number of the bucket that holds a moment (microseconds), counted from the first of the range. */
+export function bucketAt(buckets: Buckets | undefined, micros: number): number {
   if (buckets === undefined) return 0;
   if (buckets.kind === 'fixed') return Math.floor((micros - microsOf(buckets.origin)) / microsOf(buckets.stepMs));
   let [low, high] = [0, buckets.starts.length];
