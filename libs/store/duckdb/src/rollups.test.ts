@@ -5,10 +5,9 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { QueryAggregate, QueryPlan } from '@seawall/model';
 import { KEEP_FOR_GOOD, type Cursor, type Retention, type SeriesStore } from '@seawall/ports';
-import { collect, planOf, readingsChange, type PlainReading } from '@seawall/ports/contract';
+import { collect, expectEqual, noting, type PlainReading, planOf, readingsChange } from '@seawall/ports/contract';
 import { createMemorySeriesStore } from '@seawall/ports/memory';
 import fc from 'fast-check';
-import { expectEqual, noting } from './answers-fixture.ts';
 import { openDuckDbStore } from './open-duckdb-store.ts';
 
 const MINUTE = 60_000;

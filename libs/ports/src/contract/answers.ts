@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
 import type { QueryChunk } from '@seawall/model';
-import type { WholeSeries } from '@seawall/ports/contract';
+import type { WholeSeries } from './series-store-harness.ts';
 
-/** The contract's tolerance: 1e-9 × max(1, |a|, mean |x|), for sums n × mean |x|; values here stay below 1e6 + 100. */
+/** Equal within 1e-9 × max(1, |a|, mean |x|), for sums n × mean |x|; of up to 400 values that stay below 1e6 + 100. */
 export function expectEqual(found: readonly WholeSeries[], expected: readonly WholeSeries[]): void {
   expect(found.map(({ values: _, ...head }) => head)).toEqual(expected.map(({ values: _, ...head }) => head));
   found.forEach(({ values }, i) => {

@@ -1,0 +1,11 @@
+import { bruteForceContract } from '@seawall/ports/contract';
+import { openInfluxStore } from './open-influx-store.ts';
+import { influxSuite } from './testing/influx-suite.ts';
+
+influxSuite((server) => {
+  bruteForceContract(
+    'the InfluxDB store',
+    () => openInfluxStore({ url: server().url, database: server().newDatabase() }),
+    { numRuns: 30, sources: ['raw'] },
+  );
+});
