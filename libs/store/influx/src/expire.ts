@@ -4,6 +4,7 @@ import type { Catalogue } from './catalogue.ts';
 import type { InfluxConnection } from './influx-connection.ts';
 import { allOf, identifier, moment, string, tag } from './influx-ql.ts';
 import { measurementName, tagValue } from './influx-names.ts';
+import { BUT_KEPT } from './keep-measurements.ts';
 import type { ReadingCounts } from './reading-counts.ts';
 import { COUNTS } from './store-state.ts';
 
@@ -33,7 +34,10 @@ export async function expire(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const older = `time < ${moment(before)}`;
-  await connection.rows(`DELETE FROM ${identifier(measurementName(domain))} WHERE ${older}`, { policy: 'raw', signal });
+  await connection.rows(`DELETE FROM ${identifier(measurementName(domain))} WHERE ${allOf([BUT_KEPT, older])}`, {
+    policy: 'raw',
+    signal,
+  });
   const ofDomain = `${tag('domain')} = ${string(tagValue(domain))}`;
   await connection.rows(`DELETE FROM ${identifier(COUNTS)} WHERE ${allOf([ofDomain, older])}`, {
     policy: 'hub',

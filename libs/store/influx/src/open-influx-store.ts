@@ -47,6 +47,8 @@ export interface Loaded {
   readonly heads: LineHeads;
   /** Devices whose readings were being moved to other tags when a write failed. */
   readonly retagging: Set<string>;
+  /** Domains whose measurements are kept from being forgotten. */
+  readonly keptDomains: Set<string>;
 }
 
 class InfluxStore implements SeriesStore {
@@ -114,6 +116,7 @@ class InfluxStore implements SeriesStore {
         counts,
         heads: new LineHeads(LANES),
         retagging: new Set(state.retagging),
+        keptDomains: new Set(),
       };
     } catch (error) {
       // Somebody may have dropped the database.

@@ -8,6 +8,8 @@ import {
   type StoreChange,
 } from '@seawall/ports';
 import type { InfluxConnection } from './influx-connection.ts';
+import { measurementName } from './influx-names.ts';
+import { keepMeasurements } from './keep-measurements.ts';
 import type { KnownRefusals } from './known-refusals.ts';
 import { inLanes, LANES } from './lanes.ts';
 import { LineBodies, seriesOf, type LineSource } from './line-bodies.ts';
@@ -38,6 +40,7 @@ export async function writeChanges(
 ): Promise<void> {
   const { catalogue, counts } = loaded;
   const descriptions = descriptionsOf(changes);
+  await keepDomains(connection, loaded, changes);
   const retagged = await retagDevices(connection, catalogue, descriptions.spans, loaded.retagging);
   for (const device of descriptions.spans.keys()) loaded.heads.forget(device, catalogue.seriesOf(device));
   const refused = await writeReadings(connection, loaded, known, changes, descriptions);
@@ -55,6 +58,22 @@ export async function writeChanges(
   counts.commit();
   loaded.retagging.clear();
   loaded.cursor = cursor;
+}
+
+/** Before anything is deleted of them. */
+async function keepDomains(
+  connection: InfluxConnection,
+  { catalogue, keptDomains }: Loaded,
+  changes: readonly StoreChange[],
+): Promise<void> {
+  const fresh = new Set<string>();
+  const note = ({ domain }: Series) => {
+    if (!keptDomains.has(domain)) fresh.add(domain);
+  };
+  if (keptDomains.size === 0) catalogue.stored().forEach(note);
+  for (const change of changes) if (change.kind === 'readings') change.batch.series.forEach(note);
+  await keepMeasurements(connection, [...fresh].map(measurementName));
+  for (const domain of fresh) keptDomains.add(domain);
 }
 
 function descriptionsOf(changes: readonly StoreChange[]): Descriptions {
