@@ -5,6 +5,8 @@ import type { SelectedParts, Selection } from './select-series.ts';
 export const MINUTE_MICROS = 60_000_000;
 export const HOUR_MICROS = 60 * MINUTE_MICROS;
 
+export type RollupTier = Exclude<QuerySource, 'raw'>;
+
 /** From when on tiers hold anything of a domain, in microseconds; absent: nothing has expired. */
 export type KeptSince = Readonly<Partial<Record<QuerySource, number>>>;
 

@@ -1,9 +1,6 @@
-import type { QuerySource } from '@seawall/model';
-import { HOUR_MICROS, MINUTE_MICROS } from '@seawall/query';
+import { HOUR_MICROS, MINUTE_MICROS, type RollupTier } from '@seawall/query';
 
-export { HOUR_MICROS, MINUTE_MICROS };
-
-export type RollupTier = Exclude<QuerySource, 'raw'>;
+export { HOUR_MICROS, MINUTE_MICROS, type RollupTier };
 
 /** A rollup: its tables, and how long a row of it lasts. */
 export interface Tier {

@@ -66,7 +66,8 @@ function from({ domain }: Portion): string {
   return `FROM ${measurementOf('raw', measurementName(domain))}`;
 }
 
-function conditions({ plan, selection, catalogue }: Asked, portion: Portion): readonly string[] {
+/** What a portion's readings and rows have in common, but for their time. */
+export function conditions({ plan, selection, catalogue }: Asked, portion: Portion): readonly string[] {
   const conditions = [...whereConditions(plan.where, catalogue)];
   const isRaw = plan.aggregate.length === 0;
   if (isRaw ? !portion.isWhole || plan.devices : plan.devices)
@@ -86,6 +87,7 @@ function devicesOf({ series }: Selection, { table }: Catalogue, { parts }: Porti
   return [...new Set(parts.map((part) => table.at(series[part]!).device))];
 }
 
-function devicesIn(catalogue: Catalogue, { domain, metric }: Portion): number {
+/** How many devices have the portion's metric. */
+export function devicesIn(catalogue: Catalogue, { domain, metric }: Portion): number {
   return catalogue.stored().filter((series) => series.domain === domain && series.metric === metric).length;
 }

@@ -188,7 +188,7 @@ async function nativeRows(
 }
 
 /** Tells which group of a portion rows belong to. */
-class GroupFinder {
+export class GroupFinder {
   readonly #plan: QueryPlan;
   readonly #portion: Portion;
   readonly #names: readonly string[];
@@ -231,7 +231,7 @@ function isCounted(row: Rows['values'][number], asked: readonly NativeAggregate[
 }
 
 /** The time that stands for a bucket in an answer, by its begin in microseconds. */
-function bucketLabels({ buckets, from }: QueryPlan): (micros: number) => number {
+export function bucketLabels({ buckets, from }: QueryPlan): (micros: number) => number {
   if (buckets === undefined) return () => from;
   if (buckets.kind === 'listed') {
     const starts = new Map(buckets.starts.map((start) => [microsOf(start), start]));
