@@ -1,14 +1,21 @@
 // Every check of the project: format, lint with the import boundaries (through Nx, which knows them), then all tests.
 // Types were checked by the build before. The last line says "N passed, N failed".
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { absentServers, leftOut } from './servers.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'seawall-test-'));
 const jestResults = join(scratch, 'jest.json');
+
+const absent = absentServers(existsSync);
+if (absent.length > 0 && process.env.SEAWALL_REQUIRE_SERVERS === '1') {
+  console.error(`seawall: SEAWALL_REQUIRE_SERVERS is set. ${leftOut(absent)}`);
+  process.exit(1);
+}
 
 function check(name, args, env = {}) {
   console.log(`\n── ${name}`);
@@ -47,5 +54,6 @@ try {
 rmSync(scratch, { recursive: true, force: true });
 const ok = jestOk && counts.failed === 0;
 if (!ok && counts.failed === 0) counts.failed = 1;
+if (absent.length > 0) console.log(`\n${leftOut(absent)}`);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ''}`);
 process.exitCode = ok ? 0 : 1;

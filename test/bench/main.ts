@@ -38,7 +38,7 @@ function readArguments() {
     options: {
       seconds: { type: 'string', default: '180' },
       'fill-minutes': { type: 'string', default: '60' },
-      readings: { type: 'string', default: '100000000' },
+      readings: { type: 'string' },
       keep: { type: 'string' },
     },
   });
@@ -51,7 +51,7 @@ function readArguments() {
     parts: positionals.length === 0 ? names : positionals.filter(isPart),
     seconds: positive('--seconds', values.seconds),
     fillMinutes: positive('--fill-minutes', values['fill-minutes']),
-    readings: positive('--readings', values.readings),
+    readings: values.readings === undefined ? undefined : positive('--readings', values.readings),
     keep: values.keep,
   };
 }

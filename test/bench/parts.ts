@@ -4,6 +4,7 @@ import { measureAppendToAlert } from './append-to-alert.ts';
 import { underLoad } from './background-load.ts';
 import { RULES } from './bench-load.ts';
 import { measureHundredThousand } from './hundred-thousand.ts';
+import { measureInflux } from './influx/measure-influx.ts';
 import { measureLineProtocol } from './line-protocol.ts';
 import { measureMemory } from './memory.ts';
 import { measurePublishToQueryable } from './publish-to-queryable.ts';
@@ -19,7 +20,9 @@ const ROUND_MS = 5_000;
 const QUERY_SAMPLES = 300;
 const ALERT_STEPS = 120;
 
-export interface BenchOptions extends QueriesOptions {
+export interface BenchOptions extends Omit<QueriesOptions, 'readings'> {
+  /** Stored ones that are asked for; each part has its own number unless given. */
+  readonly readings: number | undefined;
   /** Of the hundred thousand devices: how long they run with the clock, and how much of their past comes before. */
   readonly seconds: number;
   readonly fillMinutes: number;
@@ -35,7 +38,8 @@ export const PARTS = {
     hundredThousand: await measureHundredThousand(seconds, fillMinutes),
   }),
   resume: async () => ({ resume: await measureResume() }),
-  queries: async (options) => ({ queries: await measureQueries(options) }),
+  queries: async ({ readings = 100_000_000, keep }) => ({ queries: await measureQueries({ readings, keep }) }),
+  influx: async ({ readings = 10_000_000 }) => ({ influx: await measureInflux(readings) }),
 } satisfies Readonly<Record<string, (options: BenchOptions) => Promise<Measured>>>;
 
 export type Part = keyof typeof PARTS;

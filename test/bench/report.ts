@@ -1,5 +1,7 @@
 import type { AppendToAlert } from './append-to-alert.ts';
 import type { HundredThousand, Lag } from './hundred-thousand.ts';
+import type { InfluxMeasured } from './influx/measure-influx.ts';
+import { influxTables } from './influx/report-influx.ts';
 import type { LineProtocolSpeed } from './line-protocol.ts';
 import type { Machine } from './machine.ts';
 import type { Memory } from './memory.ts';
@@ -20,6 +22,8 @@ export interface Measured {
   readonly memory?: Memory;
   readonly hundredThousand?: HundredThousand;
   readonly queries?: Queries;
+  /** Null where InfluxDB is not installed. */
+  readonly influx?: InfluxMeasured | null;
   readonly windows?: Windows;
   readonly resume?: Resume;
 }
@@ -33,7 +37,7 @@ type Row = readonly [what: string, measured: string, wanted: string];
 
 /** The tables of README.md, as Markdown. */
 export function report(result: BenchResult): string {
-  const { at, machine, hundredThousand, queries } = result;
+  const { at, machine, hundredThousand, queries, influx } = result;
   const { cpu, cores, memoryGiB, system, node, loadAverage } = machine;
   const rows = [...speedRows(result), ...memoryRows(result), ...resumeRows(result)];
   return [
@@ -41,6 +45,7 @@ export function report(result: BenchResult): string {
     ...(rows.length === 0 ? [] : [markdown([['what', 'measured', 'wanted'], ...rows])]),
     ...(hundredThousand === undefined ? [] : [markdown(scaleRows(hundredThousand))]),
     ...(queries === undefined ? [] : queriesTables(queries).map(markdown)),
+    ...(influx == null ? [] : influxTables(influx).map(markdown)),
   ].join('\n\n');
 }
 

@@ -99,7 +99,8 @@ describe('stopping and starting', () => {
   it.each([
     ['a port that is none', ['--mqtt-port', 'many', '--no-auth'], 'mqtt-port'],
     ['a time zone that is none', ['--time-zone', 'Mars/Olympus', '--no-auth'], 'time-zone'],
-    ['a store that is not built', ['--store', 'influx', '--no-auth'], 'store'],
+    ['a store that is none', ['--store', 'postgres', '--no-auth'], 'store'],
+    ['a setting of another store', ['--influx-url', 'http://127.0.0.1:8086', '--no-auth'], 'influx-url'],
     ['an unknown flag', ['--nonsense', '--no-auth'], 'nonsense'],
     ['no token', [], 'SEAWALL_TOKEN'],
     ['no auth beyond loopback', ['--no-auth', '--bind', '0.0.0.0'], 'no-auth'],

@@ -87,7 +87,9 @@ export class Page {
     const { at, complete } = this.#city;
     if (Date.now() - this.#atChanged > STILL_MS)
       return `The hub answers, but its journal stands still since ${this.#time.clock(at)}. Look at its disk and its log.`;
-    return complete ? '' : 'The city is larger than this page can hold; some of it is left out.';
+    return complete
+      ? ''
+      : 'Some of the city is left out: it is larger than this page can hold, or history does not answer just now.';
   }
 
   #banner(text: string): void {

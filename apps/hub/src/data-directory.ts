@@ -9,11 +9,13 @@ export interface DataDirectory {
   readonly sessions: string;
   readonly registry: string;
   readonly store: string;
+  /** The file that tells its journal from any other. */
+  readonly hubId: string;
 }
 
 /** The names Seawall gives to what it keeps in a data directory, and a few that file systems and people put anywhere. */
 export const KNOWN_NAMES =
-  /^(journal|sessions|rules|backups|restoring|simulation\.json|lost\+found|(registry|lock)\.db(-\w+)?|series\.duckdb(\.\w+)?|\..*)$/;
+  /^(journal|sessions|rules|backups|restoring|simulation\.json|hub-id(\.part)?|lost\+found|(registry|lock)\.db(-\w+)?|series\.duckdb(\.\w+)?|\..*)$/;
 
 /** The folder in which a restore gathers its files, until all of them are whole. */
 export const RESTORING = 'restoring';
@@ -25,6 +27,7 @@ export function dataFiles(root: string): DataDirectory {
     sessions: join(root, 'sessions'),
     registry: join(root, 'registry.db'),
     store: join(root, 'series.duckdb'),
+    hubId: join(root, 'hub-id'),
   };
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { startApi, Turns, type HealthReport } from '@seawall/api';
 import { startGateway, type Gateway } from '@seawall/gateway';
 import { createMqttChannel, heartbeat as heartbeatMessage } from '@seawall/notify-mqtt';
@@ -12,8 +13,9 @@ import { health } from './health.ts';
 import { journalHighWater, journalLimit } from './journal-limit.ts';
 import { lastRun, type LastRun } from './last-run.ts';
 import { hubMetrics } from './metrics.ts';
-import { checkEntriesAreThere } from './missing-entries.ts';
+import { MissingEntries } from './missing-entries.ts';
 import { closeEngines, openEngines, type Closers, type Engines } from './open-engines.ts';
+import { backupRefusal } from './open-store.ts';
 import { pageOptions } from './page.ts';
 import { reachableHost } from './reachable-host.ts';
 import { EngineView } from './roles/engine-view.ts';
@@ -24,7 +26,7 @@ import { catchUpRegistry, registrar } from './roles/registrar.ts';
 import { Role } from './roles/role.ts';
 import { registerConsumers } from './roles/register-consumers.ts';
 import { diskLooker, heartbeat, ticker, trimmer, type Timer } from './roles/timers.ts';
-import { writer } from './roles/writer.ts';
+import { writer, type WriterOptions } from './roles/writer.ts';
 import { journalRuleChanges, reloadRules, type RuleReload } from './rule-reload.ts';
 import { VERSION } from './version.ts';
 
@@ -42,10 +44,14 @@ export interface Hub {
 
 const CATCH_UP_MS = 5_000;
 const APPLIED_MS = 5_000;
+/** For the end of a write; a store that hangs takes longer. */
+const LET_GO_MS = 1_000;
 
 export interface StartOptions {
   readonly settings: Settings;
   readonly token: string | undefined;
+  /** What InfluxDB is shown, where that is the store. */
+  readonly influxToken?: string | undefined;
   /** Go on where the journal begins, where a reader's next entries are gone. */
   readonly skipMissing: boolean;
   readonly log: Logger;
@@ -65,17 +71,18 @@ export async function startHub(options: StartOptions): Promise<Hub> {
   }
 }
 
-async function start({ settings, token, skipMissing, log }: StartOptions, closers: Closers): Promise<Hub> {
+async function start({ settings, token, influxToken, skipMissing, log }: StartOptions, closers: Closers): Promise<Hub> {
   const page = pageOptions(settings);
-  const engines = await openEngines(settings, closers, log);
+  const engines = await openEngines({ settings, influxToken, log }, closers);
   const { journal, registry, store } = engines;
-  const previousRun = await beginRun(engines, { settings, skipMissing, log }, closers);
+  const missing = new MissingEntries(engines, skipMissing, log);
+  const previousRun = await beginRun(engines, missing, { settings, log }, closers);
   const disk = await watchDisk(engines, settings, log);
   const gateway = await openGateway(engines, { settings, token, log });
   closers.push(() => gateway.close());
 
   const engineView = new EngineView();
-  const roles = startRoles(engines, gateway, engineView, log);
+  const roles = startRoles(engines, { gateway, missing, engineView, log });
   const all = Object.values(roles);
   closers.push(async () => void (await Promise.all(all.map((role) => role.stop()))));
 
@@ -105,6 +112,7 @@ async function start({ settings, token, skipMissing, log }: StartOptions, closer
     engines,
     dataDir: settings.dataDir,
     directory: settings.backupDir,
+    refusal: backupRefusal(settings),
     log,
   });
   closers.push(() => backups.stop());
@@ -146,11 +154,12 @@ async function start({ settings, token, skipMissing, log }: StartOptions, closer
 /** Journals that a run begins, and brings registry and rules up to date. @returns how the run before it ended */
 async function beginRun(
   engines: Engines,
-  { settings, skipMissing, log }: Omit<StartOptions, 'token'>,
+  missing: MissingEntries,
+  { settings, log }: Pick<StartOptions, 'settings' | 'log'>,
   closers: Closers,
 ): Promise<LastRun> {
   const { journal, registry } = engines;
-  await checkEntriesAreThere(engines, skipMissing, log);
+  await missing.check();
   const previousRun = await lastRun(journal);
   if (previousRun.kind === 'crash') {
     const lastEntry = formatRfc3339(previousRun.stamp);
@@ -186,10 +195,21 @@ function openGateway(
   });
 }
 
-function startRoles({ journal, registry, store }: Engines, gateway: Gateway, engineView: EngineView, log: Logger) {
+interface RoleParts {
+  readonly gateway: Gateway;
+  readonly missing: MissingEntries;
+  readonly engineView: EngineView;
+  readonly log: Logger;
+}
+
+function startRoles({ journal, registry, store }: Engines, { gateway, missing, engineView, log }: RoleParts) {
+  const writing: WriterOptions = {
+    check: () => missing.checkStore(),
+    tell: (rejections) => gateway.tell(rejections),
+  };
   const mqttChannel = createMqttChannel({ publish: (message) => gateway.publish(message) });
   const roles = {
-    writer: new Role('writer', writer(journal, store), log),
+    writer: new Role('writer', writer(journal, store, writing), log),
     engine: new Role('engine', engine(journal, engineView, toldInLog(log)), log),
     registrar: new Role('registrar', registrar(journal, registry), log),
     notifier: new Role('notifier', notifier(journal, [mqttChannel]), log),
@@ -264,9 +284,23 @@ async function stopInOrder({ engines, gateway, api, backups, roles, timers, log 
   await roles.notifier.stop();
   await gateway.close();
   await appendStop(journal, log);
-  await applied([roles.engine, roles.registrar, roles.writer], journal.end(), CATCH_UP_MS);
-  for (const role of Object.values(roles)) await role.stop();
-  await closeEngines(engines);
+  const stopped = await stopReaders(roles, journal.end());
+  await closeEngines(engines, stopped.writer);
+}
+
+/** @returns resolves when the writer has let go of the store, which it does at the latest when that is closed */
+async function stopReaders(
+  { engine, registrar, writer }: Running['roles'],
+  end: Cursor,
+): Promise<{ readonly writer: Promise<void> }> {
+  const others = [engine, registrar];
+  const done = applied(others, end, CATCH_UP_MS).then(() => Promise.all(others.map((role) => role.stop())));
+  // One that recovers from a failure would only be waited for in vain; it goes on after the next start.
+  if (!writer.failing) await writer.past(end, CATCH_UP_MS);
+  await done;
+  const stopped = writer.stop();
+  await Promise.race([stopped, delay(LET_GO_MS, undefined, { ref: false })]);
+  return { writer: stopped };
 }
 
 function toldInLog(log: Logger): EngineTold {

@@ -11,7 +11,7 @@ const STEP = 100;
 const LOOKED_AT = 2_000;
 
 /**
- * A run ended as told if nothing but transitions comes after its `hub-stop`. Ask before this run's `hub-start` is
+ * A run ended as told if nothing but what roles still had to say comes after its `hub-stop`. Ask before this run's `hub-start` is
  * appended, or of a hub that is stopped.
  */
 export async function lastRun(journal: Journal): Promise<LastRun> {
@@ -35,8 +35,9 @@ export async function lastVersion(journal: Journal): Promise<string | undefined>
   return undefined;
 }
 
-function tells({ kind }: JournalEntry): boolean {
-  return kind !== 'transition';
+/** What roles still had to say: the engine what it decided, the writer what the store refused. */
+function tells({ kind, producer }: JournalEntry): boolean {
+  return kind !== 'transition' && !(kind === 'rejections' && producer !== undefined);
 }
 
 /** The entries after one sequence number up to another. */

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { cursorAfter, cursorSeq, type EntryDraft } from '@seawall/ports';
+import { ReadingBatchBuilder, UNDESCRIBED } from '@seawall/model';
+import { cursorAfter, cursorSeq, StoreUnavailableError, type EntryDraft, type JournalEntry } from '@seawall/ports';
 import { createMemoryJournal, createMemoryRegistry, createMemorySeriesStore } from '@seawall/ports/memory';
 import { pino } from 'pino';
 import { lastRun, lastVersion } from './last-run.ts';
-import { checkEntriesAreThere } from './missing-entries.ts';
+import { MissingEntries } from './missing-entries.ts';
 
 const log = pino({ level: 'silent' });
 const tick: EntryDraft = { kind: 'tick', origin: 'live', payload: null };
@@ -28,7 +29,7 @@ async function journalFrom(firstSeq: number) {
   return journal;
 }
 
-describe('checkEntriesAreThere', () => {
+describe('MissingEntries', () => {
   it('lets those go on whose next entry is there', async () => {
     const engines = {
       journal: await journalFrom(5),
@@ -37,7 +38,7 @@ describe('checkEntriesAreThere', () => {
     };
     await engines.store.write([], at(4));
     await engines.registry.apply([], at(20));
-    await checkEntriesAreThere(engines, false, log);
+    await new MissingEntries(engines, false, log).check();
     expect(cursorSeq(await engines.store.cursor())).toBe(4);
   });
 
@@ -48,15 +49,65 @@ describe('checkEntriesAreThere', () => {
       registry: createMemoryRegistry(),
     };
     await engines.store.write([], at(2));
-    await expect(checkEntriesAreThere(engines, false, log)).rejects.toThrow(
+    await expect(new MissingEntries(engines, false, log).check()).rejects.toThrow(
       /series store has read the journal up to entry 2, but the journal begins at entry 5.*entries 3 to 4.*--skip-missing/,
     );
-    await checkEntriesAreThere(engines, true, log);
+    await new MissingEntries(engines, true, log).check();
     for await (const { entries } of engines.journal.read(await engines.store.cursor(), { follow: false }))
       expect(entries[0]!.seq).toBe(5);
     for await (const { entries } of engines.journal.read(engines.registry.cursor(), { follow: false }))
       expect(entries.length).toBeGreaterThan(0);
-    await checkEntriesAreThere(engines, false, log);
+    await new MissingEntries(engines, false, log).check();
+  });
+
+  it('gives a store that goes on without them the labels and units that the registry knows', async () => {
+    const engines = {
+      journal: await journalFrom(5),
+      store: createMemorySeriesStore(),
+      registry: createMemoryRegistry(),
+    };
+    const spans = [{ from: -Infinity, labels: { district: 'harbour', type: 'gauge' } }];
+    const metrics = [{ domain: 'water', metric: 'level', unit: 'm' }];
+    const change: JournalEntry = {
+      ...{ kind: 'device', origin: 'live', version: 1, stamp: 1, partition: 0, seq: 3 },
+      payload: { device: 'd', domain: 'water', labelSpans: spans, metrics, receivedAt: 1 },
+    };
+    await engines.registry.apply([change], at(20));
+    await new MissingEntries(engines, true, log).check();
+    const builder = new ReadingBatchBuilder();
+    builder.add({ domain: 'water', device: 'd', metric: 'level' }, UNDESCRIBED, 1000, 1, 0);
+    await engines.store.write([{ kind: 'readings', seq: 5, batch: builder.take() }], at(5));
+    const { items } = await engines.store.series({}, { limit: 10 });
+    expect(items).toMatchObject([{ unit: 'm', labels: { district: 'harbour' } }]);
+  });
+
+  it.each([
+    ['says so', () => Promise.reject(new StoreUnavailableError('It is down.'))],
+    ['says nothing', () => new Promise<never>(() => undefined)],
+  ])('looks at a store that does not answer later, with the same sentences: it %s', async (_, cursor) => {
+    const store = createMemorySeriesStore();
+    await store.write([], at(2));
+    const answers = store.cursor.bind(store);
+    const engines = { journal: await journalFrom(5), store, registry: createMemoryRegistry() };
+    await engines.registry.apply([], at(20));
+    const missing = new MissingEntries(engines, false, log);
+    store.cursor = cursor;
+    await missing.check(10);
+    store.cursor = answers;
+    await expect(missing.checkStore()).rejects.toThrow(/up to entry 2, but the journal begins at entry 5/);
+    await store.write([], at(4));
+    await missing.checkStore();
+    store.cursor = cursor;
+    await missing.checkStore();
+  });
+
+  it('does not take for its own what a store read before the journal had got so far', async () => {
+    const store = createMemorySeriesStore();
+    await store.write([], at(22));
+    const engines = { journal: await journalFrom(1), store, registry: createMemoryRegistry() };
+    const missing = new MissingEntries(engines, false, log);
+    for (let i = 0; i < 10; i++) await engines.journal.append([tick]);
+    await expect(missing.checkStore()).rejects.toThrow(/up to entry 22, .* ends at entry 20/);
   });
 
   it('refuses a journal that ends before what was read, whatever is asked', async () => {
@@ -66,7 +117,7 @@ describe('checkEntriesAreThere', () => {
       registry: createMemoryRegistry(),
     };
     await engines.store.write([], at(99));
-    await expect(checkEntriesAreThere(engines, true, log)).rejects.toThrow(/up to entry 99, .* ends at entry 20/);
+    await expect(new MissingEntries(engines, true, log).check()).rejects.toThrow(/up to entry 99, .* ends at entry 20/);
   });
 });
 

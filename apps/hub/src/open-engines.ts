@@ -2,7 +2,6 @@ import { openLmdbJournal } from '@seawall/journal-lmdb';
 import type { Journal, Registry, SeriesStore, SessionStore } from '@seawall/ports';
 import { lockDataDirectory, openRegistry, type DataDirectoryLock } from '@seawall/registry';
 import { openLmdbSessionStore } from '@seawall/session-lmdb';
-import { openDuckDbStore } from '@seawall/store-duckdb';
 import type { Logger } from 'pino';
 import type { Settings } from './config/settings.ts';
 import { dataDirectory } from './data-directory.ts';
@@ -11,8 +10,9 @@ import { diskLevels, type DiskLevels } from './disk/disk-levels.ts';
 import { diskRoom } from './disk/disk-room.ts';
 import { roomLeft } from './disk/room-left.ts';
 import { journalHighWater, journalLimit } from './journal-limit.ts';
+import { openStore } from './open-store.ts';
 
-/** The embedded engines of a data directory, in the order they are opened in; they are closed in reverse. */
+/** The engines of a data directory, in the order they are opened in; they are closed in reverse. */
 export interface Engines {
   readonly lock: DataDirectoryLock;
   readonly journal: Journal;
@@ -26,8 +26,15 @@ export interface Engines {
 /** What a start has to undo if it fails further on, in the order it was done. */
 export type Closers = (() => Promise<void> | void)[];
 
+export interface OpenOptions {
+  readonly settings: Settings;
+  /** What InfluxDB is shown, where that is the store. */
+  readonly influxToken: string | undefined;
+  readonly log: Logger;
+}
+
 /** @throws DataDirectoryInUseError, DataUnusableError; what was opened until then is in `closers` */
-export async function openEngines(settings: Settings, closers: Closers, log: Logger): Promise<Engines> {
+export async function openEngines({ settings, influxToken, log }: OpenOptions, closers: Closers): Promise<Engines> {
   const directory = dataDirectory(settings.dataDir);
   const lock = lockDataDirectory(directory.root);
   closers.push(() => lock.release());
@@ -44,13 +51,7 @@ export async function openEngines(settings: Settings, closers: Closers, log: Log
   closers.push(() => journal.close());
   const registry = await opening('registry', directory.registry, () => openRegistry({ path: directory.registry }));
   closers.push(() => registry.close());
-  const store = await opening('series store', directory.store, () =>
-    openDuckDbStore({
-      path: directory.store,
-      memoryLimitMb: settings.storeMemoryMb,
-      queryTimeoutMs: settings.queryTimeoutMs,
-    }),
-  );
+  const store = await openStore(settings, directory, influxToken);
   closers.push(() => store.close());
   const sessions = await opening('session store', directory.sessions, () =>
     openLmdbSessionStore({ path: directory.sessions, hasRoom: roomLeft(directory.root, levels.reserveBytes / 2) }),
@@ -59,9 +60,14 @@ export async function openEngines(settings: Settings, closers: Closers, log: Log
   return { lock, journal, registry, store, sessions, levels };
 }
 
-export async function closeEngines({ lock, journal, registry, store, sessions }: Engines): Promise<void> {
+/** @param unused resolves when nobody reads the log any more: once the store is closed, at the latest */
+export async function closeEngines(
+  { lock, journal, registry, store, sessions }: Engines,
+  unused: Promise<unknown>,
+): Promise<void> {
   await sessions.destroy();
   await store.close();
+  await unused;
   await registry.close();
   await journal.close();
   lock.release();

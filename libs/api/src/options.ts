@@ -47,6 +47,8 @@ export interface ApiLimits {
   readonly pingMs: number;
   /** Between two events of the overview. */
   readonly overviewMs: number;
+  /** How long a scrape or an overview waits for a store that may not answer; and between two looks whether it is back. */
+  readonly storeMs: number;
   /** How long a change waits to be seen by registrar and engine before it is answered 202. */
   readonly appliedMs: number;
   /** How long `close` waits for answers under way. */
@@ -67,6 +69,7 @@ export const DEFAULT_LIMITS: ApiLimits = {
   stallMs: 60_000,
   pingMs: 15_000,
   overviewMs: 1_000,
+  storeMs: 3_000,
   appliedMs: 4_000,
   closeMs: 5_000,
 };

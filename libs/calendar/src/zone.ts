@@ -30,10 +30,25 @@ export function wallTimeToEpochMs(wall: WallTime, timeZone: string): number {
   return Temporal.PlainDateTime.from({ ...wall }, { overflow: 'reject' }).toZonedDateTime(timeZone).epochMilliseconds;
 }
 
+/** Epoch ms. */
+interface LocalDay {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The day last asked for in each zone: whoever asks about one moment soon asks about others of its day. */
+const lastDays = new Map<string, LocalDay>();
+const MAX_LAST_DAYS = 64;
+
 /** Epoch ms of the start of the local day that holds `time`, and of the next one. Days may have 23 or 25 hours. */
-export function localDay(time: number, timeZone: string): { readonly start: number; readonly end: number } {
+export function localDay(time: number, timeZone: string): LocalDay {
+  const last = lastDays.get(timeZone);
+  if (last !== undefined && time >= last.start && time < last.end) return last;
   const day = zoned(time, timeZone).startOfDay();
-  return { start: day.epochMilliseconds, end: day.add({ days: 1 }).startOfDay().epochMilliseconds };
+  const found = { start: day.epochMilliseconds, end: day.add({ days: 1 }).startOfDay().epochMilliseconds };
+  if (lastDays.size >= MAX_LAST_DAYS) lastDays.clear();
+  lastDays.set(timeZone, found);
+  return found;
 }
 
 export function zoned(time: number, timeZone: string): Temporal.ZonedDateTime {

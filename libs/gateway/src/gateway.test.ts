@@ -251,6 +251,26 @@ describe('the errors topic', () => {
     expect(gateway.status()).toMatchObject({ rejected: { 'undeclared-text': 20, 'epoch-seconds': 1 }, answers: 2 });
   });
 
+  it('tells a device what came of its readings after their acknowledgement, as seldom, and counts none twice', async () => {
+    const { gateway } = await open();
+    const device = await client(gateway);
+    const messages = listen(device);
+    await device.subscribeAsync(`${AQ}/errors`);
+    const refused = (sample: string) => ({
+      ...({
+        reason: 'refused-by-store',
+        detail: 'An integer.',
+        topic: `${AQ}/telemetry`,
+        pointer: '/values/a',
+      } as const),
+      ...{ domain: 'environment', device: 'aq-1', receivedAt: ARRIVAL, sample },
+    });
+    gateway.tell([refused('1'), refused('2'), refused('3')]);
+    await until(() => messages.length === 1);
+    expect(JSON.parse(messages[0]!.text)).toMatchObject({ reason: 'refused-by-store', sample: '1', count: 1 });
+    expect(gateway.status()).toMatchObject({ answers: 1, rejected: {} });
+  });
+
   it('tells a client whose topic names no device', async () => {
     const { gateway } = await open();
     const device = await client(gateway, { clientId: 'my/client' });

@@ -1,4 +1,4 @@
-import type { RejectionReason } from '@seawall/model';
+import type { Rejection, RejectionReason } from '@seawall/model';
 import type { Acceptance, Journal, Registry, SessionStore } from '@seawall/ports';
 import type { Aedes } from 'aedes';
 import { setImmediate } from 'node:timers/promises';
@@ -78,11 +78,15 @@ export interface Gateway {
    * for a retained one stored it.
    */
   publish(message: HubMessage): Promise<void>;
+  /** Tells senders, on their devices' errors topics, why what they sent was not kept after all: as bounded as any answer. */
+  tell(rejections: readonly Rejection[]): void;
   status(): GatewayStatus;
   /** Stops listening, waits a few seconds at most for appends under way, and disconnects clients, wills unsaid. */
   close(): Promise<void>;
 }
 
+/** For the topic of an answer about a device that can't be named, since its client is not known any more. */
+const UNKNOWN_CLIENT = '_';
 const SWEEP_MS = 1000;
 const DRAIN_MS = 3000;
 
@@ -174,6 +178,10 @@ class RunningGateway implements Gateway {
         else resolve();
       });
     });
+  }
+
+  tell(rejections: readonly Rejection[]): void {
+    for (const rejection of rejections) this.#errors.answer(rejection, UNKNOWN_CLIENT);
   }
 
   status(): GatewayStatus {

@@ -25,4 +25,5 @@ export const REJECTION_TITLES: Readonly<Record<RejectionReason, string>> = {
   'bad-description': 'A field of the description is wrong',
   'flapping-label': 'A label keeps changing',
   'bad-status': 'The status is neither online nor offline',
+  'refused-by-store': 'The series store takes no such reading',
 };

@@ -23,6 +23,7 @@ export const REJECTION_REASONS = [
   'bad-description',
   'flapping-label',
   'bad-status',
+  'refused-by-store',
 ] as const;
 
 export type RejectionReason = (typeof REJECTION_REASONS)[number];

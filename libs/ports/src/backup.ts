@@ -49,10 +49,10 @@ export interface BackupView {
   readonly failure: string | null;
 }
 
-/** A backup can't begin now: one is running, the name is taken or is none, or the disk has too little room. */
+/** A backup can't begin now: one is running, the name is taken or is none, the disk has too little room, or the store is elsewhere. */
 export class BackupNotStartedError extends Error {
   override readonly name = 'BackupNotStartedError';
-  readonly because: 'running' | 'name' | 'taken' | 'room';
+  readonly because: 'running' | 'name' | 'taken' | 'room' | 'store';
 
   constructor(message: string, because: BackupNotStartedError['because']) {
     super(message);

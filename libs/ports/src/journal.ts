@@ -127,7 +127,8 @@ export interface Journal extends Copyable {
 
   /**
    * In one atomic step: appends the outputs (as `append` does), keeps the consumer's state if one is given, and moves
-   * its cursor. A consumer that has committed once holds back trimming.
+   * its cursor. A consumer that has committed once holds back trimming. Rejections among the outputs are taken also
+   * while there is no room for what comes from outside.
    * @throws JournalUnavailableError
    */
   commit(

@@ -96,6 +96,9 @@ export class StoreUnavailableError extends Error {
   }
 }
 
+/** What the store holds was written from another log, whose places are none in this one; it is left as it is. */
+export class ForeignStoreError extends StoreUnavailableError {}
+
 /** A reading that the store's engine takes under no circumstances, for what it is. */
 export interface RefusedReading {
   /** Of the entry that it came with. */

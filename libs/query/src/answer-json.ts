@@ -66,9 +66,13 @@ function* seriesTexts(chunks: readonly QueryChunk[]): Generator<string> {
 function* columnTexts(parts: readonly Float64Array[]): Generator<string> {
   let separator = '[';
   for (const part of parts) {
-    for (let i = 0; i < part.length; i += 1024) {
-      yield separator + Array.from(part.subarray(i, i + 1024), numberText).join(',');
-      separator = ',';
+    for (let begin = 0; begin < part.length; begin += 1024) {
+      let text = '';
+      for (let i = begin; i < Math.min(begin + 1024, part.length); i++) {
+        text += separator + numberText(part[i]!);
+        separator = ',';
+      }
+      yield text;
     }
   }
   yield ']';

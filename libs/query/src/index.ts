@@ -3,6 +3,7 @@ export * from './answer-json.ts';
 export * from './answer-ndjson.ts';
 export type { AnswerEnd } from './answer-page.ts';
 export { partialBuckets } from './bucket-index.ts';
+export { bucketAt } from './bucket-at.ts';
 export * from './is-percentile.ts';
 export * from './parse-query.ts';
 export * from './planned-query.ts';

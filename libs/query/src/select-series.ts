@@ -1,5 +1,6 @@
 import {
   answerSeriesKey,
+  compilePatterns,
   compileWhere,
   labelOf,
   microsOf,
@@ -58,12 +59,16 @@ interface Part {
 /** Resolves the plan's labels against the catalogue, so that the engine sees numbers only. */
 export function selectSeries(catalogue: KnownSeries, plan: QueryPlan): Selection {
   const matches = compileWhere(plan.where);
+  // What a series is without its labels leaves out most, at less cost.
+  const { domain = ['*'], device = ['*'] } = plan.where;
+  const [admitsDomain, admitsDevice] = [compilePatterns(domain), compilePatterns(device)];
   const metrics = new Set(plan.metrics);
+  const begin = microsOf(plan.from);
   const groups = new Map<string, AnsweredSeries>();
   const parts: Part[] = [];
   catalogue.stored().forEach((series, id) => {
     if (!metrics.has(series.metric) || plan.devices?.has(series.device) === false) return;
-    if (catalogue.latest.micros(id) < microsOf(plan.from)) return;
+    if (!admitsDevice(series.device) || !admitsDomain(series.domain) || catalogue.latest.micros(id) < begin) return;
     parts.push(...partsOf(catalogue, plan, matches, series, id, groups));
   });
   return inOrder(plan, groups, resumed(plan, parts));

@@ -1,4 +1,5 @@
 import { bucketEnd, type Buckets, microsOf, type QueryPlan, type QuerySource } from '@seawall/model';
+import { bucketAt } from './bucket-at.ts';
 import { isPercentile } from './is-percentile.ts';
 import type { SelectedParts, Selection } from './select-series.ts';
 
@@ -211,19 +212,6 @@ function wholeSteps(
     open = at + step;
   }
   return runs;
-}
-
-/** The number of the bucket that holds a moment (microseconds), counted from the first of the range. */
-export function bucketAt(buckets: Buckets | undefined, micros: number): number {
-  if (buckets === undefined) return 0;
-  if (buckets.kind === 'fixed') return Math.floor((micros - microsOf(buckets.origin)) / microsOf(buckets.stepMs));
-  let [low, high] = [0, buckets.starts.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (microsOf(buckets.starts[middle]!) <= micros) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }
 
 /** Whether a rollup might serve at all: the range holds a whole step of it, and most edges of buckets coincide with its own. */

@@ -51,7 +51,7 @@ export function influxAnswer({ by }: Question, text: string): Answer {
 }
 
 /** @returns a sentence on where two answers differ by more than rounding; undefined if nowhere */
-export function difference(a: Answer, b: Answer): string | undefined {
+function difference(a: Answer, b: Answer): string | undefined {
   if (a.size === 0) return 'it is empty';
   if (a.size !== b.size) return `one has ${a.size} points, the other ${b.size}`;
   for (const [key, values] of a) {
@@ -65,4 +65,11 @@ export function difference(a: Answer, b: Answer): string | undefined {
 
 function isClose(a: number, b: number): boolean {
   return Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a));
+}
+
+/** @throws Error unless both answer alike */
+export function mustAgree(name: string, hub: Answer, who: string, other: Answer): void {
+  const differs = difference(hub, other);
+  if (differs !== undefined)
+    throw new Error(`Question ${name}: the hub's answer and that of ${who} differ: ${differs}.`);
 }

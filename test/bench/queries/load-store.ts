@@ -1,10 +1,8 @@
 import type { ReadingBatch } from '@seawall/model';
 import { KEEP_FOR_GOOD, type SeriesStore } from '@seawall/ports';
 import { fillStore } from '../../support/fill-store.ts';
-import { pastTheLog } from '../../support/hub-metrics.ts';
-import { RawClient } from '../../support/raw-client.ts';
-import { startHub } from '../../support/start-hub.ts';
-import { CityBatches, DOMAIN, type CityReadings } from './city-readings.ts';
+import { CityBatches, type CityReadings } from './city-readings.ts';
+import { describeStations } from './describe-stations.ts';
 
 /** As the writer's largest writes are. */
 const READINGS_A_WRITE = 262_144;
@@ -20,7 +18,7 @@ export interface StoreLoaded {
  * then the readings go into the store by its port, an entry of the journal for each write, so that the two agree.
  */
 export async function loadStore(dataDir: string, city: CityReadings): Promise<StoreLoaded> {
-  await describeStations(dataDir, city);
+  await describeStations({ dataDir }, city);
   const began = performance.now();
   let maintainMs = 0;
   const maintain = async (store: SeriesStore) => {
@@ -42,22 +40,4 @@ function* batchesOf(city: CityReadings): Generator<ReadingBatch> {
   const batches = new CityBatches(city);
   const minutes = Math.max(1, Math.floor(READINGS_A_WRITE / city.perMinute));
   for (let batch = batches.next(minutes); batch !== undefined; batch = batches.next(minutes)) yield batch;
-}
-
-async function describeStations(dataDir: string, { stations, metrics }: CityReadings): Promise<void> {
-  const hub = await startHub({ dataDir });
-  try {
-    const client = await RawClient.connect(hub.mqtt, 'describer');
-    for (const { device, labels } of stations) {
-      const units = Object.fromEntries(metrics.map(({ name, unit }) => [name, { unit }]));
-      const description = { ...labels, name: `Station ${device}`, interval: '60s', metrics: units };
-      const fate = await client.publish(`city/${DOMAIN}/${device}/attributes`, JSON.stringify(description));
-      if (fate !== 'acknowledged') throw new Error(`The hub did not take the description of ${device}.`);
-    }
-    client.destroy();
-    await pastTheLog(hub.http, ['writer', 'registrar']);
-    await hub.stop();
-  } finally {
-    if (hub.isRunning()) await hub.kill9();
-  }
 }

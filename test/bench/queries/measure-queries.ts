@@ -3,10 +3,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskBytes, noInfluxBecause, startInflux } from '@seawall/store-influx/testing';
 import { skippedAloud } from '../../support/skipped-aloud.ts';
-import { startHub } from '../../support/start-hub.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
-import { difference, hubAnswer, hubSource, influxAnswer, type Answer } from './answers.ts';
-import { ask, medianMs } from './ask.ts';
+import { mustAgree } from './answers.ts';
+import { askHub } from './ask-hub.ts';
+import { askInfluxQl } from './ask-influx-ql.ts';
 import { StoreByHand, type ByHand } from './by-hand.ts';
 import { CityReadings, DAY_MS } from './city-readings.ts';
 import { DATABASE, loadInflux } from './load-influx.ts';
@@ -64,7 +64,8 @@ async function measureIn(dir: string, city: () => CityReadings): Promise<Queries
   const subject = subjectOf(city());
   const asking = questions(subject);
   const loaded = await loadOnce(dataDir, city);
-  const hub = await askHub(dataDir, asking);
+  const hub = await askHub({ dataDir }, asking);
+  const bytes = diskBytes(dataDir, (name) => name.startsWith('series.duckdb'));
   const byHand = await askByHand(dataDir, city(), asking, subject);
   const influx = await askInflux(join(dir, 'influx'), city, asking);
   const asked = asking.map(({ name, what }, i) => {
@@ -75,7 +76,7 @@ async function measureIn(dir: string, city: () => CityReadings): Promise<Queries
     const influxMs = influx?.answers[i]!.ms ?? null;
     return { name, what, hubMs, source, points: answer.size, byHandMs, readingsMs, statement, influxMs };
   });
-  const { emptyMs, bytes } = hub;
+  const { emptyMs } = hub;
   const beside = influx && {
     version: influx.version,
     loadSeconds: influx.loadSeconds,
@@ -88,28 +89,6 @@ async function loadOnce(dataDir: string, city: () => CityReadings): Promise<Stor
   if (existsSync(dataDir)) return { writeSeconds: NaN, maintainSeconds: NaN };
   await mkdir(dataDir, { recursive: true });
   return loadStore(dataDir, city());
-}
-
-async function askHub(dataDir: string, asking: readonly Question[]) {
-  const hub = await startHub({ dataDir, readyTimeoutMs: 120_000 });
-  try {
-    const answers: { ms: number; source: string | null; answer: Answer }[] = [];
-    for (const question of asking) {
-      const { hub: put } = question;
-      const run =
-        'path' in put
-          ? () => ask(`${hub.http}${put.path}`)
-          : () => ask(`${hub.http}/api/v1/query`, JSON.stringify(put.document));
-      const ms = await medianMs(run);
-      const text = await run();
-      answers.push({ ms, source: hubSource(text), answer: hubAnswer(question, text) });
-    }
-    const emptyMs = await medianMs(() => ask(`${hub.http}/healthz`));
-    await hub.stop();
-    return { answers, emptyMs, bytes: diskBytes(dataDir, (name) => name.startsWith('series.duckdb')) };
-  } finally {
-    if (hub.isRunning()) await hub.kill9();
-  }
 }
 
 async function askByHand(dataDir: string, city: CityReadings, asking: readonly Question[], subject: Subject) {
@@ -134,20 +113,9 @@ async function askInflux(dir: string, city: () => CityReadings, asking: readonly
   try {
     const loadSeconds = loadedBefore ? NaN : await loadInflux(server, city());
     await server.settled();
-    const answers: { ms: number; answer: Answer }[] = [];
-    for (const question of asking) {
-      const url = `${server.url}/query?db=${DATABASE}&epoch=ms&q=${encodeURIComponent(question.influxQl)}`;
-      const ms = await medianMs(() => ask(url));
-      answers.push({ ms, answer: influxAnswer(question, await ask(url)) });
-    }
+    const answers = await askInfluxQl(server.url, DATABASE, asking);
     return { version: server.version, loadSeconds, bytes: server.bytes(), answers };
   } finally {
     await server.stop();
   }
-}
-
-function mustAgree(name: string, hub: Answer, who: string, other: Answer): void {
-  const differs = difference(hub, other);
-  if (differs !== undefined)
-    throw new Error(`Question ${name}: the hub's answer and that of ${who} differ: ${differs}.`);
 }

@@ -19,9 +19,9 @@ describe('the backups in a folder', () => {
     await writeFile(join(directory, name, 'manifest.json'), manifest);
   }
 
-  function open(): Promise<HubBackups> {
+  function open(refusal?: string): Promise<HubBackups> {
     const engines = { journal: { position: () => undefined } } as unknown as Engines;
-    return HubBackups.open({ engines, dataDir: directory, directory, log: pino({ level: 'silent' }) });
+    return HubBackups.open({ engines, dataDir: directory, directory, refusal, log: pino({ level: 'silent' }) });
   }
 
   it('are cleared of halves, and of nothing that somebody else has named like one', async () => {
@@ -31,6 +31,12 @@ describe('the backups in a folder', () => {
     await writeFile(join(directory, 'film.part'), 'mine');
     await open();
     expect((await readdir(directory)).sort()).toEqual(['book.part', 'film.part']);
+  });
+
+  it('are not begun where the store is elsewhere, with the sentence that says how else', async () => {
+    const backups = await open('Its own tools back it up.');
+    await expect(backups.start()).rejects.toMatchObject({ message: 'Its own tools back it up.', because: 'store' });
+    expect(await readdir(directory)).toEqual([]);
   });
 
   it('are listed though one of them is damaged, which is said of that one', async () => {

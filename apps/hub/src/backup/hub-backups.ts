@@ -15,6 +15,8 @@ export interface HubBackupsOptions {
   readonly dataDir: string;
   /** Where backups are put, and nowhere else. */
   readonly directory: string;
+  /** Why this hub can't be backed up so, and what to do instead; undefined where it can. */
+  readonly refusal?: string | undefined;
   readonly log: Logger;
   /** Epoch ms; the system's clock unless given. */
   readonly now?: () => number;
@@ -81,6 +83,7 @@ export class HubBackups implements Backups {
   }
 
   #refuse(name: string): void {
+    if (this.#options.refusal !== undefined) throw new BackupNotStartedError(this.#options.refusal, 'store');
     const fault = faultOfName(name);
     if (fault !== undefined) throw new BackupNotStartedError(fault, 'name');
     if (this.#stopping.signal.aborted) throw new BackupNotStartedError('The hub is stopping.', 'running');

@@ -8,7 +8,7 @@ import { digestDatabase, openDuckDbStore } from '@seawall/store-duckdb';
 import { SettingError } from '../config/setting-error.ts';
 import { dataFiles, RESTORING } from '../data-directory.ts';
 import { flush } from '../flush.ts';
-import { checkEntriesAreThere } from '../missing-entries.ts';
+import { MissingEntries } from '../missing-entries.ts';
 import { readManifest, readSeries, SERIES_FILE, type BackupManifest } from './manifest.ts';
 import { BACKUP_CONSUMER } from './take-backup.ts';
 import { copyVerified, differenceOf } from './verify-backup.ts';
@@ -130,7 +130,7 @@ async function settle({ notifier }: BackupManifest, restored: string): Promise<v
     try {
       const store = await openDuckDbStore({ path: files.store });
       try {
-        await checkEntriesAreThere({ journal, registry, store });
+        await new MissingEntries({ journal, registry, store }).check();
       } finally {
         await store.close();
       }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { readInfluxToken } from '../config/influx-token.ts';
 import { readSettings } from '../config/read-settings.ts';
 import { needsAttention, reportText } from '../doctor/report.ts';
 import { paint, wantsColour } from '../paint.ts';
@@ -13,14 +14,15 @@ interface DoctorOptions {
 }
 
 const PLACES = ['dataDir', 'bind', 'mqttPort', 'mqttWsPort', 'httpPort'] as const;
+const STORE = ['store', 'influxUrl', 'influxTokenFile', 'influxOrg', 'influxDatabase', 'influxApi'] as const;
 /** Of a hub that runs, what it says itself goes for these. */
 const BOUNDS = ['journalMaxBytes', 'journalLimitBytes', 'diskLowBytes', 'diskReserveBytes'] as const;
 
 export function doctorCommand(): Command {
   const command = new Command('doctor')
-    .description('Look at an installation: ports, disk, versions, clock, data directory, journal, last stop.')
+    .description('Look at an installation: ports, disk, versions, clock, data directory, journal, InfluxDB, last stop.')
     .option('--config <file>', 'settings file of the hub (default: seawall.yaml, if there is one)');
-  addSettingOptions(command, [...PLACES, ...BOUNDS]);
+  addSettingOptions(command, [...PLACES, ...STORE, ...BOUNDS]);
   return addUrlOption(command)
     .option('--json', 'the findings as JSON')
     .addHelpText('after', DOCTOR_HELP)
@@ -36,10 +38,11 @@ Exit codes: 0 all is well, 1 something needs attention, 2 a mistake in the comma
 
 async function doctor(options: DoctorOptions, command: Command): Promise<void> {
   const settings = readSettings(flagsOf(command), process.env, options.config);
+  const influxToken = readInfluxToken(settings, process.env);
   const asked = options.url ?? process.env.SEAWALL_URL;
   const url = asked || `http://${reachableHost(settings.bind)}:${settings.httpPort}`;
   const { examine } = await import('../doctor/examine.ts');
-  const findings = await examine({ settings, ...hubAddress({ url }), now: Date.now });
+  const findings = await examine({ settings, ...hubAddress({ url }), influxToken, now: Date.now });
   const text = options.json
     ? `${JSON.stringify({ ok: !needsAttention(findings), findings }, null, 2)}\n`
     : reportText(findings, paint(wantsColour(process.stdout, process.env)));

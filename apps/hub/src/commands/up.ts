@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { banner } from '../banner.ts';
 import { readSettings, unknownVariables, type Flags } from '../config/read-settings.ts';
 import { SETTINGS, type SettingName } from '../config/settings.ts';
+import { readInfluxToken } from '../config/influx-token.ts';
 import { readToken } from '../config/token.ts';
 import type { Hub } from '../hub.ts';
 import type { RuleReload } from '../rule-reload.ts';
@@ -29,11 +30,13 @@ export function upCommand(): Command {
 const UP_HELP = `
 Flags win over SEAWALL_* variables, those over seawall.yaml, that over defaults.
 Without --no-auth, SEAWALL_TOKEN must be set: clients give it as the MQTT password or as "Authorization: Bearer".
+With --store influx, SEAWALL_INFLUX_TOKEN is what InfluxDB is shown, if it asks; the hub need not wait for InfluxDB.
 Once ready, the first line on standard output is JSON with the addresses; logs go to standard error.
 SIGTERM and Ctrl-C stop it cleanly; SIGHUP reads the rule files again.
 
 Examples:
   seawall up --no-auth --data-dir ./data/mine
+  seawall up --no-auth --store influx --influx-url http://127.0.0.1:8086
   seawall up --no-auth --data-dir ./data/typhoon --simulate typhoon --rules-dir devices-sim/rules`;
 
 interface UpOptions {
@@ -44,6 +47,7 @@ interface UpOptions {
 async function up(flags: Flags, { config, skipMissing = false }: UpOptions): Promise<void> {
   const settings = readSettings(flags, process.env, config);
   const token = readToken(settings.auth, process.env);
+  const influxToken = readInfluxToken(settings, process.env);
   const log = createLog(settings.logLevel);
   for (const name of unknownVariables(process.env))
     log.warn(`${name} is set but is no setting of Seawall; is it misspelt?`);
@@ -52,7 +56,7 @@ async function up(flags: Flags, { config, skipMissing = false }: UpOptions): Pro
   const stopping = new AbortController();
   // Not before it is asked for: the other commands start in a fraction of the time without the engines.
   const { startHub } = await import('../hub.ts');
-  const hub = await startHub({ settings, token, skipMissing, log });
+  const hub = await startHub({ settings, token, influxToken, skipMissing, log });
   stopOnSignals(hub, stopping, log);
   process.on('SIGHUP', () => void reload(hub, settings.rulesDir, log));
   process.stdout.write(`${JSON.stringify({ ready: true, mqtt: hub.mqtt, mqttWs: hub.mqttWs, http: hub.http })}\n`);

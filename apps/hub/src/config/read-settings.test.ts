@@ -31,6 +31,23 @@ describe('readSettings', () => {
     expect(readSettings({ 'telegraf-topic': 'metrics/telegraf' }, {}).telegrafTopic).toBe('metrics/telegraf');
   });
 
+  it('keeps history in the data folder unless told to keep it in InfluxDB', () => {
+    expect(readSettings({}, {}).store).toBe('duckdb');
+    const flags = {
+      store: 'influx',
+      'influx-url': 'https://db.example/influx',
+      'influx-api': '2',
+      'influx-org': 'city',
+    };
+    expect(readSettings(flags, { SEAWALL_INFLUX_DATABASE: 'north' })).toMatchObject({
+      store: 'influx',
+      influxUrl: 'https://db.example/influx',
+      influxApi: 2,
+      influxOrg: 'city',
+      influxDatabase: 'north',
+    });
+  });
+
   it('keeps the rules in the data folder unless told otherwise', () => {
     expect(readSettings({ 'data-dir': '/d' }, {}).rulesDir).toBe(join('/d', 'rules'));
     expect(readSettings({ 'rules-dir': folder }, {}).rulesDir).toBe(folder);
@@ -40,7 +57,16 @@ describe('readSettings', () => {
     [{ 'mqtt-port': '70000' }, {}, '--mqtt-port must be a port'],
     [{ 'mqtt-port': '' }, {}, '--mqtt-port must be a port'],
     [{}, { SEAWALL_TIME_ZONE: 'Mars/Olympus' }, 'SEAWALL_TIME_ZONE must be an IANA time zone'],
-    [{ store: 'influx' }, {}, '--store can\'t be "influx" yet'],
+    [{ store: 'influxdb' }, {}, '--store must be duckdb or influx'],
+    [{ 'influx-url': 'http://db:8086' }, {}, '--influx-url goes with --store influx only, and the store is duckdb'],
+    [{}, { SEAWALL_INFLUX_ORG: 'city' }, '--influx-org goes with --store influx only'],
+    [{ store: 'influx', 'store-memory': '512' }, {}, '--store-memory goes with --store duckdb only'],
+    [{ store: 'influx', 'backup-dir': '/b' }, {}, '--backup-dir goes with --store duckdb only'],
+    [{ store: 'influx', 'influx-api': '3' }, {}, '--influx-api must be auto, 1 or 2'],
+    [{ store: 'influx', 'influx-api': '1', 'influx-org': 'city' }, {}, 'which --influx-api 1 is not'],
+    [{ store: 'influx', 'influx-url': 'db:8086' }, {}, '--influx-url must be an address such as'],
+    [{ store: 'influx', 'influx-url': 'http://me:pw@db:8086' }, {}, 'must not hold a user or password'],
+    [{ store: 'influx', 'influx-database': 'a/b' }, {}, '--influx-database must be a name such as seawall'],
     [{ 'telegraf-topic': 'telegraf/#' }, {}, '--telegraf-topic must be a topic such as telegraf'],
     [{ 'telegraf-topic': 'city/telegraf' }, {}, '--telegraf-topic can\'t be "city/telegraf"'],
     [{ 'watermark-delay': 'soon' }, {}, '--watermark-delay must be a duration'],

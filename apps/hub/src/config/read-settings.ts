@@ -12,6 +12,8 @@ export type Flags = Readonly<Record<string, string | undefined>>;
 /** Variables that are Seawall's but no setting of `up`. */
 const OTHER_VARIABLES = new Set([
   'SEAWALL_TOKEN',
+  'SEAWALL_INFLUX_TOKEN',
+  'SEAWALL_REQUIRE_SERVERS',
   'SEAWALL_NO_AUTH',
   'SEAWALL_REAL_DATA',
   'SEAWALL_LONG',
@@ -48,6 +50,7 @@ export function readSettings(flags: Flags, environment: NodeJS.ProcessEnv, confi
     .map(({ name, values: given }) => flagValue(name('no-auth'), given['no-auth']))
     .find((on) => on !== undefined);
   checkRulesDir(values.rulesDir);
+  checkStore(values);
   const kept = { raw: values.retainRawMs, '1m': values.retain1mMs, '1h': values.retain1hMs };
   return checkTogether({
     ...values,
@@ -144,6 +147,27 @@ function checkRulesDir(named: string | undefined): void {
   if (named === undefined || statSync(named, { throwIfNoEntry: false })?.isDirectory()) return;
   throw new SettingError(`--rules-dir ${named} is no folder that is there. Make it, or name the right one.`);
 }
+
+/** A setting that would do nothing is most likely a slip. */
+function checkStore(values: Readonly<Partial<Record<SettingName, unknown>>>): void {
+  const { store, influxApi, influxOrg } = values;
+  const other = store === 'influx' ? 'duckdb' : 'influx';
+  for (const name of STORE_SETTINGS[other]) {
+    if (values[name] === undefined) continue;
+    const { flag } = SETTINGS[name];
+    throw new SettingError(
+      `--${flag} goes with --store ${other} only, and the store is ${String(store)}. Leave it out, or give --store ${other}.`,
+    );
+  }
+  if (influxApi === 1 && influxOrg !== undefined)
+    throw new SettingError('--influx-org goes with InfluxDB 2, which --influx-api 1 is not. Leave one of them out.');
+}
+
+/** By store: what goes with it alone. */
+const STORE_SETTINGS = {
+  duckdb: ['storeMemoryMb', 'backupDir'],
+  influx: ['influxUrl', 'influxTokenFile', 'influxOrg', 'influxDatabase', 'influxApi'],
+} as const satisfies Record<Settings['store'], readonly SettingName[]>;
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
 

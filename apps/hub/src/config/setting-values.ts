@@ -51,10 +51,30 @@ export function timeZone(text: string): string {
   return isTimeZone(text) ? text : refuse(`must be an IANA time zone such as Asia/Shanghai, not "${text}".`);
 }
 
-export function store(text: string): 'duckdb' {
-  if (text === 'duckdb') return text;
-  if (text === 'influx') refuse('can\'t be "influx" yet: that store is not built. Use duckdb, the embedded one.');
-  return refuse(`must be duckdb, not "${text}".`);
+export function store(text: string): 'duckdb' | 'influx' {
+  return text === 'duckdb' || text === 'influx' ? text : refuse(`must be duckdb or influx, not "${text}".`);
+}
+
+/** Without user and password: whoever may list processes would read them there. */
+export function influxUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.search !== '' || url.hash !== '')
+    refuse(`must be an address such as http://127.0.0.1:8086, not "${text}".`);
+  if (url.username !== '' || url.password !== '')
+    refuse('must not hold a user or password; put "user:password" into SEAWALL_INFLUX_TOKEN.');
+  return text;
+}
+
+/** What InfluxDB keeps for itself, and what would not be the first part of a bucket's name. */
+export function influxDatabase(name: string): string {
+  return /^[^_/\s][^/]*$/.test(name) && !/[\p{Cc}]/u.test(name)
+    ? name
+    : refuse(`must be a name such as seawall, without a slash and not beginning with _, not "${name}".`);
+}
+
+export function influxApi(text: string): 'auto' | 1 | 2 {
+  if (text === 'auto') return text;
+  return text === '1' || text === '2' ? (Number(text) as 1 | 2) : refuse(`must be auto, 1 or 2, not "${text}".`);
 }
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];

@@ -2,6 +2,9 @@ import type { Retention } from '@seawall/ports';
 import {
   bytes,
   duration,
+  influxApi,
+  influxDatabase,
+  influxUrl,
   lateness,
   logLevel,
   port,
@@ -20,7 +23,13 @@ export interface Settings {
   readonly mqttPort: number;
   readonly mqttWsPort: number;
   readonly httpPort: number;
-  readonly store: 'duckdb';
+  readonly store: 'duckdb' | 'influx';
+  /** Of the store on InfluxDB; undefined: what its adapter takes, and always so for another store. */
+  readonly influxUrl: string | undefined;
+  readonly influxTokenFile: string | undefined;
+  readonly influxOrg: string | undefined;
+  readonly influxDatabase: string | undefined;
+  readonly influxApi: 'auto' | 1 | 2 | undefined;
   readonly timeZone: string;
   readonly rulesDir: string;
   /** The only folder of this machine into which backups are written. */
@@ -48,7 +57,8 @@ export interface Settings {
   readonly diskLowBytes: number | undefined;
   /** Free space below which nothing is acknowledged; undefined: by the size of the disk. */
   readonly diskReserveBytes: number | undefined;
-  readonly storeMemoryMb: number;
+  /** Of the embedded store; undefined: its usual. */
+  readonly storeMemoryMb: number | undefined;
   readonly queryTimeoutMs: number;
   readonly logLevel: string;
 }
@@ -78,7 +88,36 @@ export const SETTINGS = {
   mqttPort: setting('mqtt-port', 'port', '1883', 'MQTT over TCP', port),
   mqttWsPort: setting('mqtt-ws-port', 'port', '8083', 'MQTT over WebSocket', port),
   httpPort: setting('http-port', 'port', '8080', 'the HTTP API', port),
-  store: setting('store', 'name', 'duckdb', 'series store: duckdb', store),
+  store: setting('store', 'name', 'duckdb', 'where history is kept: duckdb (in the data folder) or influx', store),
+  influxUrl: setting(
+    'influx-url',
+    'url',
+    undefined,
+    'with --store influx: where InfluxDB listens (default: http://127.0.0.1:8086)',
+    influxUrl,
+  ),
+  influxTokenFile: setting(
+    'influx-token-file',
+    'file',
+    undefined,
+    'with --store influx: file that holds the token, or "user:password" of InfluxDB 1 (default: what SEAWALL_INFLUX_TOKEN says, or none)',
+    text,
+  ),
+  influxOrg: setting('influx-org', 'name', undefined, 'with --store influx: organisation, of InfluxDB 2', text),
+  influxDatabase: setting(
+    'influx-database',
+    'name',
+    undefined,
+    'with --store influx: database, or first part of the names of buckets; one hub each (default: seawall)',
+    influxDatabase,
+  ),
+  influxApi: setting(
+    'influx-api',
+    'version',
+    undefined,
+    'with --store influx: write by /write (1) or by /api/v2/write (2) (default: auto, by what InfluxDB says it is)',
+    influxApi,
+  ),
   timeZone: setting(
     'time-zone',
     'zone',
@@ -168,7 +207,13 @@ export const SETTINGS = {
     'free space below which nothing is acknowledged (default: 512MB, or a fortieth of a smaller disk)',
     bytes,
   ),
-  storeMemoryMb: setting('store-memory', 'MB', '1024', 'memory the series store may use, in MB', wholeNumber),
+  storeMemoryMb: setting(
+    'store-memory',
+    'MB',
+    undefined,
+    'memory that the store in the data folder may use, in MB (default: 1024)',
+    wholeNumber,
+  ),
   queryTimeoutMs: setting('query-timeout', 'duration', '30s', 'how long one query may run', duration),
   logLevel: setting('log-level', 'level', 'info', 'debug, info, warn or error', logLevel),
 } satisfies { readonly [K in Exclude<keyof Settings, 'auth' | 'retention'>]: SettingSpec<Settings[K]> };

@@ -4,15 +4,21 @@ import { dataFiles } from '../data-directory.ts';
 
 export type DataPart = 'journal' | 'store' | 'registry' | 'sessions';
 
-/** Bytes that each engine's files take on the disk. @throws Error if a folder may not be read */
-export function diskUse(dataDir: string): Readonly<Record<DataPart, number>> {
+/** Bytes that each engine's files take on the disk; the store is left out where it has no file here. @throws Error if a folder may not be read */
+export function diskUse(
+  dataDir: string,
+): Readonly<Record<Exclude<DataPart, 'store'>, number> & Partial<Record<'store', number>>> {
   const files = dataFiles(dataDir);
   return {
     journal: folderBytes(files.journal),
-    store: fileBytes(files.store) + fileBytes(`${files.store}.wal`) + folderBytes(`${files.store}.tmp`),
+    ...(existsSync(files.store) && { store: storeBytes(files.store) }),
     registry: fileBytes(files.registry) + fileBytes(`${files.registry}-wal`),
     sessions: folderBytes(files.sessions),
   };
+}
+
+function storeBytes(path: string): number {
+  return fileBytes(path) + fileBytes(`${path}.wal`) + folderBytes(`${path}.tmp`);
 }
 
 /** Blocks that are really there: LMDB's file may have holes. */

@@ -14,6 +14,8 @@ export interface DiskFacts {
   readonly totalInodes: number;
   /** As statfs(2) names it on Linux; undefined elsewhere. */
   readonly fileSystem: number | undefined;
+  /** Whether readings are kept elsewhere, so that retention makes no room here. */
+  readonly storeIsElsewhere?: boolean;
   /** How long each of a few small writes took until it was on disk, ms; or why it was not tried. */
   readonly flushes: readonly number[] | { readonly notTried: string };
 }
@@ -27,17 +29,19 @@ export function checkDisk(facts: DiskFacts): readonly Finding[] {
   return [checkSpace(facts), checkInodes(facts), ...checkFileSystem(facts), checkFlushes(facts)];
 }
 
-function checkSpace({ path, freeBytes, totalBytes, lowBytes, reserveBytes }: DiskFacts): Finding {
+function checkSpace({ path, freeBytes, totalBytes, lowBytes, reserveBytes, storeIsElsewhere }: DiskFacts): Finding {
+  const bounds = storeIsElsewhere ? JOURNAL_BOUNDS : WHAT_BOUNDS;
   const says = `${sizeText(freeBytes)} of ${sizeText(totalBytes)} are free where ${path} is`;
   if (freeBytes >= lowBytes) return ok('disk', `${says}; the hub warns below ${sizeText(lowBytes)}.`);
   if (freeBytes < reserveBytes) {
-    const todo = `Make room: until ${sizeText(reserveBytes)} are free again, nothing is acknowledged. ${WHAT_BOUNDS}`;
+    const todo = `Make room: until ${sizeText(reserveBytes)} are free again, nothing is acknowledged. ${bounds}`;
     return attention('disk', `${says}, less than the reserve of ${sizeText(reserveBytes)}.`, todo);
   }
-  const todo = `Make room before it is less than ${sizeText(reserveBytes)}, where nothing is acknowledged any more. ${WHAT_BOUNDS}`;
+  const todo = `Make room before it is less than ${sizeText(reserveBytes)}, where nothing is acknowledged any more. ${bounds}`;
   return attention('disk', `${says}, less than ${sizeText(lowBytes)}.`, todo);
 }
 
+const JOURNAL_BOUNDS = '--journal-max-size bounds the journal, see docs/operations.md.';
 const WHAT_BOUNDS = '--retain-raw bounds the store and --journal-max-size the journal, see docs/operations.md.';
 
 function checkInodes({ freeInodes, totalInodes }: DiskFacts): Finding {

@@ -134,6 +134,7 @@ const WHAT_TO_DO: Readonly<Record<string, string>> = {
     'Make room on the disk, mend it, or see why a role is behind, whichever it says; nothing is acknowledged until then.',
   disk: 'Make room; see docs/operations.md for what may go.',
   gateway: 'Look at the disk: devices wait for their acknowledgements.',
+  writer: 'Mend what it names. Meanwhile readings are acknowledged and wait in the journal; the hub goes on by itself.',
 };
 
 function lagsText(lags: Readonly<Record<string, number>>): string {

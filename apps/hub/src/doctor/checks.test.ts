@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import type { InfluxProbe } from '@seawall/store-influx';
 import { sizeText, spanText } from '../amounts.ts';
 import { parseMetrics } from './ask-hub.ts';
 import { checkClock } from './check-clock.ts';
 import { checkDataDirectory, type DirectoryFacts } from './check-data-directory.ts';
 import { checkDisk, type DiskFacts } from './check-disk.ts';
+import { checkInflux } from './check-influx.ts';
 import { checkJournal } from './check-journal.ts';
 import { checkLastRun } from './check-last-run.ts';
 import { checkPorts, type PortState } from './check-ports.ts';
@@ -26,6 +28,32 @@ describe('checkVersions', () => {
   it('asks for a newer Node, and for a restart of a hub of another version', () => {
     expect(needing(checkVersions({ ...facts, node: '20.18.9' }))).toEqual([expect.stringContaining('nodejs.org')]);
     expect(needing(checkVersions({ ...facts, runningHub: '0.9.0' }))).toEqual([expect.stringContaining('Restart')]);
+  });
+});
+
+describe('checkInflux', () => {
+  const probe: InfluxProbe = {
+    place: 'http://db:8086',
+    database: 'seawall',
+    version: '1.6.7',
+    write: 'taken',
+    failure: undefined,
+  };
+
+  it('is content with one that takes writes, or that has yet to be set up, and says nothing of another store', () => {
+    expect(checkInflux(undefined)).toEqual([]);
+    expect(checkInflux(probe)).toMatchObject([
+      { state: 'ok', says: expect.stringMatching(/^InfluxDB 1\.6\.7 at http:\/\/db:8086 takes/) },
+    ]);
+    expect(needing(checkInflux({ ...probe, write: 'absent', failure: 'database not found' }))).toEqual([]);
+  });
+
+  it('says of one that lets nobody in, or is not there, what to do, and what goes on meanwhile', () => {
+    const failure = 'InfluxDB at http://db:8086 does not let Seawall in.';
+    const [refused] = needing(checkInflux({ ...probe, write: 'refused', failure }));
+    expect(refused).toMatch(/does not let Seawall in\. .*SEAWALL_INFLUX_TOKEN.*wait in the journal/);
+    const [gone] = needing(checkInflux({ ...probe, version: undefined, write: 'not tried', failure }));
+    expect(gone).toMatch(/--influx-url/);
   });
 });
 

@@ -1,13 +1,16 @@
 import { ENTRY_VERSION } from '@seawall/ports';
+import { probeInflux } from '@seawall/store-influx';
 import type { Settings } from '../config/settings.ts';
 import { dataFiles } from '../data-directory.ts';
 import { diskLevels } from '../disk/disk-levels.ts';
 import { journalHighWater, journalLimit } from '../journal-limit.ts';
+import { influxOptions } from '../open-store.ts';
 import { VERSION } from '../version.ts';
 import { askHub, type HubAnswer } from './ask-hub.ts';
 import { checkClock } from './check-clock.ts';
 import { checkDataDirectory, type LockState } from './check-data-directory.ts';
 import { checkDisk } from './check-disk.ts';
+import { checkInflux } from './check-influx.ts';
 import { checkJournal } from './check-journal.ts';
 import { checkLastRun } from './check-last-run.ts';
 import { checkPorts, type PortFacts } from './check-ports.ts';
@@ -24,6 +27,8 @@ export interface Examination {
   /** Where a hub that runs on the data directory is asked. */
   readonly url: string;
   readonly token: string | undefined;
+  /** What InfluxDB is shown, where that is the store. */
+  readonly influxToken: string | undefined;
   /** Epoch ms, of the system's clock. */
   readonly now: () => number;
 }
@@ -54,8 +59,9 @@ function isHeld(path: string): boolean {
   return state.kind === 'held';
 }
 
-async function examineDirectory({ settings, url, token, now }: Examination): Promise<readonly Finding[]> {
+async function examineDirectory({ settings, url, token, influxToken, now }: Examination): Promise<readonly Finding[]> {
   const { dataDir } = settings;
+  const storeIsElsewhere = settings.store === 'influx';
   const { state, lock } = tryLock(dataDir);
   try {
     const running = state.kind === 'held';
@@ -71,7 +77,8 @@ async function examineDirectory({ settings, url, token, now }: Examination): Pro
         entryVersion: ENTRY_VERSION,
       }),
       ...checkPorts(await probePorts(settings), running ? { pid: state.pid } : undefined),
-      ...checkDisk({ ...disk, ...(answer.levels ?? diskLevels(settings, disk.totalBytes)) }),
+      ...checkDisk({ ...disk, ...(answer.levels ?? diskLevels(settings, disk.totalBytes)), storeIsElsewhere }),
+      ...checkInflux(storeIsElsewhere ? await probeInflux(influxOptions(settings, influxToken)) : undefined),
       ...checkDataDirectory(probeDirectory(dataDir, state)),
       ...checkClock({ now: time, lastStamp: answer.lastStamp, running }),
       ...checkJournal(answer.facts),

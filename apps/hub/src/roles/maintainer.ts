@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Retention, SeriesStore } from '@seawall/ports';
+import { StoreUnavailableError, type Retention, type SeriesStore } from '@seawall/ports';
 import type { Logger } from 'pino';
 
 /** Between two looks for work while there is none. */
@@ -93,7 +93,8 @@ export class Maintainer {
     this.#failure = error instanceof Error ? error.message : String(error);
     const retryMs = this.#retryMs;
     this.#retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
-    return retryMs;
+    const { retryAfterMs = 0 } = error instanceof StoreUnavailableError ? error : {};
+    return Math.max(retryMs, Math.min(retryAfterMs, LONGEST_RETRY_MS));
   }
 }
 

@@ -1,17 +1,18 @@
-import type { Journal, Registry, SeriesStore } from '@seawall/ports';
+import type { Journal, Registry } from '@seawall/ports';
 
-/** From its first moment a role holds back trimming, also while what it writes to is down. */
+/**
+ * From its first moment a role holds back trimming, also while what it writes to is down; so the store is not asked where
+ * it stands. The writer tells its place with the first tick it has written.
+ */
 export async function registerConsumers({
   journal,
   registry,
-  store,
 }: {
   readonly journal: Journal;
   readonly registry: Pick<Registry, 'cursor'>;
-  readonly store: Pick<SeriesStore, 'cursor'>;
 }): Promise<void> {
   const cursors = {
-    writer: await store.cursor(),
+    writer: journal.start(),
     registrar: registry.cursor(),
     engine: journal.start(),
     notifier: journal.start(),

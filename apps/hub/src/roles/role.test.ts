@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cursorAfter } from '@seawall/ports';
+import { cursorAfter, StoreUnavailableError } from '@seawall/ports';
 import { pino } from 'pino';
 import { Role } from './role.ts';
 
@@ -46,6 +46,39 @@ describe('Role', () => {
     expect(await role.past(at(1), 10_000)).toBe(true);
     expect(failed).toBe('The database is down.');
     expect(role.status()).toEqual({ name: 'writer', running: true, seq: 1, stamp: 1000 });
+    await role.stop();
+  });
+
+  it('tells of a failure once, however often it comes, and when it is over', async () => {
+    const told: string[] = [];
+    const heard = pino({ level: 'info' }, { write: (line: string) => void told.push(line) });
+    let attempts = 0;
+    const role = new Role(
+      'writer',
+      async (progress, signal) => {
+        if (++attempts < 3) throw new Error('The database is down.');
+        progress(at(1), 1000);
+        await untilAborted(signal);
+      },
+      heard,
+    );
+    role.start();
+    expect(await role.past(at(1), 10_000)).toBe(true);
+    await role.stop();
+    expect(told.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
+      'role failed; it will start again where it stopped',
+      'role goes on again',
+    ]);
+  });
+
+  it('leaves an engine alone for as long as that asks', async () => {
+    const told: string[] = [];
+    const heard = pino({ level: 'error' }, { write: (line: string) => void told.push(line) });
+    const busy = new StoreUnavailableError('Come back later.', { retryAfterMs: 86_400_000 });
+    const role = new Role('writer', async () => Promise.reject(busy), heard);
+    role.start();
+    await new Promise(setImmediate);
+    expect(JSON.parse(told[0]!)).toMatchObject({ retryMs: 600_000 });
     await role.stop();
   });
 

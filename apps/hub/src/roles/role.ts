@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cursorSeq, JOURNAL_START, type Cursor } from '@seawall/ports';
+import { cursorSeq, JOURNAL_START, StoreUnavailableError, type Cursor } from '@seawall/ports';
 import type { Logger } from 'pino';
 
 /** What a role tells of itself to `/readyz` and `/metrics`. */
@@ -22,6 +22,8 @@ export type RoleLoop = (progress: Progress, signal: AbortSignal) => Promise<void
 
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 10_000;
+/** An engine that asks for more than this is asked again all the same: it may have been mended meanwhile. */
+const LONGEST_ASKED_MS = 600_000;
 
 /** Runs one loop, and again after a failure: a neighbour that is down harms nobody but the one who needs it. */
 export class Role {
@@ -73,6 +75,11 @@ export class Role {
     };
   }
 
+  /** Whether it recovers from a failure. */
+  get failing(): boolean {
+    return this.#failure !== undefined;
+  }
+
   async stop(): Promise<void> {
     this.#abort.abort();
     await this.#finished;
@@ -94,20 +101,34 @@ export class Role {
         );
       } catch (error) {
         if (signal.aborted) return;
-        this.#failure = error instanceof Error ? error.message : String(error);
-        this.#log.error({ err: error, retryMs }, 'role failed; it will start again where it stopped');
-        await delay(retryMs, undefined, { signal }).catch(() => undefined);
+        const waitMs = Math.max(retryMs, askedToWait(error));
+        this.#failed(error, waitMs);
+        await delay(waitMs, undefined, { signal }).catch(() => undefined);
         retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
       }
     }
   }
 
+  /** Told once, however often it is tried in vain for the same reason: a neighbour may be down for hours. */
+  #failed(error: unknown, retryMs: number): void {
+    const sentence = error instanceof Error ? error.message : String(error);
+    const level = sentence === this.#failure ? 'debug' : 'error';
+    this.#failure = sentence;
+    this.#log[level]({ err: error, retryMs }, 'role failed; it will start again where it stopped');
+  }
+
   #moveTo(seq: number): void {
     this.#seq = seq;
+    if (this.#failure !== undefined) this.#log.info('role goes on again');
     this.#failure = undefined;
     for (let i = this.#waiting.length - 1; i >= 0; i--) {
       if (this.#waiting[i]!.seq > seq) continue;
       this.#waiting.splice(i, 1)[0]!.done();
     }
   }
+}
+
+function askedToWait(error: unknown): number {
+  const { retryAfterMs = 0 } = error instanceof StoreUnavailableError ? error : {};
+  return Math.min(retryAfterMs, LONGEST_ASKED_MS);
 }

@@ -18,7 +18,7 @@ describe('trimming', () => {
     const journal = createMemoryJournal({ now: () => now });
     const store = createMemorySeriesStore();
     const registry = createMemoryRegistry();
-    await registerConsumers({ journal, registry, store });
+    await registerConsumers({ journal, registry });
     await journal.dropConsumer('engine');
     await journal.dropConsumer('notifier');
     const run = async () => {
@@ -47,9 +47,8 @@ describe('trimming', () => {
   it('waits for a role that never got anywhere', async () => {
     let now = 0;
     const journal = createMemoryJournal({ now: () => now });
-    const store = createMemorySeriesStore();
     const registry = createMemoryRegistry();
-    await registerConsumers({ journal, registry, store });
+    await registerConsumers({ journal, registry });
     for (let i = 0; i < 10; i++) {
       now += 1_000_000;
       await journal.append([tick]);
@@ -64,7 +63,7 @@ describe('trimming', () => {
     const journal: Journal = createMemoryJournal();
     await journal.append([tick, tick]);
     await journal.commit('engine', journal.end());
-    await registerConsumers({ journal, registry: createMemoryRegistry(), store: createMemorySeriesStore() });
+    await registerConsumers({ journal, registry: createMemoryRegistry() });
     expect(cursorSeq(journal.position('engine')!.cursor)).toBe(2);
   });
 
@@ -72,7 +71,7 @@ describe('trimming', () => {
     const journal = createMemoryJournal();
     const store = createMemorySeriesStore();
     const registry = createMemoryRegistry();
-    await registerConsumers({ journal, registry, store });
+    await registerConsumers({ journal, registry });
     const roles = [
       new Role('writer', writer(journal, store), log),
       new Role('registrar', registrar(journal, registry), log),

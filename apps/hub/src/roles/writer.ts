@@ -9,6 +9,7 @@ import {
   type SeriesStore,
   type StoreChange,
 } from '@seawall/ports';
+import { journalRefused, type TellRejections } from './refused-readings.ts';
 import type { RoleLoop } from './role.ts';
 import { tellProgress } from './tell-progress.ts';
 
@@ -19,16 +20,26 @@ const MAX_READINGS = 262_144;
 /** Between two writes, while there is no backlog: a row costs a fifth in a write of 30,000 of what it costs in one of 2,000. */
 const GATHER_MS = 100;
 
+export interface WriterOptions {
+  /** Whether the store can go on where it stopped; asked before anything is written. @throws Error that says why not */
+  readonly check?: () => Promise<void>;
+  /** Told of what the store's engine refused. */
+  readonly tell?: TellRejections;
+}
+
 /** Journal → series store. The store keeps the cursor with the readings, so a crash leaves nothing twice. */
-export function writer(journal: Journal, store: SeriesStore): RoleLoop {
+export function writer(journal: Journal, store: SeriesStore, options: WriterOptions = {}): RoleLoop {
+  const { check, tell = () => undefined } = options;
   return async (progress, signal) => {
     let last: Cursor | undefined;
+    await check?.();
     for await (const chunk of journal.read(await store.cursor(), { signal, maxEntries: MAX_ENTRIES })) {
       for (const entries of portions(chunk.entries)) {
         const [changes, cursor] = [entries.flatMap(storeChanges), cursorAfter(entries.at(-1)!)];
         const ticked = entries.some(({ kind }) => kind === 'tick');
         // With a tick the cursor moves even without changes, or trimming would overtake it in a quiet spell.
-        if (changes.length > 0 || ticked) await store.write(changes, cursor);
+        if (changes.length > 0 || ticked)
+          await store.write(changes, cursor, (refused) => journalRefused(journal, entries, refused, tell));
         if (ticked) await tellProgress(journal, 'writer', await store.cursor());
         progress(cursor, entries.at(-1)!.stamp);
       }

@@ -26,7 +26,13 @@ export function toProblem(error: unknown, place: RequestPlace): Problem {
 }
 
 /** What keeps a backup from beginning, as a kind of problem. */
-const BACKUP_KINDS = { running: 'conflict', taken: 'conflict', name: 'bad-request', room: 'no-room' } as const;
+const BACKUP_KINDS = {
+  running: 'conflict',
+  taken: 'conflict',
+  store: 'conflict',
+  name: 'bad-request',
+  room: 'no-room',
+} as const;
 
 function fromPort(error: unknown): Problem | undefined {
   if (error instanceof BackupNotStartedError) {
@@ -37,7 +43,11 @@ function fromPort(error: unknown): Problem | undefined {
   }
   if (error instanceof KeyReusedError) return new Problem('key-reused', error.message, { cause: error });
   if (error instanceof QueryTimeoutError) return new Problem('query-timeout', error.message, { cause: error });
-  if (error instanceof JournalUnavailableError || error instanceof StoreUnavailableError) {
+  if (error instanceof StoreUnavailableError) {
+    const { retryAfterMs = RETRY_SECONDS * 1000 } = error;
+    return new Problem('unavailable', error.message, { headers: retryLater(retryAfterMs / 1000), cause: error });
+  }
+  if (error instanceof JournalUnavailableError) {
     return new Problem('unavailable', error.message, { headers: retryLater(RETRY_SECONDS), cause: error });
   }
   return undefined;

@@ -1,12 +1,13 @@
 import { REJECTION_REASONS, SEVERITIES } from '@seawall/model';
 import type { TierStatus } from '@seawall/ports';
 import type { ApiContext } from '../context.ts';
+import { answerWithin } from '../http/answer-within.ts';
 import type { MetricFamily, MetricSample } from './metric-family.ts';
 
 /** Figures the ports keep anyway; a part that can not answer is reported as such and hides nothing of the others. */
 export async function portMetrics(api: ApiContext): Promise<readonly MetricFamily[]> {
   const parts = await Promise.all([
-    attempt(api, 'store', () => storeMetrics(api)),
+    attempt(api, 'store', () => answerWithin(api.limits.storeMs, storeMetrics(api))),
     attempt(api, 'registry', () => registryMetrics(api)),
     attempt(api, 'journal', async () => journalMetrics(api)),
   ]);

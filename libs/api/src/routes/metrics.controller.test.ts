@@ -61,10 +61,12 @@ describe('GET /metrics', () => {
     expect((await scrape()).match(/^seawall_x_total .*$/gm)).toEqual(['seawall_x_total 7']);
   });
 
-  it('goes on telling of the others when one part does not answer', async () => {
-    const store = createMemorySeriesStore();
-    store.status = () => Promise.reject(new StoreUnavailableError('closed'));
-    api = await testApi({ store });
+  it.each([
+    ['says so', () => Promise.reject(new StoreUnavailableError('closed'))],
+    ['says nothing', () => new Promise<never>(() => undefined)],
+  ])('goes on telling of the others when one part does not answer: it %s', async (_, status) => {
+    const store = Object.assign(createMemorySeriesStore(), { status });
+    api = await testApi({ store, limits: { storeMs: 20 } });
     const text = await scrape();
     expect(text).toContain('seawall_part_answers{part="store"} 0');
     expect(text).toContain('seawall_journal_writable 1');

@@ -155,6 +155,7 @@ describe('POST /api/v1/query', () => {
   it.each([
     [new QueryTimeoutError('It ran longer than 30 s.'), 504, null],
     [new StoreUnavailableError('The store is closed.'), 503, '5'],
+    [new StoreUnavailableError('The store asks for patience.', { retryAfterMs: 16_500 }), 503, '17'],
     [new Error('broken'), 500, null],
   ])('answers a failure before the first byte as a problem (%#)', async (error, status, retryAfter) => {
     api = await testApi({ store: storeThat(async function* () { throw error; }) }); // prettier-ignore

@@ -82,12 +82,15 @@ export class QueryController {
     const { raw } = reply;
     raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': `${type}; charset=utf-8` });
     try {
+      // The last piece goes out with the end: a small answer is one packet, which wakes its reader once.
+      let last = '';
       let piece = first;
       for (; !piece.done; piece = await answer.next()) {
-        await writeAwaited(raw, piece.value, signal, this.api.limits.stallMs);
+        if (last !== '') await writeAwaited(raw, last, signal, this.api.limits.stallMs);
+        last = piece.value;
       }
       raw.addTrailers(trailersOf(piece.value!));
-      raw.end();
+      raw.end(last);
     } catch (error) {
       raw.destroy();
       if (!(error instanceof ClientGoneError)) this.api.log.warn('An answer was cut off.', { cause: String(error) });

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Rejection } from '@seawall/model';
-import { CursorOutOfLogError } from '@seawall/ports';
-import { createMemoryJournal } from '@seawall/ports/memory';
+import { CursorOutOfLogError, StoreUnavailableError } from '@seawall/ports';
+import { createMemoryJournal, createMemorySeriesStore } from '@seawall/ports/memory';
 import type { OverviewData } from '../stream/overview-state.ts';
 import type { TestApi } from '../test-api.ts';
 import { batchOf, NOW, readings, testApi, transition } from '../test-api.ts';
@@ -318,6 +318,35 @@ describe('GET /api/v1/stream/overview', () => {
     const stream = await open(quick, 'overview');
     await journal.append([readings(['e', 'd', 'm', NOW + 1, 2])]);
     expect((await next(stream, ({ metrics }) => metrics.length > 0)).metrics[0]!.districts.mean).toEqual([2]);
+    stream.close();
+    await quick.close();
+  });
+
+  it('shows alerts and live readings while the store does not answer, and all of it once it does', async () => {
+    const store = createMemorySeriesStore();
+    const [cursor, series] = [store.cursor.bind(store), store.series.bind(store)];
+    const down = async () => Promise.reject(new StoreUnavailableError('It is down.'));
+    Object.assign(store, { cursor: () => new Promise(() => undefined), series: down });
+    const quick = await testApi({ store, limits: { overviewMs: 5, storeMs: 20 } });
+    const { journal } = quick;
+    await journal.append([readings(['e', 'old', 'm', NOW - 1, 4]), transition('pending', 'firing', { id: 'a1' })]);
+    await store.write([{ kind: 'readings', seq: 1, batch: batchOf(['e', 'old', 'm', NOW - 1, 4]) }], journal.end());
+    await quick.catchUp();
+    const stream = await open(quick, 'overview');
+    expect(await next(stream, () => true)).toMatchObject({
+      complete: false,
+      domains: [],
+      alerts: { changed: [{ id: 'a1' }] },
+    });
+    await journal.append([readings(['e', 'd', 'm', NOW, 1])]);
+    const live = await next(stream, ({ metrics }) => metrics.length > 0);
+    expect(live).toMatchObject({ complete: false, domains: [{ domain: 'e', devices: 1 }] });
+    Object.assign(store, { cursor, series });
+    expect(await next(stream, ({ complete }) => complete)).toMatchObject({
+      reset: true,
+      domains: [{ domain: 'e', devices: 2 }],
+      alerts: { changed: [{ id: 'a1' }] },
+    });
     stream.close();
     await quick.close();
   });

@@ -102,6 +102,11 @@ export class OverviewState {
       place.metric.note(place.row, district, latest.time, latest.value);
   }
 
+  /** Somebody who would know more could not be asked. */
+  lack(): void {
+    this.#complete = false;
+  }
+
   define(metrics: readonly MetricDefinition[]): void {
     for (const definition of metrics) {
       const key = keyOf(definition);
@@ -236,7 +241,7 @@ export class OverviewState {
   }
 
   #left(): undefined {
-    this.#complete = false;
+    this.lack();
     return undefined;
   }
 

@@ -35,7 +35,7 @@ export function planOperation(plan: GroupPlan, operation: Operation, room: Room,
     case 'write': {
       const { drafts, consumer, caller } = operation;
       return attempt(caller, () => {
-        room.admit(drafts);
+        room.admit(drafts, consumer !== undefined);
         return consumer ? plan.commit(consumer.name, consumer.position, drafts, now) : plan.append(drafts, now);
       });
     }

@@ -64,7 +64,10 @@ describe('a journal on a disk with little room', () => {
     free = 1e6;
     await journal.append([stop]);
     await journal.commit('writer', journal.end(), { state: new Uint8Array([1]) });
-    expect(await journal.trim({ maxAgeMs: Infinity, maxBytes: 0 })).toBe(2);
+    const outputs: EntryDraft[] = [{ kind: 'rejections', origin: 'live', payload: [] }];
+    await journal.commit('writer', journal.end(), { outputs });
+    await expect(journal.append(outputs)).rejects.toThrow('until there is room');
+    expect(await journal.trim({ maxAgeMs: Infinity, maxBytes: 0 })).toBe(3);
     await expect(journal.commit('engine', journal.end(), { outputs: [tick] })).rejects.toThrow('until there is room');
   });
 });

@@ -44,9 +44,13 @@ export class Room {
     this.refusal = this.#sentence(free, keptBytes);
   }
 
-  /** @throws JournalUnavailableError for what must wait until there is room */
-  admit(drafts: readonly EntryDraft[]): void {
-    if (this.refusal === undefined || !drafts.some(({ kind }) => FROM_OUTSIDE.has(kind))) return;
+  /**
+   * @param byReader whether one who reads the log says it: what it rejects of that must be told before it can go on
+   * @throws JournalUnavailableError for what must wait until there is room
+   */
+  admit(drafts: readonly EntryDraft[], byReader = false): void {
+    const waits = ({ kind }: EntryDraft) => FROM_OUTSIDE.has(kind) && !(byReader && kind === 'rejections');
+    if (this.refusal === undefined || !drafts.some(waits)) return;
     throw new JournalUnavailableError(`${this.refusal} Nothing of this call was stored; try again later.`);
   }
 

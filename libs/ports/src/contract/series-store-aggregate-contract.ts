@@ -26,6 +26,13 @@ export function aggregateContract(harness: StoreHarness): void {
       expect(stddev![1]).toBeNaN();
     });
 
+    it('have a point where there is a reading, even one of nothing but null', async () => {
+      await harness.write(['e/a/m', T0, 4], ['e/a/m', T0 + HOUR, 1], ['e/a/m', T0 + HOUR + 1, 1]);
+      expect(await harness.answer({ aggregate: ['stddev'], buckets: fixed, step: '1h' })).toMatchObject([
+        { time: [T0, T0 + HOUR], values: { stddev: [NaN, 0] } },
+      ]);
+    });
+
     it('answer for values near the end of what a double holds, and NaN for what is beyond it', async () => {
       const huge = [1e200, -1e200];
       const largest = [1.7e308, 1.7e308];

@@ -13,6 +13,7 @@ import type { KeptSince } from '@seawall/query';
 import { ReadingCounts } from './reading-counts.ts';
 import { RollupRows } from './rollup-rows.ts';
 import { HOURS, MINUTES, type RollupTier } from './tiers.ts';
+import { UnsealedBounds } from './unsealed-bounds.ts';
 
 /** Where a reading lies: in the order of arrival, or of day, series and time. */
 export type ReadingTable = 'raw' | 'sealed';
@@ -28,7 +29,8 @@ const UNDESCRIBED_SPANS: readonly LabelSpan[] = [{ from: -Infinity, labels: UNDE
 
 /**
  * What is known of the stored readings without asking the engine: series and their numbers, labels, definitions, and
- * the latest reading of each series. It changes when a write has been committed, and not before.
+ * the latest reading of each series. It changes when a write has been committed, and not before, but for the bounds of
+ * what is unsealed.
  */
 export class Catalogue {
   /** Gives numbers ahead of the commit; only those below `storedSeries` are in the database. */
@@ -40,6 +42,7 @@ export class Catalogue {
   storedSeries = 0;
   readonly counts = new ReadingCounts();
   readonly rows: Record<ReadingTable, number> = { raw: 0, sealed: 0 };
+  readonly unsealed = new UnsealedBounds();
   /** The least event time stored, in microseconds; a bound of it, while readings are being removed. */
   oldest = Infinity;
   /** The least that has come since somebody began to look for the least that is left. */

@@ -6,6 +6,7 @@ import { parseCursor, type Cursor } from '@seawall/ports';
 import { Background, type BetweenWrites } from './background.ts';
 import { Catalogue, type ReadingTable } from './catalogue.ts';
 import { engineRows } from './engine-rows.ts';
+import { QueryConnections } from './query-connections.ts';
 import { ensureSchema } from './schema.ts';
 import type { DuckDbStoreSettings } from './settings.ts';
 import { MINUTES, TIERS, type Tier } from './tiers.ts';
@@ -17,6 +18,7 @@ export interface Database {
   /** The one that writes. */
   readonly writer: DuckDBConnection;
   readonly background: Background;
+  readonly connections: QueryConnections;
   readonly catalogue: Catalogue;
   readonly cursor: Cursor;
 }
@@ -31,7 +33,7 @@ export async function openDatabase(settings: DuckDbStoreSettings, betweenWrites:
     await writer.run(SUSPECT_TABLE);
     await writer.run('SET lock_configuration = true');
     const background = new Background(await instance.connect(), betweenWrites);
-    return { instance, writer, background, ...(await load(writer)) };
+    return { instance, writer, background, connections: new QueryConnections(instance), ...(await load(writer)) };
   } catch (error) {
     instance.closeSync();
     throw error;
@@ -93,6 +95,7 @@ async function loadReadings(connection: DuckDBConnection, catalogue: Catalogue, 
     catalogue.latest.note(id, micros, value);
     catalogue.counts.add(id, count);
     catalogue.rows[table] += count;
+    if (table === 'raw') catalogue.unsealed.widen(oldest, micros);
   }
 }
 

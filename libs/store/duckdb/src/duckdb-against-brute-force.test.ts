@@ -5,6 +5,9 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { bruteForceContract } from '@seawall/ports/contract';
 import { openDuckDbStore } from './open-duckdb-store.ts';
 
+/** Readings up to which a query is answered without the engine's aggregates: never, some of them, all; in turn. */
+const FEW_READINGS = [0, 20, 10_000];
+
 let directory: string;
 let opened = 0;
 
@@ -15,7 +18,10 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 bruteForceContract(
   'the DuckDB store',
-  () => openDuckDbStore({ path: join(directory, `${opened++}.duckdb`), threads: 1 }),
+  () => {
+    const [path, fewReadings] = [join(directory, `${opened}.duckdb`), FEW_READINGS[opened++ % FEW_READINGS.length]!];
+    return openDuckDbStore({ path, threads: 1, fewReadings });
+  },
   {
     numRuns: 30,
     sources: ['raw', '1h'],

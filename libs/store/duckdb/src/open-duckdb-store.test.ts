@@ -13,8 +13,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-seriesStoreContract(
-  'the DuckDB store',
-  () => openDuckDbStore({ path: join(directory, `${opened++}`, 'series.duckdb') }),
-  { rollups: true },
-);
+for (const [name, options] of [
+  ['the DuckDB store', {}],
+  ['the DuckDB store whose engine aggregates everything', { fewReadings: 0 }],
+] as const)
+  seriesStoreContract(
+    name,
+    () => openDuckDbStore({ path: join(directory, `${opened++}`, 'series.duckdb'), ...options }),
+    { rollups: true },
+  );

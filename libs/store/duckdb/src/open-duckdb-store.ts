@@ -21,9 +21,11 @@ import { AnswerBuffer } from './answer-buffer.ts';
 import type { BetweenWrites } from './background.ts';
 import { DatabaseCopies } from './database-copies.ts';
 import { bytesOnDisk, openDatabase, type Database } from './database.ts';
+import { expectsFew } from './few-readings.ts';
 import { Maintenance } from './maintenance.ts';
 import { PreparedWrite } from './prepared-write.ts';
 import { QueryGate } from './query-gate.ts';
+import { isInline, rangeRead } from './query-sql.ts';
 import { runQuery } from './run-query.ts';
 import { settingsOf, type DuckDbStoreOptions, type DuckDbStoreSettings } from './settings.ts';
 import { mayUseTiers, readTierView } from './tier-view.ts';
@@ -82,6 +84,7 @@ class DuckDbStore implements SeriesStore {
       await writer.run('BEGIN');
       const grown = await writeReadings(writer, readings, background, catalogue.rolling.rollingTo);
       await writeDescriptions(writer, catalogue, descriptions);
+      catalogue.unsealed.widen(grown.oldest, grown.newest);
       await writer.run(`UPDATE state SET cursor = '${cursorSeq(cursor)}'; COMMIT`);
       this.#note(grown, descriptions, cursor);
     } catch (cause) {
@@ -102,6 +105,7 @@ class DuckDbStore implements SeriesStore {
     catalogue.counts.commit();
     catalogue.rows.raw += grown.raw;
     catalogue.noteOldest(grown.oldest);
+    catalogue.unsealed.widen(grown.oldest, grown.newest);
     catalogue.rows.sealed += grown.sealed;
     catalogue.storedSeries = catalogue.table.size;
     for (const [device, history] of spans) catalogue.setSpans(device, history);
@@ -171,26 +175,32 @@ class DuckDbStore implements SeriesStore {
   }
 
   async #fill(plan: QueryPlan, buffer: AnswerBuffer, signal: AbortSignal): Promise<void> {
-    const { instance, catalogue } = this.#database;
+    const { connections, catalogue } = this.#database;
     if (this.#broken)
       throw new StoreUnavailableError('The series store is recovering from a failed write; try again in a moment.');
     const selection = selectSeries(catalogue, plan);
-    const connection = await instance.connect();
+    if (selection.series.length === 0) return;
+    const unsealed = catalogue.unsealed.watch(rangeRead(plan));
     try {
-      const tiers = await this.#planTiers(connection, plan, selection);
-      for await (const chunk of runQuery(connection, plan, selection, signal, tiers)) await buffer.push(chunk);
+      const tiered = mayUseTiers(plan, selection, catalogue);
+      const few = !tiered && expectsFew(plan, selection, catalogue, this.#settings.fewReadings);
+      // Temporary tables are left behind by rolling back.
+      const inTransaction = tiered || !isInline(selection);
+      await connections.lend(inTransaction, async (connection) => {
+        const tiers = tiered ? await this.#planTiers(connection, plan, selection) : undefined;
+        const query = { plan, selection, unsealed, few: few ? this.#settings.fewReadings : 0, ...(tiers && { tiers }) };
+        for await (const chunk of runQuery(connection, query, signal)) await buffer.push(chunk);
+      });
     } catch (error) {
       throw signal.aborted || error instanceof StoreUnavailableError ? error : unavailable('The query failed', error);
     } finally {
-      connection.disconnectSync();
+      unsealed.end();
     }
   }
 
-  /** Opens the transaction, so that the plan and the answer see the same. @returns undefined where readings answer alone */
+  /** Within the transaction in which the answer will be, so that both see the same. @returns undefined where readings answer alone */
   async #planTiers(connection: DuckDBConnection, plan: QueryPlan, selection: Selection): Promise<TierPlan | undefined> {
     const { catalogue } = this.#database;
-    if (!mayUseTiers(plan, selection, catalogue)) return undefined;
-    await connection.run('BEGIN');
     const tiers = planTiers(plan, selection, await readTierView(connection, plan, selection, catalogue));
     return tiers.source === 'raw' && catalogue.kept.size === 0 ? undefined : tiers;
   }
@@ -305,6 +315,7 @@ class DuckDbStore implements SeriesStore {
     this.#released = true;
     await this.#copies.end(new StoreUnavailableError('The series store was closed while it was copied.'));
     await this.#database.background.abandon();
+    await this.#database.connections.close();
     this.#database.writer.disconnectSync();
     this.#database.instance.closeSync();
     await this.#copies.released();

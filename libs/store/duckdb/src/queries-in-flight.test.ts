@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import type { QueryChunk, QueryPlan } from '@seawall/model';
 import { QueryTimeoutError, StoreUnavailableError, type Cursor, type SeriesStore } from '@seawall/ports';
 import { collect, planOf, readingsChange, type PlainReading } from '@seawall/ports/contract';
@@ -122,26 +122,52 @@ describe('a query in flight', () => {
 });
 
 describe('runQuery', () => {
-  it('throws when it is interrupted in the middle, as the engine itself does not', async () => {
-    const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-    const connection = await instance.connect();
+  const selection = {
+    groups: [{ domain: 'e', metric: 'm', unit: null, labels: { device: 'a' } }],
+    series: Uint32Array.of(0),
+    group: Uint32Array.of(0),
+    from: Float64Array.of(0),
+    to: Float64Array.of(1e15),
+  };
+  let instance: DuckDBInstance;
+  let connection: DuckDBConnection;
+
+  beforeEach(async () => {
+    instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+    connection = await instance.connect();
     await ensureSchema(connection);
     await connection.run('INSERT INTO raw SELECT 0, i * 1000, 1, 0 FROM range(300000) t(i)');
-    const controller = new AbortController();
-    const reason = new Error('stop');
-    const selection = {
-      groups: [{ domain: 'e', metric: 'm', unit: null, labels: { device: 'a' } }],
-      series: Uint32Array.of(0),
-      group: Uint32Array.of(0),
-      from: Float64Array.of(0),
-      to: Float64Array.of(1e15),
-    };
-    const read = async () => {
-      for await (const _ of runQuery(connection, planOf({ limit: 300_000 }), selection, controller.signal))
-        controller.abort(reason);
-    };
-    await expect(read()).rejects.toBe(reason);
+  });
+  afterEach(() => {
     connection.disconnectSync();
     instance.closeSync();
+  });
+
+  it('throws when it is interrupted in the middle, as the engine itself does not', async () => {
+    const controller = new AbortController();
+    const reason = new Error('stop');
+    const read = async () => {
+      const query = { plan: planOf({ limit: 300_000 }), selection, unsealed: { touched: true }, few: 0 };
+      for await (const _ of runQuery(connection, query, controller.signal)) controller.abort(reason);
+    };
+    await expect(read()).rejects.toBe(reason);
+  });
+
+  it.each([
+    ['taken whole', { limit: 100_000 }, 0],
+    ['streamed', { limit: 300_000 }, 0],
+    ['aggregated', { aggregate: ['count'] }, 0],
+    ['fetched as they are', { limit: 100_000 }, 300_000],
+  ] as const)('asks again for readings %s when unsealed ones have come before its snapshot', async (_, asked, few) => {
+    let looks = 0;
+    const unsealed = {
+      get touched() {
+        return looks++ > 0;
+      },
+    };
+    const plan = planOf(asked);
+    const query = { plan, selection, unsealed, few };
+    expect(await collect(runQuery(connection, query, new AbortController().signal))).toHaveLength(1);
+    expect(looks).toBe(2);
   });
 });

@@ -3,7 +3,7 @@ import { isPercentile, type SelectedParts, type Selection } from '@seawall/query
 import { bucketExpression, edgesAreWhole } from './bucket-sql.ts';
 import { increasesSql } from './increases-sql.ts';
 import { meanSql, stddevSql, sumSql } from './moments-sql.ts';
-import { readingsSql } from './readings-sql.ts';
+import { readingsSql, type TimeRange } from './readings-sql.ts';
 import { MINUTE_MICROS } from './tiers.ts';
 
 /** Small selections stand in the statement itself, larger ones in a temporary table. */
@@ -16,19 +16,22 @@ export function isInline({ series }: SelectedParts): boolean {
 /**
  * The statement of a query: rows of group, place (event time in ms for raw readings, else number of the bucket) and
  * values, in the order of the answer, one more than the limit. Nothing but numbers of ours gets into the text.
+ * @param unsealed whether readings of the range may lie in `raw`
+ * @param rescued whether sums that overflow are made anew from smaller values, for which every value is added twice;
+ *   otherwise such a `sum` or `mean` comes out as no finite number
  */
-export function querySql(plan: QueryPlan, selection: Selection): string {
+export function querySql(plan: QueryPlan, selection: Selection, unsealed: boolean, rescued: boolean): string {
   const order = `ORDER BY grp, place LIMIT ${plan.limit + 1}`;
   if (plan.aggregate.length === 0) {
-    return `SELECT ${groupSql(selection)} AS grp, raw.time::DOUBLE / 1000 AS place, raw.value${plan.flags ? ', raw.flags::DOUBLE' : ''} ${source(plan, selection)} ${order}`;
+    return `SELECT ${groupSql(selection)} AS grp, raw.time::DOUBLE / 1000 AS place, raw.value${plan.flags ? ', raw.flags::DOUBLE' : ''} ${source(plan, selection, unsealed)} ${order}`;
   }
   const src = `src AS NOT MATERIALIZED (
       SELECT ${groupSql(selection)} AS grp, (${readingBucketSql(plan)})::UINTEGER AS place, raw.time AS time, raw.value AS value${hasRate(plan) ? ', raw.increase AS increase' : ''}
-      ${source(plan, selection)}
+      ${source(plan, selection, unsealed)}
     )`;
   const ties = hasTies(selection);
-  if (plan.aggregate.some(isPercentile)) return `WITH ${src}, ${rankedSql(plan.aggregate, ties)} ${order}`;
-  const values = plan.aggregate.map((name) => aggregateExpression(name, ties));
+  if (plan.aggregate.some(isPercentile)) return `WITH ${src}, ${rankedSql(plan.aggregate, ties, rescued)} ${order}`;
+  const values = plan.aggregate.map((name) => aggregateExpression(name, ties, rescued));
   return `WITH ${src} SELECT grp, place, ${values.join(', ')} FROM src GROUP BY grp, place ${order}`;
 }
 
@@ -48,10 +51,10 @@ function groupSql(selection: SelectedParts): string {
   return isOne(selection) ? `${selection.group[0]}::UINTEGER` : 'selection.grp';
 }
 
-function source(plan: QueryPlan, selection: Selection): string {
+function source(plan: QueryPlan, selection: Selection, unsealed: boolean): string {
   const [from, to] = [microsOf(plan.from), microsOf(plan.to)];
   const narrowed = selection.from.some((time) => time !== from) || selection.to.some((time) => time !== to);
-  const readings = hasRate(plan) ? withIncreases(plan, selection) : readingsSql({ from, to });
+  const readings = hasRate(plan) ? withIncreases(plan, selection, unsealed) : readingsSql({ from, to }, unsealed);
   // The engine finds blocks by a number in the statement, but not by one that comes from a join.
   const only = isInline(selection) ? [`raw.series IN (${[...new Set(selection.series)].join(', ')})`] : [];
   const [lo, hi] = isOne(selection) ? [selection.from[0], selection.to[0]] : ['selection.lo', 'selection.hi'];
@@ -67,10 +70,15 @@ export function hasRate({ aggregate }: QueryPlan): boolean {
   return aggregate.includes('rate');
 }
 
+/** Where the readings lie that a plan needs, in microseconds. */
+export function rangeRead(plan: QueryPlan): TimeRange {
+  return { from: microsOf(hasRate(plan) ? plan.from - INCREASE_WITHIN_MS : plan.from), to: microsOf(plan.to) };
+}
+
 /** Each reading with the increase it ends, null where none came before it in time; that one may lie before the range. */
-function withIncreases({ from, to }: QueryPlan, selection: Selection): string {
+function withIncreases(plan: QueryPlan, selection: Selection, unsealed: boolean): string {
   const series = isInline(selection) ? [...new Set(selection.series)].join(', ') : 'SELECT series FROM selection';
-  const seen = readingsSql({ from: microsOf(from - INCREASE_WITHIN_MS), to: microsOf(to) });
+  const seen = readingsSql(rangeRead(plan), unsealed);
   return `${increasesSql(`${seen} WHERE series IN (${series})`)} AS raw`;
 }
 
@@ -98,9 +106,9 @@ export function hasTies({ series, group }: SelectedParts): boolean {
  * For percentiles the engine finds a value near each rank, at it or one above: its own rank is ⌈np⌉. The groups in which
  * it is one above, which there may be none of, are looked at once more.
  */
-function rankedSql(aggregates: readonly QueryAggregate[], ties: boolean): string {
+function rankedSql(aggregates: readonly QueryAggregate[], ties: boolean, rescued: boolean): string {
   const ranks = aggregates.filter(isPercentile);
-  const near = aggregates.map((name) => `${aggregateExpression(name, ties)} AS "${name}"`);
+  const near = aggregates.map((name) => `${aggregateExpression(name, ties, rescued)} AS "${name}"`);
   const above = ranks.map((name) => `${rankSql(name, 'n')} < (n * ${percentOf(name)} + 99) // 100`);
   const settled = ranks.map((name) => `${settledSql(name)} AS "${name}"`);
   const answered = aggregates.map((name) =>
@@ -115,14 +123,14 @@ function percentOf(name: `p${number}`): number {
   return Number(name.slice(1));
 }
 
-function aggregateExpression(name: QueryAggregate, ties: boolean): string {
+function aggregateExpression(name: QueryAggregate, ties: boolean, rescued: boolean): string {
   switch (name) {
     case 'count':
       return 'count(*)::DOUBLE';
     case 'sum':
-      return sumSql();
+      return rescued ? sumSql() : 'fsum(value)';
     case 'mean':
-      return meanSql();
+      return rescued ? meanSql() : 'favg(value)';
     case 'min':
     case 'max':
       return `${name}(value)`;

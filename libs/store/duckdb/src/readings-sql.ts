@@ -11,13 +11,15 @@ export interface TimeRange {
 /**
  * SQL of all readings stored, to stand in a FROM clause: `(… UNION ALL …) AS <alias>` with the columns `series`
  * (UINTEGER), `time` (BIGINT, microseconds), `minute` (since the epoch; for times after it), `value` (DOUBLE) and `flags`
- * (UTINYINT). Each series and time is there once, wherever it lies. The bounds stand in both parts, where the engine skips the blocks outside them by their least and
- * greatest times; conditions on `series` reach both by themselves.
+ * (UTINYINT). Each series and time is there once, wherever it lies. The bounds stand in both parts, where the engine
+ * skips the blocks outside them by their least and greatest times; conditions on `series` reach both by themselves.
+ * @param unsealed false where `raw` is known to hold none of the range
  */
-export function readingsSql(range: TimeRange, alias = 'raw'): string {
+export function readingsSql(range: TimeRange, unsealed = true): string {
   const part = (table: 'sealed' | 'raw', minute: string) =>
     `SELECT series, time, ${minute} AS minute, value, flags FROM ${table} WHERE ${withinRange(table, range)}`;
-  return `(${part('sealed', 'minute')} UNION ALL ${part('raw', `(time // ${MINUTE_MICROS})::INTEGER`)}) AS ${alias}`;
+  const raw = `UNION ALL ${part('raw', `(time // ${MINUTE_MICROS})::INTEGER`)}`;
+  return `(${part('sealed', 'minute')} ${unsealed ? raw : ''}) AS raw`;
 }
 
 /** The condition that a reading of the table lies in the range. In `sealed` the engine has bounds of minutes only. */

@@ -1,41 +1,55 @@
-import { BIGINT, UINTEGER, type DuckDBConnection, type DuckDBDataChunk } from '@duckdb/node-api';
+import {
+  BIGINT,
+  UINTEGER,
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  type DuckDBMaterializedResult,
+  type DuckDBResult,
+} from '@duckdb/node-api';
 import { bucketSeconds, SKETCH_RELATIVE_ERROR, type QueryChunk, type QueryPlan } from '@seawall/model';
-import { isPercentile, type AnsweredSeries, type SelectedParts, type Selection, type TierPlan } from '@seawall/query';
+import { isPercentile, type SelectedParts, type Selection, type TierPlan } from '@seawall/query';
+import { bucketStarts, headOf } from './answered-chunk.ts';
 import { appendColumns } from './append-columns.ts';
+import { fewReadingsAnswer, fewReadingsSql } from './few-readings.ts';
 import { bigIntColumn } from './micros.ts';
 import { isInline, querySql } from './query-sql.ts';
 import { tieredSql } from './tiered-sql.ts';
 import { TIERS } from './tiers.ts';
+import type { UnsealedWatch } from './unsealed-bounds.ts';
 import { readColumn } from './vectors.ts';
 
 const INTERRUPT_AGAIN_MS = 20;
+/** An answer with no more points is taken from the engine whole, which is one call into it instead of five and more. */
+const MOST_TAKEN_WHOLE = 131_072;
+
+/** A plan with what the store has found out about it. */
+export interface ResolvedQuery {
+  readonly plan: QueryPlan;
+  readonly selection: Selection;
+  /** Where rollups have a part in it; made within the transaction that the connection is in. */
+  readonly tiers?: TierPlan;
+  /** Of the range that is read, since before the connection's snapshot began. */
+  readonly unsealed: Pick<UnsealedWatch, 'touched'>;
+  /** Up to so many readings are fetched as they are, see `expectsFew`; 0: the engine aggregates in any case. */
+  readonly few: number;
+}
 
 /**
- * Runs a plan on a connection of its own.
- * @param tiers where rollups have a part in it; made within the transaction that the connection is in
+ * Runs a query on a connection that it has for itself.
  * @throws the signal's reason, whenever it aborts; the engine's errors
  */
 export async function* runQuery(
   connection: DuckDBConnection,
-  plan: QueryPlan,
-  selection: Selection,
+  query: ResolvedQuery,
   signal: AbortSignal,
-  tiers?: TierPlan,
 ): AsyncGenerator<QueryChunk> {
-  if (selection.series.length === 0) return;
-  const origin = originOf(plan, tiers);
   const release = interruptOnAbort(connection, signal);
   try {
-    const statement = await prepare(connection, plan, selection, tiers);
+    const few = query.few > 0 ? await fetchFew(connection, query) : undefined;
     signal.throwIfAborted();
-    const result = await connection.stream(statement);
-    for (;;) {
-      const rows = await result.fetchChunk();
-      // An interrupted stream ends like a finished one.
-      signal.throwIfAborted();
-      if (rows === null || rows.rowCount === 0) return;
-      yield* queryChunks(plan, selection, rows, origin);
-    }
+    yield* few === undefined
+      ? aggregated(connection, query, signal)
+      : fewReadingsAnswer(query.plan, query.selection, few);
   } catch (error) {
     // Whatever the engine says of it, it was stopped.
     signal.throwIfAborted();
@@ -59,6 +73,77 @@ function interruptOnAbort(connection: DuckDBConnection, signal: AbortSignal): ()
   };
 }
 
+/** @returns undefined if they are not few after all */
+async function fetchFew(
+  connection: DuckDBConnection,
+  { plan, selection, unsealed, few }: ResolvedQuery,
+): Promise<DuckDBMaterializedResult | undefined> {
+  const fetched = await whereTheyLie(unsealed, (both) => connection.run(fewReadingsSql(plan, selection, both, few)));
+  return fetched.rowCount > few ? undefined : fetched;
+}
+
+/**
+ * What a statement answers that reads `raw` beside `sealed` only where it must.
+ * @param run of such a statement; its snapshot has begun when it resolves
+ */
+async function whereTheyLie<T>(unsealed: ResolvedQuery['unsealed'], run: (both: boolean) => Promise<T>): Promise<T> {
+  const both = unsealed.touched;
+  const result = await run(both);
+  // Readings of the range may have come into `raw` before the snapshot.
+  return !both && unsealed.touched ? run(true) : result;
+}
+
+async function* aggregated(
+  connection: DuckDBConnection,
+  query: ResolvedQuery,
+  signal: AbortSignal,
+): AsyncGenerator<QueryChunk> {
+  const { plan, selection, tiers, unsealed } = query;
+  const origin = originOf(plan, tiers);
+  await fillTables(connection, query);
+  const statement = (both: boolean, rescued: boolean) =>
+    tiers === undefined ? querySql(plan, selection, both, rescued) : tieredSql(plan, selection, tiers, both);
+  const answer = (rescued: boolean) => whereTheyLie(unsealed, (both) => connection.run(statement(both, rescued)));
+  signal.throwIfAborted();
+  let result: DuckDBResult;
+  if (plan.limit < MOST_TAKEN_WHOLE) {
+    const whole = await answer(false);
+    result = tiers === undefined && hasOverflown(plan, whole) ? await answer(true) : whole;
+  } else {
+    result = await whereTheyLie(unsealed, (both) => connection.stream(statement(both, true)));
+  }
+  for await (const rows of chunksOf(result, signal)) yield* queryChunks(plan, selection, rows, origin);
+}
+
+/** Whether a sum, that of a mean included, is no finite number. */
+function hasOverflown({ aggregate }: QueryPlan, whole: DuckDBMaterializedResult): boolean {
+  const places = aggregate.flatMap((name, i) => (name === 'sum' || name === 'mean' ? [i + 2] : []));
+  if (places.length === 0) return false;
+  for (let at = 0, { chunkCount } = whole; at < chunkCount; at++) {
+    const chunk = whole.getChunk(at);
+    if (places.some((place) => !readColumn<Float64Array>(chunk, place).every(Number.isFinite))) return true;
+  }
+  return false;
+}
+
+async function* chunksOf(
+  result: DuckDBResult | DuckDBMaterializedResult,
+  signal: AbortSignal,
+): AsyncGenerator<DuckDBDataChunk> {
+  if ('getChunk' in result) {
+    signal.throwIfAborted();
+    for (let at = 0, { chunkCount } = result; at < chunkCount; at++) yield result.getChunk(at);
+    return;
+  }
+  for (;;) {
+    const rows = await result.fetchChunk();
+    // An interrupted stream ends like a finished one.
+    signal.throwIfAborted();
+    if (rows === null || rows.rowCount === 0) return;
+    yield rows;
+  }
+}
+
 /** What the answer was computed from, as each chunk says. */
 type Origin = Pick<QueryChunk, 'source' | 'percentileError'>;
 
@@ -68,27 +153,17 @@ function originOf({ aggregate }: QueryPlan, tiers: TierPlan | undefined): Origin
   return { source: tiers.source, ...(sketched && { percentileError: SKETCH_RELATIVE_ERROR }) };
 }
 
-/** Fills the temporary tables that the statement needs. @returns the statement */
-async function prepare(
-  connection: DuckDBConnection,
-  plan: QueryPlan,
-  selection: Selection,
-  tiers: TierPlan | undefined,
-): Promise<string> {
-  if (tiers === undefined) {
-    await fillParts(connection, 'selection', selection);
-    return querySql(plan, selection);
-  }
+/** The temporary tables that the statement needs. */
+async function fillTables(connection: DuckDBConnection, { selection, tiers }: ResolvedQuery): Promise<void> {
+  if (tiers === undefined) return fillParts(connection, 'selection', selection);
   const { parts, withheld } = tiers;
   await fillParts(connection, 'selection', parts.raw);
   for (const { name } of TIERS) await fillParts(connection, `selection_${name}`, parts[name]);
-  if (withheld.length > 0) {
-    await connection.run('CREATE TEMP TABLE withheld (grp UINTEGER, first BIGINT, last BIGINT)');
-    const bounds = (of: 'first' | 'last') => bigIntColumn(Float64Array.from(withheld, (each) => each[of]));
-    const groups = Uint32Array.from(withheld, ({ group }) => group);
-    await appendColumns(connection, 'withheld', [UINTEGER, BIGINT, BIGINT], [groups, bounds('first'), bounds('last')]);
-  }
-  return tieredSql(plan, selection, tiers);
+  if (withheld.length === 0) return;
+  await connection.run('CREATE TEMP TABLE withheld (grp UINTEGER, first BIGINT, last BIGINT)');
+  const bounds = (of: 'first' | 'last') => bigIntColumn(Float64Array.from(withheld, (each) => each[of]));
+  const groups = Uint32Array.from(withheld, ({ group }) => group);
+  await appendColumns(connection, 'withheld', [UINTEGER, BIGINT, BIGINT], [groups, bounds('first'), bounds('last')]);
 }
 
 async function fillParts(connection: DuckDBConnection, table: string, parts: SelectedParts): Promise<void> {
@@ -116,21 +191,11 @@ function* queryChunks(
     const values = Object.fromEntries(columns.map(([name, items]) => [name, items.slice(begin, end)]));
     // Of a rate the engine gave the increase.
     values['rate']?.forEach((increase, i, rate) => (rate[i] = increase / bucketSeconds(plan, time[i]!)));
-    yield { ...head(selection.groups[group[begin]!]!, selection), time, values, ...origin };
+    yield { ...headOf(selection, group[begin]!), time, values, ...origin };
   }
 }
 
-function head(
-  { domain, metric, unit, labels }: AnsweredSeries,
-  { labelNames }: Selection,
-): Omit<QueryChunk, 'time' | 'values'> {
-  return { domain, metric, unit, labels, ...(labelNames && { labelNames }) };
-}
-
-function timesOf({ buckets, from }: QueryPlan, place: Float64Array | Uint32Array): Float64Array {
-  // Event times come as doubles, numbers of buckets as integers.
-  if (place instanceof Float64Array) return place;
-  if (buckets === undefined) return new Float64Array(place.length).fill(from);
-  if (buckets.kind === 'listed') return Float64Array.from(place, (index) => buckets.starts[index]!);
-  return Float64Array.from(place, (index) => buckets.origin + index * buckets.stepMs);
+/** Event times come as doubles, numbers of buckets as integers. */
+function timesOf(plan: QueryPlan, place: Float64Array | Uint32Array): Float64Array {
+  return place instanceof Float64Array ? place : bucketStarts(plan, place);
 }

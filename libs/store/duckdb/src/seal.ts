@@ -1,3 +1,4 @@
+import { engineRows } from './engine-rows.ts';
 import type { MaintenanceContext } from './maintenance.ts';
 import { SEALED_COLUMNS, SEALED_ORDER, SEALED_VALUES } from './readings-sql.ts';
 
@@ -14,15 +15,22 @@ export async function sealStep({ background, catalogue, signal }: MaintenanceCon
     {
       claims: () => true,
       run: async () => {
-        const first = (await connection.runAndReadAll('SELECT min(rowid)::DOUBLE FROM raw')).getRows()[0]![0] as number;
+        catalogue.unsealed.mark();
+        const [[first]] = (await engineRows<[number]>(connection, 'SELECT min(rowid)::DOUBLE FROM raw')) as [[number]];
         const end = first + RUN_ROWS;
         await connection.run(`INSERT INTO sealed (${SEALED_COLUMNS}) SELECT ${SEALED_VALUES} FROM raw WHERE rowid < ${end}
           ORDER BY ${SEALED_ORDER}`);
-        return (await connection.run(`DELETE FROM raw WHERE rowid < ${end}`)).rowsChanged;
+        const rows = (await connection.run(`DELETE FROM raw WHERE rowid < ${end}`)).rowsChanged;
+        const [left] = await engineRows<[number | null, number | null]>(
+          connection,
+          'SELECT min(time)::DOUBLE, max(time)::DOUBLE FROM raw',
+        );
+        return { rows, left: left! };
       },
-      committed: (rows) => {
+      committed: ({ rows, left: [first, last] }) => {
         catalogue.rows.raw -= rows;
         catalogue.rows.sealed += rows;
+        catalogue.unsealed.narrow(first ?? Infinity, last ?? -Infinity);
       },
     },
     signal,

@@ -11,6 +11,11 @@ export interface DuckDbStoreOptions {
   readonly maxConcurrentQueries?: number;
   /** Queries that may wait for a place; 64 unless given. Further ones are refused. */
   readonly maxWaitingQueries?: number;
+  /**
+   * A query that needs up to so many readings of a few series fetches them and aggregates here, in JavaScript; 10,000
+   * unless given. 0 leaves all of it to the engine.
+   */
+  readonly fewReadings?: number;
 }
 
 export type DuckDbStoreSettings = Required<DuckDbStoreOptions>;
@@ -23,5 +28,6 @@ export function settingsOf(options: DuckDbStoreOptions): DuckDbStoreSettings {
     queryTimeoutMs: options.queryTimeoutMs ?? 30_000,
     maxConcurrentQueries: options.maxConcurrentQueries ?? 2,
     maxWaitingQueries: options.maxWaitingQueries ?? 64,
+    fewReadings: options.fewReadings ?? 10_000,
   };
 }

@@ -28,7 +28,7 @@ const MAX_WINDOWS = 6;
  * The statement of a query that takes its answer from readings and rollups: each gives rows of a group and a bucket, with
  * what is needed of its readings, and these are put together. Its rows are those of `querySql`.
  */
-export function tieredSql(plan: QueryPlan, selection: Selection, tiers: TierPlan): string {
+export function tieredSql(plan: QueryPlan, selection: Selection, tiers: TierPlan, unsealed: boolean): string {
   const ties = hasTies(selection);
   const ranks = plan.aggregate.filter(isPercentile);
   const sources = TIERS.filter(({ name }) => tiers.parts[name].series.length > 0);
@@ -49,7 +49,7 @@ export function tieredSql(plan: QueryPlan, selection: Selection, tiers: TierPlan
     rows.push(`SELECT 0 AS grp, 0 AS place, ${columns.map((name) => `0 AS ${name}`).join(', ')} WHERE false`);
   const spread = plan.aggregate.includes('stddev');
   const values = plan.aggregate.map((name) => `${finalSql(name, hasReadings, ties)} AS ${name}`);
-  return `WITH ${hasReadings ? `src AS NOT MATERIALIZED (${readingsOf(plan, tiers.parts.raw)}), ` : ''}parts AS (${rows.join(' UNION ALL ')})
+  return `WITH ${hasReadings ? `src AS NOT MATERIALIZED (${readingsOf(plan, tiers.parts.raw, unsealed)}), ` : ''}parts AS (${rows.join(' UNION ALL ')})
     ${spread ? `, middle AS (SELECT grp, place, ${meanSql(hasReadings)} AS middle FROM parts GROUP BY grp, place)` : ''}
     ${ranks.length === 0 ? '' : `, ${rankedSql(plan, ranks, hasReadings, sources, tiers)}`}
     SELECT grp::UINTEGER AS grp, place::UINTEGER AS place, ${values.join(', ')} FROM parts
@@ -192,22 +192,22 @@ function pieces(tier: Tier, tiers: TierPlan): { grp: string; join: string; where
 }
 
 /** Readings with their group and bucket. */
-function readingsOf(plan: QueryPlan, parts: SelectedParts): string {
+function readingsOf(plan: QueryPlan, parts: SelectedParts, unsealed: boolean): string {
   const rate = hasRate(plan);
   const series = parts.series.length === 1 ? `= ${parts.series[0]}` : 'IN (SELECT series FROM picked)';
-  const windows = windowsOf(parts).map((range) => windowSql(range, series, rate));
+  const windows = windowsOf(parts).map((range) => windowSql(range, series, rate, unsealed));
   return `WITH picked AS (SELECT * FROM ${partsSql(parts, 'selection')})
     SELECT picked.grp AS grp, (${readingBucketSql(plan)})::UINTEGER AS place, raw.series AS series, raw.time AS time, raw.value AS value${rate ? ', raw.increase AS increase' : ''}
     FROM (${windows.join(' UNION ALL ')}) AS raw JOIN picked ON raw.series = picked.series
     WHERE raw.time >= picked.lo AND raw.time < picked.hi`;
 }
 
-function windowSql(range: TimeRange, series: string, rate: boolean): string {
-  if (!rate) return `SELECT series, time, minute, value FROM ${readingsSql(range)} WHERE series ${series}`;
+function windowSql(range: TimeRange, series: string, rate: boolean, unsealed: boolean): string {
+  if (!rate) return `SELECT series, time, minute, value FROM ${readingsSql(range, unsealed)} WHERE series ${series}`;
   const before = { from: range.from - INCREASE_WITHIN_MICROS, to: range.to };
   const [first, end] = [Math.floor(before.from / HOUR_MICROS), Math.ceil(range.to / HOUR_MICROS)];
   const seen = `(SELECT series, time, any_value(value) AS value FROM (
-      SELECT series, time, value FROM ${readingsSql(before)} UNION ALL ${expiredLastReadingsSql(first, end)}
+      SELECT series, time, value FROM ${readingsSql(before, unsealed)} UNION ALL ${expiredLastReadingsSql(first, end)}
     ) WHERE series ${series} GROUP BY series, time)`;
   return `SELECT * FROM ${increasesSql(seen)} WHERE time >= ${range.from}`;
 }

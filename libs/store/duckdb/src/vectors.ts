@@ -1,6 +1,6 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 
-export type FixedWidthColumn = Uint8Array | Uint32Array | BigInt64Array | Float64Array;
+export type FixedWidthColumn = Uint8Array | Uint16Array | Int32Array | Uint32Array | BigInt64Array | Float64Array;
 
 /** A vector of a fixed-width type: its numbers as one typed array, which the package's types keep to themselves. */
 interface FixedWidthVector<T> {

@@ -11,14 +11,14 @@ import { readColumn } from './vectors.ts';
 /** Once for each writing connection. */
 export const SUSPECT_TABLE = 'CREATE TEMP TABLE suspect (place UINTEGER, series UINTEGER, time BIGINT)';
 
-/** Rows that a write put into less those it took out of the tables, and the least event time of those put in. */
-export type WrittenRows = Record<ReadingTable | 'oldest', number>;
+/** Rows that a write put into less those it took out of the tables, and the bounds of the event times put in. */
+export type WrittenRows = Record<ReadingTable | 'oldest' | 'newest', number>;
 
 /**
  * Puts the readings of a write into `raw` so that it and `sealed` together stay unique by series and time, within the
  * open transaction. What it replaces it removes, for which work in the background gives way. Hours before `rollingTo`
  * that it changes are noted as stale.
- * @returns by how many rows each table grew, and the least time put in
+ * @returns by how many rows each table grew, and the least and greatest time put in
  */
 export async function writeReadings(
   connection: DuckDBConnection,
@@ -26,7 +26,7 @@ export async function writeReadings(
   background: Background,
   rollingTo: number,
 ): Promise<WrittenRows> {
-  const grown: WrittenRows = { raw: 0, sealed: 0, oldest: Infinity };
+  const grown: WrittenRows = { raw: 0, sealed: 0, oldest: Infinity, newest: -Infinity };
   if (write.suspects.length > 0) await settleSuspects(connection, write, background, grown);
   const kept = write.kept();
   const { series, micros, value, flags } = kept;
@@ -39,7 +39,10 @@ export async function writeReadings(
   const { series: staleSeries, hour } = staleHours(kept, rollingTo);
   await appendColumns(connection, 'stale', [UINTEGER, UINTEGER], [staleSeries, hour]);
   grown.raw += series.length;
-  for (const time of micros) grown.oldest = Math.min(grown.oldest, time);
+  for (const time of micros) {
+    grown.oldest = Math.min(grown.oldest, time);
+    grown.newest = Math.max(grown.newest, time);
+  }
   return grown;
 }
 

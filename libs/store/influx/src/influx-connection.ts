@@ -23,12 +23,14 @@ const TEXT = { 'content-type': 'text/plain; charset=utf-8' };
 export class InfluxConnection {
   readonly database: string;
   readonly org: string | undefined;
+  /** The log that is written to it. */
+  readonly log: string | undefined;
   readonly #settings: InfluxStoreSettings;
   readonly #agent: HttpAgent;
   readonly #transport: Transport;
   readonly #closing = new AbortController();
   /** As messages name it: without a password that the address may hold. */
-  readonly #place: string;
+  readonly place: string;
   #version: string | undefined;
 
   constructor(settings: InfluxStoreSettings) {
@@ -36,8 +38,9 @@ export class InfluxConnection {
     const { protocol, host } = new URL(url);
     this.database = database;
     this.org = org;
+    this.log = settings.log;
     this.#settings = settings;
-    this.#place = `${protocol}//${host}`;
+    this.place = `${protocol}//${host}`;
     this.#agent = protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
     // InfluxDB 1 knows users and passwords, 2 and 3 tokens, which hold no colon.
     const headers: Record<string, string> = token?.includes(':')
@@ -80,7 +83,7 @@ export class InfluxConnection {
     try {
       await this.#send(path, body, { method: 'POST', headers: TEXT });
     } catch (error) {
-      throw writeFailure(this.#place, error);
+      throw writeFailure(this.place, error);
     }
   }
 
@@ -138,7 +141,7 @@ export class InfluxConnection {
 
   /** The sentence about a statement that InfluxDB does not take. */
   refused(error: StatementError): StoreUnavailableError {
-    return new StoreUnavailableError(`InfluxDB at ${this.#place} did not answer a statement: ${error.message}`, {
+    return new StoreUnavailableError(`InfluxDB at ${this.place} did not answer a statement: ${error.message}`, {
       cause: error,
     });
   }
@@ -167,7 +170,7 @@ export class InfluxConnection {
     try {
       return await this.#send(path, body, options, this.#settings.requestTimeoutMs, onHeaders);
     } catch (error) {
-      throw unavailable(this.#place, error);
+      throw unavailable(this.place, error);
     }
   }
 
@@ -216,7 +219,7 @@ export class InfluxConnection {
         yield next.value;
       }
     } catch (error) {
-      throw unavailable(this.#place, error);
+      throw unavailable(this.place, error);
     } finally {
       halt.release();
       // Whoever stops reading stops the work: this closes the connection, unless the answer is at its end.

@@ -32,11 +32,11 @@ export class KnownRefusals {
 
   /** What was said; undefined where InfluxDB is to be asked. */
   of(series: Series): string | undefined {
+    if (this.#refusals.size === 0) return undefined;
     return this.#valid(metricKey(series)) ?? this.#valid(deviceKey(series));
   }
 
   #valid(key: string): string | undefined {
-    if (this.#refusals.size === 0) return undefined;
     const refusal = this.#refusals.get(key);
     if (refusal === undefined || this.#clock() < refusal.until) return refusal?.said;
     this.#refusals.delete(key);

@@ -5,6 +5,8 @@ import { floatText } from './line-protocol.ts';
 
 /** What InfluxDB's makers advise, and what it took fastest here. */
 const LINES_A_BODY = 5_000;
+const FIRST_BYTES = 16_384;
+const NEWLINE = 10;
 
 /** Where a reading came from. */
 export interface Origin {
@@ -23,41 +25,72 @@ export function seriesOf({ origin: { batch }, place }: Given): Series {
   return batch.series[batch.seriesIndex[place]!]!;
 }
 
-/** Lines for one request, and for each which readings it holds. */
+/**
+ * Lines for one request, and for each which readings it holds: neighbours in one batch. They are kept as bytes, since
+ * hundreds of thousands of short texts keep the garbage collector busier than making them does.
+ */
 export class Body {
-  readonly lines: string[] = [];
-  /** Where the readings of each line begin in the two columns below; they end where those of the next begin. */
-  readonly #begins: number[] = [];
+  #bytes = Buffer.allocUnsafe(FIRST_BYTES);
+  #length = 0;
+  #lines = 0;
   readonly #origins: Origin[] = [];
-  readonly #places: number[] = [];
+  readonly #first = new Uint32Array(LINES_A_BODY);
+  readonly #count = new Uint32Array(LINES_A_BODY);
 
-  /** Begins a line that ends with the text; what `hold` is told of until the next belongs to it. */
-  begin(): void {
-    this.#begins.push(this.#places.length);
-  }
-
-  hold(origin: Origin, place: number): void {
+  /** @param first place of its readings, which are so many */
+  add(line: string, origin: Origin, first: number, count: number): void {
+    // A character takes three bytes at most, a pair of halves four.
+    if (this.#length + 3 * line.length + 1 > this.#bytes.length) this.#grow(3 * line.length + 1);
+    this.#length += this.#bytes.write(line, this.#length, 'utf8');
+    this.#bytes[this.#length++] = NEWLINE;
     this.#origins.push(origin);
-    this.#places.push(place);
+    this.#first[this.#lines] = first;
+    this.#count[this.#lines++] = count;
   }
 
-  /** The readings of one line. */
-  givenIn(line: number): Given[] {
-    const [begin, end] = [this.#begins[line]!, this.#begins[line + 1] ?? this.#places.length];
-    return this.#places.slice(begin, end).map((place, i) => ({ origin: this.#origins[begin + i]!, place }));
+  #grow(bytes: number): void {
+    const wider = Buffer.allocUnsafe(2 * this.#bytes.length + bytes);
+    this.#bytes.copy(wider, 0, 0, this.#length);
+    this.#bytes = wider;
+  }
+
+  get isEmpty(): boolean {
+    return this.#lines === 0;
+  }
+
+  get isFull(): boolean {
+    return this.#lines >= LINES_A_BODY;
+  }
+
+  /** The readings of each line. */
+  given(): Given[][] {
+    return this.#origins.map((origin, line) =>
+      Array.from({ length: this.#count[line]! }, (_, i) => ({ origin, place: this.#first[line]! + i })),
+    );
   }
 
   text(): string {
-    return this.lines.join('\n');
+    return this.#bytes.toString('utf8', 0, this.#length - 1);
   }
+}
+
+/** A reading that InfluxDB would refuse for what it has said of one like it. */
+export interface LeftOut {
+  readonly given: Given;
+  readonly said: string;
+}
+
+export interface InLane {
+  readonly lane: number;
+  readonly body: Body;
 }
 
 export interface LineSource {
   readonly catalogue: Catalogue;
   readonly heads: LineHeads;
   readonly spansOf: Catalogue['spansOf'];
-  /** Whether a series must be left out. */
-  readonly leavesOut: (series: Series) => boolean;
+  /** What InfluxDB has against a series, which is then left out; undefined where it has nothing. */
+  readonly refusalOf: (series: Series) => string | undefined;
   /**
    * Told of each reading that goes into a line: its series' number, and its event time in microseconds.
    * @returns whether the reading is later than all of its series before it
@@ -71,94 +104,104 @@ export interface LineSource {
  */
 export class LineBodies {
   readonly #source: LineSource;
-  /** By lane. */
-  readonly #bodies: Body[][];
-  readonly #leftOut: Given[] = [];
-  #lines: DeviceLines | undefined;
-  #body = new Body();
-  #micros = NaN;
-  #text = '';
-  /** Series in the open line. */
-  #ids: number[] = [];
+  /** Of each lane: what it is being filled with. */
+  readonly #open: Body[];
+  #full: InLane[] = [];
+  readonly #leftOut: LeftOut[] = [];
 
   constructor(source: LineSource, lanes: number) {
     this.#source = source;
-    this.#bodies = Array.from({ length: lanes }, () => [new Body()]);
+    this.#open = Array.from({ length: lanes }, () => new Body());
   }
 
   add(origin: Origin): void {
-    const { catalogue, heads, spansOf, leavesOut, onReading } = this.#source;
+    const { catalogue, heads, spansOf, refusalOf, onReading } = this.#source;
     const { series, seriesIndex, eventTime, value, flags } = origin.batch;
     const ids = Uint32Array.from(series, (of) => catalogue.table.idOf(of));
     catalogue.latest.reserve(catalogue.table.size);
-    const fields = series.map((of, i) => (leavesOut(of) ? undefined : heads.fieldOf(ids[i]!, of, spansOf)));
+    const refusals = series.map(refusalOf);
+    const fields = series.map((of, i) => (refusals[i] === undefined ? heads.fieldOf(ids[i]!, of, spansOf) : undefined));
+    // The open line: its device, its moment, where its readings begin in the batch.
+    let lines: DeviceLines | undefined;
+    let [lineMicros, first, text] = [0, 0, ''];
     for (let i = 0; i < seriesIndex.length; i++) {
-      const index = seriesIndex[i]!;
-      const [id, field] = [ids[index]!, fields[index]];
+      const field = fields[seriesIndex[i]!];
       if (field === undefined) {
-        this.#leftOut.push({ origin, place: i });
+        this.#leftOut.push({ given: { origin, place: i }, said: refusals[seriesIndex[i]!]! });
+        if (lines !== undefined) this.#close(lines, text, lineMicros, origin, first, i - first);
+        lines = undefined;
         continue;
       }
+      const id = ids[seriesIndex[i]!]!;
       const micros = microsOf(eventTime[i]!);
-      if (field.of !== this.#lines || micros !== this.#micros || this.#ids.includes(id)) this.#open(field.of, micros);
       const later = onReading(id, micros, value[i]!);
       if (flags[i] !== 0) catalogue.flagged.add(id);
       // A reading that may take the place of another takes that of its flags as well.
       const withFlags = flags[i] !== 0 || (!later && catalogue.flagged.has(id));
-      const text = fieldsText(field, value[i]!, withFlags ? flags[i] : undefined);
-      this.#text = this.#ids.length === 0 ? text : `${this.#text},${text}`;
-      this.#ids.push(id);
-      this.#body.hold(origin, i);
+      const own = fieldsText(field, value[i]!, withFlags ? flags[i] : undefined);
+      if (field.of === lines && micros === lineMicros && !stands(ids, seriesIndex, id, first, i)) {
+        text += `,${own}`;
+        continue;
+      }
+      if (lines !== undefined) this.#close(lines, text, lineMicros, origin, first, i - first);
+      lines = field.of;
+      [lineMicros, first, text] = [micros, i, own];
     }
+    if (lines !== undefined) this.#close(lines, text, lineMicros, origin, first, seriesIndex.length - first);
   }
 
-  /** Bodies by lane, in order; and the readings that were left out. */
-  take(): { readonly lanes: readonly (readonly Body[])[]; readonly leftOut: readonly Given[] } {
-    this.#close();
-    return {
-      lanes: this.#bodies.map((bodies) => bodies.filter(({ lines }) => lines.length > 0)),
-      leftOut: this.#leftOut,
-    };
+  #close(lines: DeviceLines, fields: string, micros: number, origin: Origin, first: number, count: number): void {
+    const { lane } = lines;
+    const body = this.#open[lane]!;
+    body.add(`${lines.headAt(micros)} ${fields} ${micros}`, origin, first, count);
+    if (!body.isFull) return;
+    this.#full.push({ lane, body });
+    this.#open[lane] = new Body();
   }
 
-  #open(lines: DeviceLines, micros: number): void {
-    this.#close();
-    this.#lines = lines;
-    this.#micros = micros;
-    const bodies = this.#bodies[lines.lane]!;
-    if (bodies.at(-1)!.lines.length >= LINES_A_BODY) bodies.push(new Body());
-    this.#body = bodies.at(-1)!;
-    this.#body.begin();
+  /** Bodies that have become full, in order. */
+  takeFull(): readonly InLane[] {
+    const full = this.#full;
+    this.#full = [];
+    return full;
   }
 
-  #close(): void {
-    if (this.#ids.length === 0) return;
-    this.#body.lines.push(`${this.#lines!.headAt(this.#micros)} ${this.#text} ${this.#micros}`);
-    this.#text = '';
-    this.#ids = [];
+  /** The rest, full or not. */
+  takeRest(): readonly InLane[] {
+    return [
+      ...this.takeFull(),
+      ...this.#open.map((body, lane) => ({ lane, body })).filter(({ body }) => !body.isEmpty),
+    ];
+  }
+
+  /** Readings that stand in no line. */
+  get leftOut(): readonly LeftOut[] {
+    return this.#leftOut;
   }
 }
 
-/** Lines of readings that have stood in lines before: fewer of them, or each in a line of its own. */
-export function linesAgain(source: LineSource, lines: readonly (readonly Given[])[]): Body {
-  const { catalogue, heads, spansOf } = source;
-  const body = new Body();
-  for (const given of lines) {
-    if (given.length === 0) continue;
-    body.begin();
-    const texts = given.map(({ origin, place }) => {
-      const id = catalogue.table.idOf(seriesOf({ origin, place }));
-      const { value, flags } = origin.batch;
-      const field = heads.fieldOf(id, seriesOf({ origin, place }), spansOf);
-      body.hold(origin, place);
-      return fieldsText(field, value[place]!, catalogue.flagged.has(id) ? flags[place] : undefined);
+/** Whether a series has a reading in a line already. */
+function stands(ids: Uint32Array, seriesIndex: Uint32Array, id: number, first: number, end: number): boolean {
+  for (let i = first; i < end; i++) if (ids[seriesIndex[i]!] === id) return true;
+  return false;
+}
+
+/** The text of lines whose readings have stood in lines before: with fewer of them, or one alone. */
+export function linesAgain({ catalogue, heads, spansOf }: LineSource, lines: readonly (readonly Given[])[]): string {
+  const texts = lines.map((given) => {
+    const fields = given.map((one) => {
+      const [series, { batch }] = [seriesOf(one), one.origin];
+      const id = catalogue.table.idOf(series);
+      const flags = catalogue.flagged.has(id) ? batch.flags[one.place] : undefined;
+      return fieldsText(heads.fieldOf(id, series, spansOf), batch.value[one.place]!, flags);
     });
-    const [first] = given as readonly [Given];
-    const micros = microsOf(first.origin.batch.eventTime[first.place]!);
-    const { of } = heads.fieldOf(catalogue.table.idOf(seriesOf(first)), seriesOf(first), spansOf);
-    body.lines.push(`${of.headAt(micros)} ${texts.join(',')} ${micros}`);
-  }
-  return body;
+    const [{ origin, place }] = given as readonly [Given];
+    const series = seriesOf({ origin, place });
+    const micros = microsOf(origin.batch.eventTime[place]!);
+    const head = heads.fieldOf(catalogue.table.idOf(series), series, spansOf).of.headAt(micros);
+    return `${head} ${fields.join(',')} ${micros}`;
+  });
+  return texts.join('\n');
 }
 
 function fieldsText(field: SeriesField, value: number, flags: number | undefined): string {

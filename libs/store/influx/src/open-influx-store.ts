@@ -2,6 +2,7 @@ import { compileWhere, seriesKey, type QueryChunk, type QueryPlan } from '@seawa
 import {
   BackupRefusedError,
   cursorSeq,
+  ForeignStoreError,
   StoreUnavailableError,
   type Cursor,
   type MaintenanceOptions,
@@ -29,7 +30,7 @@ import { Maintenance } from './maintenance.ts';
 import { StatementError } from './read-rows.ts';
 import { setUp } from './set-up.ts';
 import { settingsOf, type InfluxStoreOptions } from './settings.ts';
-import { loadState } from './store-state.ts';
+import { loadState, type StoreState } from './store-state.ts';
 import { statusOf } from './store-status.ts';
 import { writeChanges, writeState } from './write-changes.ts';
 
@@ -55,17 +56,22 @@ export interface Loaded {
   readonly rollups: Rollups;
 }
 
+const READ_AGAIN_MS = 60_000;
+
 class InfluxStore implements SeriesStore {
   readonly #connection: InfluxConnection;
   readonly #maintenance = new Maintenance();
   readonly #known = new KnownRefusals(() => performance.now());
   #loading: Promise<Loaded> | undefined;
   #isSetUp = false;
+  #readAgain = -Infinity;
   /** The end of the write before. */
   #written: Promise<unknown> = Promise.resolve();
   /** The end of the maintenance before, and of the status. */
   #maintained: Promise<unknown> = Promise.resolve();
   #told: Promise<unknown> = Promise.resolve();
+  /** The background work that is under way; what is read anew meanwhile must know of it as well. */
+  #piece: RowPiece | undefined;
   #closed = false;
 
   constructor(connection: InfluxConnection) {
@@ -90,12 +96,21 @@ class InfluxStore implements SeriesStore {
     const loaded = await this.#loaded();
     if (cursorSeq(cursor) <= cursorSeq(loaded.cursor)) return;
     try {
-      await writeChanges(this.#connection, loaded, this.#known, changes, cursor, onRefused);
+      const isRight = await writeChanges(this.#connection, loaded, this.#known, changes, cursor, onRefused);
+      if (!isRight) this.#readAgainSoon();
     } catch (error) {
       // Part of it may be stored; what is there now, InfluxDB is to say, which must answer for that before the next write.
       this.#loading = undefined;
       throw error;
     }
+  }
+
+  /** At most once a minute, since readings that have expired may come in every write. */
+  #readAgainSoon(): void {
+    const now = performance.now();
+    if (now < this.#readAgain + READ_AGAIN_MS) return;
+    this.#readAgain = now;
+    this.#loading = undefined;
   }
 
   /** Everything that InfluxDB remembers; read once, and again after a write that failed. */
@@ -113,6 +128,7 @@ class InfluxStore implements SeriesStore {
     this.#isSetUp = true;
     try {
       const state = await loadState(this.#connection);
+      refuseForeign(this.#connection, state);
       const catalogue = await loadCatalogue(this.#connection, state);
       const counts = new ReadingCounts(state.counts);
       return {
@@ -122,7 +138,7 @@ class InfluxStore implements SeriesStore {
         heads: new LineHeads(LANES),
         retagging: new Set(state.retagging),
         keptDomains: new Set(),
-        rollups: new Rollups(state),
+        rollups: new Rollups(state, this.#piece),
       };
     } catch (error) {
       // Somebody may have dropped the database.
@@ -170,7 +186,7 @@ class InfluxStore implements SeriesStore {
   async #maintain(options: MaintenanceOptions, signal?: AbortSignal): Promise<boolean> {
     signal?.throwIfAborted();
     const loaded = await this.#loaded();
-    const piece = new RowPiece();
+    const piece = (this.#piece = new RowPiece());
     loaded.rollups.piece = piece;
     const commit = (bodies: () => readonly (readonly string[])[], change: () => void) =>
       this.#commit(loaded, piece, bodies, change);
@@ -227,6 +243,15 @@ class InfluxStore implements SeriesStore {
     this.#connection.close();
     await this.#written;
   }
+}
+
+/** Places in another log mean nothing in this one: what lies before the cursor would never be written. */
+function refuseForeign({ log, place, database }: InfluxConnection, state: StoreState): void {
+  if (log === undefined || state.log === undefined || state.log === log) return;
+  throw new ForeignStoreError(
+    `The database "${database}" of InfluxDB at ${place} holds what another hub has written, or this one before its data directory was begun anew. ` +
+      'Give this hub a database of its own, or remove that one first.',
+  );
 }
 
 function summaryOf(catalogue: Catalogue, id: number): SeriesSummary {

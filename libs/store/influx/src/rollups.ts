@@ -37,7 +37,8 @@ export class Rollups {
   /** Policies to which InfluxDB lets Seawall give no duration. */
   readonly notLimited = new Set<string>();
 
-  constructor({ rolling, kept, parts, notes, durations }: StoreState) {
+  constructor({ rolling, kept, parts, notes, durations }: StoreState, piece: RowPiece | undefined) {
+    this.piece = piece;
     this.durations = durations;
     this.rolling = rolling;
     this.kept = new Map(kept);

@@ -58,7 +58,7 @@ async function* passedOn(
 ): AsyncGenerator<QueryChunk> {
   const { plan, selection } = asked;
   const names = plan.aggregate as readonly NativeAggregate[];
-  const asking = withMinimum(names);
+  const asking = withCompanions(names);
   const labelOf = bucketLabels(plan);
   for (const portion of portionsOf(plan, selection, Infinity)) {
     const statement = aggregateStatement(asked, portion, run, asking, answer.room);
@@ -134,7 +134,7 @@ async function pointsComputing(
 ): Promise<Points> {
   const { plan } = asked;
   const native = plan.aggregate.filter((name) => !computed.includes(name as ComputedAggregate)) as NativeAggregate[];
-  const asking = withMinimum(native);
+  const asking = withCompanions(native);
   const rows = native.length === 0 ? undefined : await nativeRows(connection, asked, portion, runs, asking, signal);
   const moments =
     computed.length === 0 ? undefined : await computeFromReadings(connection, asked, portion, runs, signal);
@@ -212,9 +212,13 @@ export class GroupFinder {
   }
 }
 
-/** InfluxDB has no percentile of so few readings that its rank would be 0; ours is the least of them. */
-function withMinimum(names: readonly NativeAggregate[]): readonly NativeAggregate[] {
-  return names.some(isPercentile) && !names.includes('min') ? [...names, 'min'] : names;
+/**
+ * What is asked for besides: InfluxDB has no percentile of so few readings that its rank would be 0, where ours is the least of
+ * them; and it leaves out a bucket of which it has nothing to say, as of the deviation of one reading.
+ */
+function withCompanions(names: readonly NativeAggregate[]): readonly NativeAggregate[] {
+  if (names.some(isPercentile)) return names.includes('min') ? names : [...names, 'min'];
+  return names.every((name) => name === 'stddev') ? [...names, 'count'] : names;
 }
 
 function cellOf(row: Rows['values'][number], asked: readonly NativeAggregate[], name: NativeAggregate): number {

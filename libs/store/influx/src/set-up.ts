@@ -16,9 +16,15 @@ const POLICIES: readonly { readonly policy: Policy; readonly shards: string }[] 
  * @throws StoreUnavailableError also with what to create, where InfluxDB does not let Seawall create it
  */
 export async function setUp(connection: InfluxConnection): Promise<void> {
+  const version = await connection.version();
+  if (/^v?3\./.test(version)) {
+    const sentence =
+      'InfluxDB 3 deletes no readings, which labels that change and retention need; take InfluxDB 1.8 or 2.';
+    throw new StoreUnavailableError(sentence);
+  }
   if ((await connection.api()) === 1) return setUpPolicies(connection);
-  // InfluxDB 3 makes what is written to; of what else speaks its protocol nobody knows.
-  if (/^v?2\./.test(await connection.version())) await setUpBuckets(connection);
+  // Of what else speaks its protocol nobody knows.
+  if (/^v?2\./.test(version)) await setUpBuckets(connection);
 }
 
 async function setUpPolicies(connection: InfluxConnection): Promise<void> {

@@ -7,6 +7,11 @@ export interface InfluxStoreOptions {
   readonly org?: string;
   /** The database, or the first part of the buckets' names; "seawall" unless given. */
   readonly database?: string;
+  /**
+   * What tells the log that is written here from any other: a store that was written from another one is refused. Not
+   * looked at unless given.
+   */
+  readonly log?: string;
   /** Which API writes go to; found out by asking the server unless given. */
   readonly api?: InfluxApi | 'auto';
   /** How long a body or a statement may take, but for queries; 30,000 unless given. */
@@ -25,6 +30,7 @@ export interface InfluxStoreSettings {
   readonly token: string | undefined;
   readonly org: string | undefined;
   readonly database: string;
+  readonly log: string | undefined;
   readonly api: InfluxApi | 'auto';
   readonly requestTimeoutMs: number;
   readonly queryTimeoutMs: number;
@@ -42,6 +48,7 @@ export function settingsOf(options: InfluxStoreOptions): InfluxStoreSettings {
     token: options.token,
     org: options.org,
     database: options.database ?? 'seawall',
+    log: options.log,
     api: options.api ?? 'auto',
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     queryTimeoutMs: options.queryTimeoutMs ?? 30_000,

@@ -27,8 +27,7 @@ export async function writeBody(body: Body, splitting: Splitting, notTaken: NotT
   } catch (error) {
     if (!(error instanceof BodyRefusedError)) throw error;
     if (holdsExpired(error, notTaken)) return;
-    const lines = body.lines.map((_, line) => body.givenIn(line));
-    await split(lines, error.message, splitting, notTaken);
+    await split(body.given(), error.message, splitting, notTaken);
   }
 }
 
@@ -77,7 +76,7 @@ async function writeAgain(
   }
   if (left.length === 0) return;
   try {
-    await write(linesAgain(source, left).text());
+    await write(linesAgain(source, left));
   } catch (error) {
     if (!(error instanceof BodyRefusedError)) throw error;
     if (!holdsExpired(error, notTaken)) await split(left, error.message, splitting, notTaken);

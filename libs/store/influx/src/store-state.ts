@@ -18,6 +18,8 @@ import type { Rolling } from './rollups.ts';
  */
 export interface StoreState {
   readonly cursor: Cursor;
+  /** The log that the cursor is a place in; undefined where nobody has said. */
+  readonly log: string | undefined;
   /** By device. */
   readonly spans: ReadonlyMap<string, readonly LabelSpan[]>;
   readonly metrics: readonly MetricDefinition[];
@@ -56,13 +58,18 @@ export async function loadState(connection: InfluxConnection): Promise<StoreStat
   const metrics: MetricDefinition[] = [];
   const retagging = new Set<string>();
   let cursor = JOURNAL_START;
-  for await (const { tags, text } of textsOf(connection, CURSOR)) if (tags['of'] === 'log') cursor = text as Cursor;
+  let log: string | undefined;
+  for await (const { tags, text } of textsOf(connection, CURSOR)) {
+    if (tags['of'] === 'log') cursor = text as Cursor;
+    if (tags['of'] === 'owner') log = text;
+  }
   for await (const { tags, text } of textsOf(connection, LABELS)) spans.set(decodeName(tags['device']!), spansOf(text));
   for await (const { text } of textsOf(connection, METRICS)) metrics.push(JSON.parse(text) as MetricDefinition);
   for await (const { tags, text } of textsOf(connection, RETAGGING))
     if (text === 'yes') retagging.add(decodeName(tags['device']!));
   return {
     cursor,
+    log,
     spans,
     metrics,
     retagging,
@@ -73,6 +80,11 @@ export async function loadState(connection: InfluxConnection): Promise<StoreStat
 
 export function cursorLine(cursor: Cursor): string {
   return line(CURSOR, { of: 'log' }, cursor);
+}
+
+/** @param log as in `InfluxStoreOptions` */
+export function ownerLine(log: string): string {
+  return line(CURSOR, { of: 'owner' }, log);
 }
 
 export function labelsLine(device: string, spans: readonly LabelSpan[]): string {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { LabelSpan, MetricDefinition, Series } from '@seawall/model';
 import {
   cursorSeq,
@@ -11,15 +12,15 @@ import type { InfluxConnection } from './influx-connection.ts';
 import { measurementName } from './influx-names.ts';
 import { keepMeasurements } from './keep-measurements.ts';
 import type { KnownRefusals } from './known-refusals.ts';
-import { inLanes, LANES } from './lanes.ts';
-import { LineBodies, seriesOf, type LineSource } from './line-bodies.ts';
+import { Lanes, LANES } from './lanes.ts';
+import { LineBodies, type Body, type LineSource } from './line-bodies.ts';
 import type { Loaded } from './open-influx-store.ts';
 import { retagDevices } from './retag.ts';
 import { rollupMeasurement, TIERS } from './rollup-tiers.ts';
 import { noteLine } from './store-state.ts';
 import { staleHours } from './stale-hours.ts';
 import { refusedReading, writeBody, type NotTaken } from './split-refused.ts';
-import { countLine, cursorLine, labelsLine, metricLine, retaggingLine } from './store-state.ts';
+import { countLine, cursorLine, labelsLine, metricLine, ownerLine, retaggingLine } from './store-state.ts';
 
 /** What a write says of labels and metrics: the last word on each. */
 interface Descriptions {
@@ -32,6 +33,7 @@ interface Descriptions {
  * Writes changes in such an order that a crash at any point leaves what the same write makes whole again: first stored
  * readings move to the tags that their device has from now on, then come new readings, then what is to be remembered, and
  * the cursor last.
+ * @returns whether the catalogue is right; it is not where InfluxDB has not taken some of the readings
  */
 export async function writeChanges(
   connection: InfluxConnection,
@@ -40,20 +42,21 @@ export async function writeChanges(
   changes: readonly StoreChange[],
   cursor: Cursor,
   onRefused: OnRefused | undefined,
-): Promise<void> {
+): Promise<boolean> {
   const { catalogue, counts, rollups } = loaded;
   const descriptions = descriptionsOf(changes);
   await keepDomains(connection, loaded, changes);
   const retagged = await retagDevices(connection, catalogue, descriptions.spans, loaded.retagging, rollups);
   for (const device of descriptions.spans.keys()) loaded.heads.forget(device, catalogue.seriesOf(device));
   await noteStale(connection, loaded, changes);
-  const refused = await writeReadings(connection, loaded, known, changes, descriptions);
+  const { refused, isDoubtful } = await writeReadings(connection, loaded, known, changes, descriptions);
   if (refused.length > 0) await tellRefused(refused, onRefused);
   await writeState(connection, [
     ...[...descriptions.spans].map(([device, spans]) => labelsLine(device, spans)),
     ...descriptions.metrics.map(metricLine),
     ...retagged.map((device) => retaggingLine(device, false)),
     ...counts.noted().map(countLine),
+    ...(connection.log === undefined ? [] : [ownerLine(connection.log)]),
     cursorLine(cursor),
   ]);
   for (const [device, spans] of descriptions.spans) catalogue.setSpans(device, spans);
@@ -62,6 +65,7 @@ export async function writeChanges(
   counts.commit();
   loaded.retagging.clear();
   loaded.cursor = cursor;
+  return !isDoubtful;
 }
 
 /** Before readings that make hours stale are there to be read, it is known of these hours. */
@@ -108,20 +112,27 @@ function descriptionsOf(changes: readonly StoreChange[]): Descriptions {
   return { spans, metrics };
 }
 
-/** @returns those that InfluxDB does not take, whatever they are sent with */
+/** Readings that InfluxDB has not taken. */
+interface Written {
+  /** Those that it does not take, whatever they are sent with. */
+  readonly refused: readonly RefusedReading[];
+  /** Whether it was noted of some that they are stored. */
+  readonly isDoubtful: boolean;
+}
+
 async function writeReadings(
   connection: InfluxConnection,
   { catalogue, counts, heads, cursor }: Loaded,
   known: KnownRefusals,
   changes: readonly StoreChange[],
   { spans }: Descriptions,
-): Promise<readonly RefusedReading[]> {
+): Promise<Written> {
   const domainOf = (id: number) => catalogue.table.at(id).domain;
   const source: LineSource = {
     catalogue,
     heads,
     spansOf: (device) => spans.get(device) ?? catalogue.spansOf(device),
-    leavesOut: (series: Series) => known.of(series) !== undefined,
+    refusalOf: (series: Series) => known.of(series),
     onReading: (id, micros, value) => {
       const later = catalogue.latest.note(id, micros, value);
       counts.note(id, domainOf, micros, later);
@@ -129,17 +140,26 @@ async function writeReadings(
     },
   };
   const bodies = new LineBodies(source, LANES);
-  const written = cursorSeq(cursor);
-  for (const change of changes) if (change.kind === 'readings' && change.seq > written) bodies.add(change);
-  const { lanes, leftOut } = bodies.take();
-  const notTaken: NotTaken = {
-    refused: leftOut.map((given) => refusedReading(given, known.of(seriesOf(given))!)),
-    expired: 0,
-  };
+  const notTaken: NotTaken = { refused: [], expired: 0 };
   const splitting = { source, known, write: (text: string) => connection.write('raw', text) };
-  await inLanes(lanes, (body) => writeBody(body, splitting, notTaken));
-  if (notTaken.refused.length > 0 || notTaken.expired > 0) counts.doubt();
-  return notTaken.refused;
+  const lanes = new Lanes<Body>((body) => writeBody(body, splitting, notTaken));
+  const written = cursorSeq(cursor);
+  for (const change of changes) {
+    if (change.kind !== 'readings' || change.seq <= written) continue;
+    bodies.add(change);
+    const full = bodies.takeFull();
+    for (const { lane, body } of full) lanes.push(lane, body);
+    // They go out while the next are made.
+    if (full.length > 0) await setImmediate();
+    if (lanes.hasFailed) break;
+  }
+  for (const { lane, body } of bodies.takeRest()) lanes.push(lane, body);
+  await lanes.finished();
+  // Of these it was noted that they are stored.
+  const isDoubtful = notTaken.refused.length > 0 || notTaken.expired > 0;
+  if (isDoubtful) counts.doubt();
+  notTaken.refused.push(...bodies.leftOut.map(({ given, said }) => refusedReading(given, said)));
+  return { refused: notTaken.refused, isDoubtful };
 }
 
 async function tellRefused(refused: readonly RefusedReading[], onRefused: OnRefused | undefined): Promise<void> {
