@@ -49,8 +49,8 @@ export function durationsOf({ raw, '1m': minutes, '1h': hours }: Retention, behi
   const longest = (tiers: readonly TierRetention[]) => Math.max(...tiers.map(longestOf));
   const duration = (policy: LimitedPolicy, keptMs: number): number | null => {
     if (keptMs === Infinity) return null;
-    // A day's end is waited for, and clocks differ.
-    const days = Math.ceil((keptMs + behindMs) / DAY_MS) + 2;
+    // A day's end is waited for, clocks differ, and time may be behind by a part of a day.
+    const days = Math.ceil(keptMs / DAY_MS) + Math.floor(behindMs / DAY_MS) + 3;
     return Math.max(SHARDS_MS[policy], days * DAY_MS);
   };
   return {

@@ -56,7 +56,7 @@ export async function retagDevices(
   togetherOf(moves).forEach((together, i) => lanes[i % LANES]!.push(together));
   await inLanes(lanes, async (together) => {
     for (const tier of tiers)
-      if (tier === undefined || together[0]!.from < rollups.rolling.rollingTo)
+      if (tier === undefined || Math.max(0, together[0]!.from) < rollups.rolling.rollingTo)
         await moveAll(connection, together, tier);
   });
   return devices;
