@@ -259,7 +259,7 @@ influxSuite((server) => {
       await store.cursor();
       const body = `e,device=other m=1i ${T0 * 1000}`;
       const path = new URLSearchParams({ db: database, rp: 'raw', precision: 'u' });
-      expect((await fetch(`${server().url}/write?${path}`, { method: 'POST', body })).status).toBe(204);
+      expect((await fetch(`${server().url}/write?${path.toString()}`, { method: 'POST', body })).status).toBe(204);
     });
     const readings = Array.from({ length: 6_000 }, (_, i): PlainReading[] => [
       ...(i % 1_500 === 7 ? [[`e/a${i % 50}/m`, T0 + i, i] as const] : []),
@@ -270,7 +270,7 @@ influxSuite((server) => {
     it('are found, told before the cursor moves, and keep no other from being stored', async () => {
       await store.write([readingsChange(3, readings)], at(3), async (refused) => {
         const stored = await fetch(
-          `${server().url}/query?${new URLSearchParams({ db: database, q: 'SELECT * FROM "hub"."hub/cursor"' })}`,
+          `${server().url}/query?${new URLSearchParams({ db: database, q: 'SELECT * FROM "hub"."hub/cursor"' }).toString()}`,
         );
         expect(await stored.text()).not.toContain('"3"');
         await onRefused(refused);

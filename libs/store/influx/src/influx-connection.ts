@@ -89,9 +89,9 @@ export class InfluxConnection {
 
   async #writePath(policy: Policy): Promise<string> {
     if ((await this.api()) === 1)
-      return `/write?${new URLSearchParams({ db: this.database, rp: policy, precision: 'u' })}`;
+      return `/write?${new URLSearchParams({ db: this.database, rp: policy, precision: 'u' }).toString()}`;
     const bucket = this.bucket(policy);
-    return `/api/v2/write?${new URLSearchParams({ ...(this.org && { org: this.org }), bucket, precision: 'us' })}`;
+    return `/api/v2/write?${new URLSearchParams({ ...(this.org && { org: this.org }), bucket, precision: 'us' }).toString()}`;
   }
 
   bucket(policy: Policy): string {
@@ -204,10 +204,10 @@ export class InfluxConnection {
   async *#bytes(text: string, { policy, signal }: StatementOptions, timeoutMs: number): AsyncGenerator<Uint8Array> {
     const halt = new Halt([this.#closing.signal, ...(signal ? [signal] : [])]);
     const rp: Record<string, string> = policy === undefined ? {} : { rp: policy };
-    const path = `/query?${new URLSearchParams({ db: this.database, ...rp, epoch: 'u', chunked: 'true' })}`;
+    const path = `/query?${new URLSearchParams({ db: this.database, ...rp, epoch: 'u', chunked: 'true' }).toString()}`;
     const options = { method: 'POST', headers: FORM, signal: halt.request };
     const chunks = this.#transport
-      .iterate(path, `${new URLSearchParams({ q: text })}`, options)
+      .iterate(path, `${new URLSearchParams({ q: text }).toString()}`, options)
       [Symbol.asyncIterator]();
     let leftMs = timeoutMs;
     try {

@@ -46,7 +46,7 @@ export interface SeriesField {
 /** Remembers how each series is written, by its number. */
 export class LineHeads {
   readonly #lanes: number;
-  readonly #fields: SeriesField[] = [];
+  readonly #fields: (SeriesField | undefined)[] = [];
   /** By device, then domain. */
   readonly #devices = new Map<string, Map<string, DeviceLines>>();
   /** By metric. */
@@ -59,7 +59,7 @@ export class LineHeads {
   /** The device has other labels now. @param ids of its series */
   forget(device: string, ids: readonly number[]): void {
     this.#devices.delete(device);
-    for (const id of ids) delete this.#fields[id];
+    for (const id of ids) this.#fields[id] = undefined;
   }
 
   fieldOf(id: number, series: Series, spansOf: (device: string) => readonly LabelSpan[]): SeriesField {

@@ -77,7 +77,9 @@ async function setUpBuckets(connection: InfluxConnection): Promise<void> {
   for (const { policy } of POLICIES) {
     const name = connection.bucket(policy);
     const query = new URLSearchParams({ name, ...(connection.org && { org: connection.org }) });
-    const { buckets = [] } = (await connection.json('GET', `/api/v2/buckets?${query}`)) as { buckets?: unknown[] };
+    const { buckets = [] } = (await connection.json('GET', `/api/v2/buckets?${query.toString()}`)) as {
+      buckets?: unknown[];
+    };
     if (buckets.length > 0) continue;
     try {
       await connection.json('POST', '/api/v2/buckets', { name, orgID: await orgId(connection), retentionRules: [] });
@@ -91,7 +93,7 @@ async function setUpBuckets(connection: InfluxConnection): Promise<void> {
 }
 
 async function orgId(connection: InfluxConnection): Promise<string> {
-  const query = connection.org === undefined ? '' : `?${new URLSearchParams({ org: connection.org })}`;
+  const query = connection.org === undefined ? '' : `?${new URLSearchParams({ org: connection.org }).toString()}`;
   const { orgs = [] } = (await connection.json('GET', `/api/v2/orgs${query}`)) as { orgs?: { readonly id: string }[] };
   if (orgs.length !== 1)
     throw new StoreUnavailableError(

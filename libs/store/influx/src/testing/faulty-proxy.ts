@@ -10,7 +10,7 @@ export interface Passing {
   readonly body: string;
   readonly response: ServerResponse;
   /** Sends it on. @returns the server's answer, which nobody has been told of yet */
-  forward(): Promise<Answer>;
+  readonly forward: () => Promise<Answer>;
 }
 
 export interface Answer {
