@@ -1,6 +1,6 @@
 import { isPercentile } from '@seawall/query';
 import type { QueryAggregate } from '@seawall/model';
-import { ReadingMoments, type ComputedAggregate, type KnownMoments } from './reading-moments.ts';
+import { ReadingMoments, type KnownMoments } from './reading-moments.ts';
 import { readSketch, sketchValue } from './row-sketch.ts';
 
 /** What readings and rows of one bucket come to together. */
@@ -23,7 +23,7 @@ export class BucketCell {
   }
 
   value(name: QueryAggregate, seconds: number): number {
-    if (!isPercentile(name)) return this.#moments.value(name as ComputedAggregate, seconds);
+    if (!isPercentile(name)) return this.#moments.value(name, seconds);
     const [least, most] = [this.#moments.value('min', seconds), this.#moments.value('max', seconds)];
     return Math.min(most, Math.max(least, this.#atRank(Number(name.slice(1)))));
   }

@@ -18,7 +18,7 @@ export interface MaintenanceContext extends MaintenanceOptions {
    * Between two writes: has InfluxDB remember the lines, body by body, and then changes what is known.
    * @throws GaveWay, StoreUnavailableError: then nothing is changed
    */
-  commit(bodies: () => readonly (readonly string[])[], change: () => void): Promise<void>;
+  readonly commit: (bodies: () => readonly (readonly string[])[], change: () => void) => Promise<void>;
 }
 
 /** One bounded piece of one kind of work, of a second or so. @returns whether there was a piece to do; so there may be more */

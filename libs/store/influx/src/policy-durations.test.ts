@@ -26,7 +26,7 @@ describe('durations of policies', () => {
 influxSuite((server) => {
   const policies = async (database: string) => {
     const q = new URLSearchParams({ q: `SHOW RETENTION POLICIES ON "${database}"` });
-    const answer = (await (await fetch(`${server().url}/query?${q}`)).json()) as {
+    const answer = (await (await fetch(`${server().url}/query?${q.toString()}`)).json()) as {
       results: [{ series: [{ values: [string, string][] }] }];
     };
     return Object.fromEntries(answer.results[0].series[0].values.map(([name, duration]) => [name, duration]));
@@ -38,7 +38,7 @@ influxSuite((server) => {
     const now = Date.now();
     await store.write([readingsChange(1, [['e/a/m', now - DAY, 1]])], '1' as Cursor);
     const q = `ALTER RETENTION POLICY "1m" ON "${database}" DURATION 100d`;
-    await fetch(`${server().url}/query?${new URLSearchParams({ q })}`, { method: 'POST' });
+    await fetch(`${server().url}/query?${new URLSearchParams({ q }).toString()}`, { method: 'POST' });
     while (await store.maintain({ now, retention: KEEP_FOR_GOOD }));
     expect(await policies(database)).toMatchObject({ raw: '0s', '1m': '2400h0m0s' });
     const days = { '*': 400 * DAY };

@@ -78,7 +78,7 @@ async function setDuration(connection: InfluxConnection, policy: LimitedPolicy, 
     name: connection.bucket(policy),
     ...(connection.org && { org: connection.org }),
   });
-  const { buckets = [] } = (await connection.json('GET', `/api/v2/buckets?${query}`)) as {
+  const { buckets = [] } = (await connection.json('GET', `/api/v2/buckets?${query.toString()}`)) as {
     buckets?: { readonly id: string }[];
   };
   const retentionRules = ms === null ? [] : [{ type: 'expire', everySeconds: ms / 1000 }];
