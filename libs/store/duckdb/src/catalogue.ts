@@ -7,9 +7,9 @@ import {
   type Labels,
   type LabelSpan,
   type MetricDefinition,
-  type QuerySource,
   type Series,
 } from '@seawall/model';
+import type { KeptSince } from '@seawall/query';
 import { ReadingCounts } from './reading-counts.ts';
 import { RollupRows } from './rollup-rows.ts';
 import { HOURS, MINUTES, type RollupTier } from './tiers.ts';
@@ -24,9 +24,6 @@ export interface Rolling {
   readonly rollingTo: number;
   readonly rolledSeries: number;
 }
-
-/** From when on tiers hold anything of a domain, in microseconds; absent: nothing has expired. */
-export type KeptSince = Readonly<Partial<Record<QuerySource, number>>>;
 
 const UNDESCRIBED_SPANS: readonly LabelSpan[] = [{ from: -Infinity, labels: UNDESCRIBED }];
 

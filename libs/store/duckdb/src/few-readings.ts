@@ -2,12 +2,11 @@ import type { DuckDBMaterializedResult } from '@duckdb/node-api';
 import type { QueryChunk, QueryPlan } from '@seawall/model';
 import { aggregateStretch, type StretchAggregate } from './aggregate-stretch.ts';
 import { bucketStarts, headOf } from './answered-chunk.ts';
-import { bucketAt } from './bucket-at.ts';
 import { edgesAreWhole } from './bucket-sql.ts';
 import type { Catalogue } from './catalogue.ts';
 import { isInline } from './query-sql.ts';
 import { SEALED_COLUMNS, SEALED_VALUES } from './readings-sql.ts';
-import type { SelectedParts, Selection } from '@seawall/query';
+import { bucketAt, type SelectedParts, type Selection } from '@seawall/query';
 import { MINUTE_MICROS } from './tiers.ts';
 import { readColumn } from './vectors.ts';
 

@@ -16,7 +16,7 @@ import {
   type SeriesSummary,
   type StoreChange,
 } from '@seawall/ports';
-import { type Selection, selectSeries } from '@seawall/query';
+import { planTiers, type Selection, selectSeries, type TierPlan } from '@seawall/query';
 import { AnswerBuffer } from './answer-buffer.ts';
 import type { BetweenWrites } from './background.ts';
 import { DatabaseCopies } from './database-copies.ts';
@@ -28,7 +28,6 @@ import { QueryGate } from './query-gate.ts';
 import { isInline, rangeRead } from './query-sql.ts';
 import { runQuery } from './run-query.ts';
 import { settingsOf, type DuckDbStoreOptions, type DuckDbStoreSettings } from './settings.ts';
-import { planTiers, type TierPlan } from './tier-plan.ts';
 import { mayUseTiers, readTierView } from './tier-view.ts';
 import { descriptionsOf, writeDescriptions, type Descriptions } from './write-descriptions.ts';
 import { writeReadings, type WrittenRows } from './write-readings.ts';

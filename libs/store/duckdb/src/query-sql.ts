@@ -1,5 +1,5 @@
 import { INCREASE_WITHIN_MS, microsOf, type QueryAggregate, type QueryPlan } from '@seawall/model';
-import type { SelectedParts, Selection } from '@seawall/query';
+import { isPercentile, type SelectedParts, type Selection } from '@seawall/query';
 import { bucketExpression, edgesAreWhole } from './bucket-sql.ts';
 import { increasesSql } from './increases-sql.ts';
 import { meanSql, stddevSql, sumSql } from './moments-sql.ts';
@@ -100,10 +100,6 @@ export function hasTies({ series, group }: SelectedParts): boolean {
     seriesOf.set(of, series[i]!);
     return other !== undefined && other !== series[i]!;
   });
-}
-
-export function isPercentile(name: QueryAggregate): name is `p${number}` {
-  return /^p\d+$/.test(name);
 }
 
 /**

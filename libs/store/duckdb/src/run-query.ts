@@ -7,13 +7,12 @@ import {
   type DuckDBResult,
 } from '@duckdb/node-api';
 import { bucketSeconds, SKETCH_RELATIVE_ERROR, type QueryChunk, type QueryPlan } from '@seawall/model';
-import type { SelectedParts, Selection } from '@seawall/query';
+import { isPercentile, type SelectedParts, type Selection, type TierPlan } from '@seawall/query';
 import { bucketStarts, headOf } from './answered-chunk.ts';
 import { appendColumns } from './append-columns.ts';
 import { fewReadingsAnswer, fewReadingsSql } from './few-readings.ts';
 import { bigIntColumn } from './micros.ts';
-import { isInline, isPercentile, querySql } from './query-sql.ts';
-import type { TierPlan } from './tier-plan.ts';
+import { isInline, querySql } from './query-sql.ts';
 import { tieredSql } from './tiered-sql.ts';
 import { TIERS } from './tiers.ts';
 import type { UnsealedWatch } from './unsealed-bounds.ts';

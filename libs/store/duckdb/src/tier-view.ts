@@ -1,11 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { microsOf, type QueryPlan, type QuerySource } from '@seawall/model';
-import type { Selection } from '@seawall/query';
-import type { Catalogue, KeptSince } from './catalogue.ts';
+import { isPercentile, mayServe, type KeptSince, type Selection, type TierView } from '@seawall/query';
+import type { Catalogue } from './catalogue.ts';
 import { engineRows } from './engine-rows.ts';
-import { hasRate, isPercentile } from './query-sql.ts';
+import { hasRate } from './query-sql.ts';
 import { HOURS_AFTER, nextHoursSql } from './repair.ts';
-import { mayServe, type TierView } from './tier-plan.ts';
 import { HOUR_MICROS, HourParts, HOURS, MINUTE_MICROS } from './tiers.ts';
 
 /** Whether rollups may have a part in the answer; if not, there is no need to look at them. */

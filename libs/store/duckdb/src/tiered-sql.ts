@@ -5,7 +5,7 @@ import {
   type QueryAggregate,
   type QueryPlan,
 } from '@seawall/model';
-import type { SelectedParts, Selection } from '@seawall/query';
+import { isPercentile, type SelectedParts, type Selection, type TierPlan } from '@seawall/query';
 import { bucketExpression } from './bucket-sql.ts';
 import { expiredLastReadingsSql, INCREASE_WITHIN_MICROS, increasesSql } from './increases-sql.ts';
 import {
@@ -17,9 +17,8 @@ import {
   sumSql,
   SUM_SCALE,
 } from './moments-sql.ts';
-import { firstSql, hasRate, hasTies, isPercentile, lastSql, partsSql, rankSql, readingBucketSql } from './query-sql.ts';
+import { firstSql, hasRate, hasTies, lastSql, partsSql, rankSql, readingBucketSql } from './query-sql.ts';
 import { readingsSql, type TimeRange } from './readings-sql.ts';
-import type { TierPlan } from './tier-plan.ts';
 import { HOUR_MICROS, TIERS, type Tier } from './tiers.ts';
 
 /** Readings are read in so many stretches of time at most. */

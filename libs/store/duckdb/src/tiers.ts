@@ -1,6 +1,6 @@
-import type { QuerySource } from '@seawall/model';
+import { HOUR_MICROS, MINUTE_MICROS, type RollupTier } from '@seawall/query';
 
-export type RollupTier = Exclude<QuerySource, 'raw'>;
+export { HOUR_MICROS, MINUTE_MICROS, type RollupTier };
 
 /** A rollup: its tables, and how long a row of it lasts. */
 export interface Tier {
@@ -10,8 +10,6 @@ export interface Tier {
   readonly stepMicros: number;
 }
 
-export const MINUTE_MICROS = 60_000_000;
-export const HOUR_MICROS = 60 * MINUTE_MICROS;
 export const DAY_MICROS = 24 * HOUR_MICROS;
 
 export const MINUTES: Tier = { name: '1m', rollup: 'rollup_1m', sketch: 'sketch_1m', stepMicros: MINUTE_MICROS };

@@ -1,12 +1,10 @@
-import { INCREASE_WITHIN_MS, microsOf } from '@seawall/model';
 import { bucketBegin, type BucketRun } from './bucket-runs.ts';
+import { INCREASE_WITHIN_MICROS, Increases } from './increase-of.ts';
 import type { InfluxConnection } from './influx-connection.ts';
 import { decodeName, DEVICE_TAG } from './influx-names.ts';
 import type { Portion } from './portions.ts';
 import { readingsStatement, type Asked } from './query-statements.ts';
 import { ReadingMoments } from './reading-moments.ts';
-
-const INCREASE_WITHIN_MICROS = microsOf(INCREASE_WITHIN_MS);
 
 /** A stretch of a device's readings, and the group that it answers into; whole microseconds. */
 interface Stretch {
@@ -31,14 +29,15 @@ export async function computeFromReadings(
   const hasRate = asked.plan.aggregate.includes('rate');
   const statement = readingsStatement(asked, portion, hasRate ? portion.from - INCREASE_WITHIN_MICROS : portion.from);
   let device: string | undefined;
-  let before: readonly [number, number] | undefined;
+  let increases = new Increases();
   for await (const { tags, values } of connection.query(statement, signal)) {
     const of = decodeName(tags[DEVICE_TAG]!);
     // A device's rows may come in several pieces.
-    if (of !== device) [device, before] = [of, undefined];
+    if (of !== device) [device, increases] = [of, new Increases()];
     const own = stretches.get(of) ?? [];
     let at = 0;
     for (const [micros, value] of values as readonly (readonly [number, number])[]) {
+      const increase = increases.endedBy(micros, value);
       while (at < own.length && own[at]!.to <= micros) at++;
       const stretch = own[at];
       if (stretch !== undefined && micros >= stretch.from) {
@@ -46,18 +45,11 @@ export async function computeFromReadings(
         const begin = beginOf(runs, micros);
         const bucket = buckets.get(begin) ?? new ReadingMoments();
         buckets.set(begin, bucket);
-        bucket.add(micros, value, increaseOf(before, micros, value));
+        bucket.add(micros, value, increase);
       }
-      before = [micros, value];
     }
   }
   return moments;
-}
-
-/** A counter that reads less than before has begun again from 0; what it had come to by then, nobody knows. */
-function increaseOf(before: readonly [number, number] | undefined, micros: number, value: number): number | undefined {
-  if (before === undefined || micros - before[0] > INCREASE_WITHIN_MICROS) return undefined;
-  return value >= before[1] ? value - before[1] : Math.max(0, value);
 }
 
 function stretchesOf({ selection, catalogue }: Asked, { parts }: Portion): ReadonlyMap<string, readonly Stretch[]> {
@@ -73,7 +65,8 @@ function stretchesOf({ selection, catalogue }: Asked, { parts }: Portion): Reado
   return stretches;
 }
 
-function beginOf(runs: readonly BucketRun[], micros: number): number {
+/** The begin of the bucket that holds a moment. */
+export function beginOf(runs: readonly BucketRun[], micros: number): number {
   let at = 0;
   while (at < runs.length - 1 && micros >= runs[at]!.to) at++;
   return bucketBegin(runs[at]!, micros);

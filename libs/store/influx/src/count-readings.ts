@@ -29,6 +29,17 @@ async function countRun(
   domain: string,
   { from, to }: Run,
 ): Promise<void> {
+  const found = await countByHour(connection, domain, from, to);
+  for (let hour = from; hour < to; hour += HOUR_MICROS) counts.counted(domain, hour, found.get(hour) ?? 0);
+}
+
+/** Readings of each hour that has some, by its begin. */
+export async function countByHour(
+  connection: InfluxConnection,
+  domain: string,
+  from: number,
+  to: number,
+): Promise<ReadonlyMap<number, number>> {
   const found = new Map<number, number>();
   for (const { columns, values } of await connection.rows(countStatement(domain, from, to), { policy: 'raw' })) {
     const readings = columns.map((name, i) => i > 0 && !name.endsWith(FLAGS_SUFFIX));
@@ -37,7 +48,7 @@ async function countRun(
       found.set(row[0] as number, count);
     }
   }
-  for (let hour = from; hour < to; hour += HOUR_MICROS) counts.counted(domain, hour, found.get(hour) ?? 0);
+  return found;
 }
 
 /** Columns are `count_` and the field's name. */

@@ -6,6 +6,6 @@ influxSuite((server) => {
   bruteForceContract(
     'the InfluxDB store',
     () => openInfluxStore({ url: server().url, database: server().newDatabase() }),
-    { numRuns: 30, sources: ['raw'] },
+    { numRuns: 30, sources: ['raw', '1h'] },
   );
 });

@@ -147,7 +147,7 @@ export class InfluxConnection {
   }
 
   /** A request to a path of InfluxDB 2. @returns the document that it answers, if it answers one */
-  json(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
+  json(method: 'GET' | 'POST' | 'PATCH', path: string, body?: object): Promise<unknown> {
     return this.#request(path, body === undefined ? '' : JSON.stringify(body), { method });
   }
 

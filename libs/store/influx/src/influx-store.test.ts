@@ -6,6 +6,6 @@ influxSuite((server) => {
   seriesStoreContract(
     'the InfluxDB store',
     () => openInfluxStore({ url: server().url, database: server().newDatabase() }),
-    { rollups: false },
+    { rollups: true },
   );
 });

@@ -2,16 +2,21 @@ import { Catalogue } from './catalogue.ts';
 import type { InfluxConnection } from './influx-connection.ts';
 import { field, measurementOf, tag } from './influx-ql.ts';
 import { decodeName, DEVICE_TAG, FLAGS_SUFFIX } from './influx-names.ts';
+import { rollupMeasurement, rowField, type RowField } from './rollup-tiers.ts';
 import type { StoreState } from './store-state.ts';
 
 /** Reads the latest reading of every series: a statement a domain and metric. */
-export async function loadCatalogue(connection: InfluxConnection, { spans, metrics }: StoreState): Promise<Catalogue> {
+export async function loadCatalogue(
+  connection: InfluxConnection,
+  { spans, metrics, kept }: StoreState,
+): Promise<Catalogue> {
   const catalogue = new Catalogue();
   for (const [device, history] of spans) catalogue.setSpans(device, history);
   for (const definition of metrics) catalogue.setMetric(definition);
   for (const { measurement, fields } of await measurementsOf(connection)) {
     for (const name of fields) await loadLatest(connection, catalogue, measurement, name);
   }
+  for (const [domain, { raw }] of kept) if (raw !== undefined) await loadFromRows(connection, catalogue, domain);
   catalogue.commit();
   return catalogue;
 }
@@ -55,5 +60,24 @@ async function loadLatest(
     catalogue.latest.reserve(id + 1);
     if (areFlags) catalogue.flagged.add(id);
     else catalogue.latest.note(id, micros, value!);
+  }
+}
+
+/** Of series that have no readings any more the rows of hours remember the latest. */
+async function loadFromRows(connection: InfluxConnection, catalogue: Catalogue, domain: string): Promise<void> {
+  const source = measurementOf('1h', rollupMeasurement(domain, '1h'));
+  const keys = await connection.rows(`SHOW FIELD KEYS FROM ${source}`, { policy: '1h' });
+  const names = keys.flatMap(({ values }) => values.map(([name]) => String(name)));
+  const suffix = ':last' satisfies `:${RowField}`;
+  for (const name of names.filter((of) => of.endsWith(suffix))) {
+    const metric = decodeName(name.slice(0, -suffix.length));
+    const columns = `last(${field(name)}), ${field(rowField(metric, 'last_at'))}`;
+    const statement = `SELECT ${columns} FROM ${source} GROUP BY ${tag(DEVICE_TAG)}`;
+    for await (const { tags, values } of connection.statement(statement, { policy: '1h' })) {
+      const [hour, value, at] = values[0] as readonly number[];
+      const id = catalogue.table.idOf({ domain, device: decodeName(tags[DEVICE_TAG]!), metric });
+      catalogue.latest.reserve(id + 1);
+      catalogue.latest.note(id, hour! + at!, value!);
+    }
   }
 }

@@ -17,19 +17,22 @@ import {
 } from '@seawall/ports';
 import { selectSeries } from '@seawall/query';
 import type { Catalogue } from './catalogue.ts';
-import { expire, forgetExpired, nextExpired } from './expire.ts';
 import { InfluxConnection } from './influx-connection.ts';
 import { KnownRefusals } from './known-refusals.ts';
 import { loadCatalogue } from './load-catalogue.ts';
 import { LineHeads } from './line-heads.ts';
 import { LANES } from './lanes.ts';
 import { ReadingCounts } from './reading-counts.ts';
+import { GaveWay, RowPiece } from './row-piece.ts';
+import { Rollups } from './rollups.ts';
 import { runQuery } from './run-query.ts';
+import { Maintenance } from './maintenance.ts';
+import { StatementError } from './read-rows.ts';
 import { setUp } from './set-up.ts';
 import { settingsOf, type InfluxStoreOptions } from './settings.ts';
 import { loadState, type StoreState } from './store-state.ts';
 import { statusOf } from './store-status.ts';
-import { writeChanges } from './write-changes.ts';
+import { writeChanges, writeState } from './write-changes.ts';
 
 /**
  * A store in an InfluxDB. Waits for no server: whatever needs one asks for it, and what must be remembered is read from it
@@ -50,12 +53,14 @@ export interface Loaded {
   readonly retagging: Set<string>;
   /** Domains whose measurements are kept from being forgotten. */
   readonly keptDomains: Set<string>;
+  readonly rollups: Rollups;
 }
 
 const READ_AGAIN_MS = 60_000;
 
 class InfluxStore implements SeriesStore {
   readonly #connection: InfluxConnection;
+  readonly #maintenance = new Maintenance();
   readonly #known = new KnownRefusals(() => performance.now());
   #loading: Promise<Loaded> | undefined;
   #isSetUp = false;
@@ -65,6 +70,8 @@ class InfluxStore implements SeriesStore {
   /** The end of the maintenance before, and of the status. */
   #maintained: Promise<unknown> = Promise.resolve();
   #told: Promise<unknown> = Promise.resolve();
+  /** The background work that is under way; what is read anew meanwhile must know of it as well. */
+  #piece: RowPiece | undefined;
   #closed = false;
 
   constructor(connection: InfluxConnection) {
@@ -131,6 +138,7 @@ class InfluxStore implements SeriesStore {
         heads: new LineHeads(LANES),
         retagging: new Set(state.retagging),
         keptDomains: new Set(),
+        rollups: new Rollups(state, this.#piece),
       };
     } catch (error) {
       // Somebody may have dropped the database.
@@ -141,13 +149,13 @@ class InfluxStore implements SeriesStore {
 
   async *query(plan: QueryPlan, signal?: AbortSignal): AsyncGenerator<QueryChunk> {
     signal?.throwIfAborted();
-    const { catalogue } = await this.#loaded();
+    const { catalogue, rollups } = await this.#loaded();
     const selection = selectSeries(catalogue, plan);
     const stop = new AbortController();
     const give = () => stop.abort(signal?.reason);
     signal?.addEventListener('abort', give, { once: true });
     try {
-      yield* runQuery(this.#connection, { plan, selection, catalogue }, stop.signal);
+      yield* runQuery(this.#connection, { plan, selection, catalogue }, rollups, stop.signal);
     } finally {
       signal?.removeEventListener('abort', give);
     }
@@ -177,24 +185,46 @@ class InfluxStore implements SeriesStore {
 
   async #maintain(options: MaintenanceOptions, signal?: AbortSignal): Promise<boolean> {
     signal?.throwIfAborted();
-    const { catalogue, counts } = await this.#loaded();
-    const expired = nextExpired(catalogue, counts, options);
-    if (expired === undefined) return false;
+    const loaded = await this.#loaded();
+    const piece = (this.#piece = new RowPiece());
+    loaded.rollups.piece = piece;
+    const commit = (bodies: () => readonly (readonly string[])[], change: () => void) =>
+      this.#commit(loaded, piece, bodies, change);
     try {
-      await expire(this.#connection, expired, signal);
+      return await this.#maintenance.piece({ ...options, connection: this.#connection, loaded, piece, signal, commit });
     } catch (error) {
       signal?.throwIfAborted();
-      throw error;
+      if (error instanceof GaveWay) return true;
+      throw error instanceof StatementError ? this.#connection.refused(error) : error;
+    } finally {
+      loaded.rollups.piece = undefined;
     }
-    await this.#betweenWrites(() => forgetExpired(catalogue, counts, expired));
-    return nextExpired(catalogue, counts, options) !== undefined;
+  }
+
+  #commit(
+    loaded: Loaded,
+    piece: RowPiece,
+    bodies: () => readonly (readonly string[])[],
+    change: () => void,
+  ): Promise<void> {
+    return this.#betweenWrites(async () => {
+      piece.check();
+      // A write has failed meanwhile, and nothing is known any more.
+      if (loaded !== (await this.#loading)) throw new GaveWay('What is stored is read anew.');
+      try {
+        for (const lines of bodies()) await writeState(this.#connection, lines);
+      } catch (error) {
+        this.#loading = undefined;
+        throw error;
+      }
+      change();
+    });
   }
 
   status(): Promise<SeriesStoreStatus> {
     // One after the other: two would count the same.
     const status = this.#told.then(async () => {
-      const { catalogue, counts } = await this.#loaded();
-      return statusOf(this.#connection, catalogue, counts);
+      return statusOf(this.#connection, await this.#loaded());
     });
     this.#told = status.catch(() => undefined); // The caller has the failure.
     return status;

@@ -1,5 +1,5 @@
 import { type QueryAggregate, type QueryPlan } from '@seawall/model';
-import type { Selection } from '@seawall/query';
+import { isPercentile, type Selection } from '@seawall/query';
 import type { BucketRun } from './bucket-runs.ts';
 import type { Catalogue } from './catalogue.ts';
 import { allOf, bucketsOf, field, measurementOf, tag, within } from './influx-ql.ts';
@@ -50,10 +50,6 @@ export function aggregateStatement(
 /** What InfluxDB computes just so: all but `rate`. */
 export type NativeAggregate = Exclude<QueryAggregate, 'rate'>;
 
-export function isPercentile(name: QueryAggregate): name is `p${number}` {
-  return /^p\d+$/.test(name);
-}
-
 function callOf(aggregate: NativeAggregate, column: string): string {
   return isPercentile(aggregate) ? `percentile(${column}, ${Number(aggregate.slice(1))})` : `${aggregate}(${column})`;
 }
@@ -70,7 +66,8 @@ function from({ domain }: Portion): string {
   return `FROM ${measurementOf('raw', measurementName(domain))}`;
 }
 
-function conditions({ plan, selection, catalogue }: Asked, portion: Portion): readonly string[] {
+/** What a portion's readings and rows have in common, but for their time. */
+export function conditions({ plan, selection, catalogue }: Asked, portion: Portion): readonly string[] {
   const conditions = [...whereConditions(plan.where, catalogue)];
   const isRaw = plan.aggregate.length === 0;
   if (isRaw ? !portion.isWhole || plan.devices : plan.devices)
@@ -90,6 +87,7 @@ function devicesOf({ series }: Selection, { table }: Catalogue, { parts }: Porti
   return [...new Set(parts.map((part) => table.at(series[part]!).device))];
 }
 
-function devicesIn(catalogue: Catalogue, { domain, metric }: Portion): number {
+/** How many devices have the portion's metric. */
+export function devicesIn(catalogue: Catalogue, { domain, metric }: Portion): number {
   return catalogue.stored().filter((series) => series.domain === domain && series.metric === metric).length;
 }

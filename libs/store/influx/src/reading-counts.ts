@@ -7,7 +7,10 @@ export interface HourCount {
   readonly count: number | undefined;
 }
 
-/** Readings of a domain by the hour. */
+/** Taken for an hour's readings where none has been counted. */
+const MANY = 10_000;
+
+/** A domain's readings by the hour. */
 class DomainCounts {
   readonly hours = new Map<number, number | undefined>();
   /** What a write adds; undefined where a reading may take the place of another. */
@@ -17,6 +20,8 @@ class DomainCounts {
   added = 0;
   /** The moment (microseconds) before which all of it is gone; NaN where that is not known. */
   expiredTo = NaN;
+  /** Hours that have changed while readings were being removed. */
+  written = new Set<number>();
 
   settle(): void {
     if (this.added > 0) this.add(this.hour, this.added);
@@ -83,8 +88,22 @@ export class ReadingCounts {
       this.set(domain, hour, count);
       if (hour < this.#of(domain).expiredTo) this.#of(domain).expiredTo = NaN;
       this.#changed.add(`${hour} ${domain}`);
+      this.#of(domain).written.add(hour);
     }
     for (const { noted } of this.#domains.values()) noted.clear();
+  }
+
+  /** About how many readings a domain has between; an hour whose count is uncertain is taken for one like the others. */
+  about(domain: string, from: number, to: number): number {
+    let [known, sum] = [0, 0];
+    let [within, uncertain] = [0, 0];
+    for (const [hour, count] of this.#of(domain).hours) {
+      if (count !== undefined) [known, sum] = [known + 1, sum + count];
+      if (hour < from || hour >= to) continue;
+      if (count === undefined) uncertain++;
+      else within += count;
+    }
+    return within + uncertain * (known === 0 ? MANY : sum / known);
   }
 
   all(): readonly HourCount[] {
@@ -111,13 +130,23 @@ export class ReadingCounts {
     if (!this.#changed.has(`${hour} ${domain}`)) this.set(domain, hour, count);
   }
 
-  /** Readings before this moment (microseconds) are gone. */
+  /** From here on it is remembered which hours of the domain change, for `expire`. */
+  beginExpiring(domain: string): void {
+    this.#of(domain).written = new Set();
+  }
+
+  writtenWhileExpiring(domain: string): readonly HourCount[] {
+    return [...this.#of(domain).written].map((hour) => ({ domain, hour, count: undefined }));
+  }
+
+  /** Readings before this moment (microseconds) are gone, but for what has been written since `beginExpiring`. */
   expire(domain: string, before: number): void {
     const of = this.#of(domain);
     const { hours } = of;
     of.expiredTo = before;
     for (const hour of [...hours.keys()]) {
-      if (hour + HOUR_MICROS <= before) hours.delete(hour);
+      if (of.written.has(hour)) hours.set(hour, undefined);
+      else if (hour + HOUR_MICROS <= before) hours.delete(hour);
       else if (hour < before) hours.set(hour, undefined);
     }
   }

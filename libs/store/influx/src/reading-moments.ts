@@ -1,3 +1,4 @@
+import type { TimedValue } from './increase-of.ts';
 import type { NativeAggregate } from './query-statements.ts';
 
 /** Powers of two: values divided by them can be added up, or squared, and lose nothing worth keeping. */
@@ -6,6 +7,21 @@ const SQUARE_SCALE = 2 ** 600;
 
 /** What the adapter computes of a bucket's readings itself: all but percentiles. */
 export type ComputedAggregate = Exclude<NativeAggregate, `p${number}`> | 'rate';
+
+/** What is known of some of a bucket's readings together: what a row of a rollup says, or InfluxDB's own aggregates. */
+export interface KnownMoments {
+  readonly count: number;
+  readonly sum?: number | undefined;
+  /** The sum of squared deviations from the mean; `sum` must be there as well. */
+  readonly m2?: number | undefined;
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  readonly first?: TimedValue | undefined;
+  readonly last?: TimedValue | undefined;
+  readonly increase?: number | undefined;
+  /** How many of the readings have an increase. */
+  readonly increases?: number | undefined;
+}
 
 /** The readings of one bucket, as they come; in any order of devices. */
 export class ReadingMoments {
@@ -32,10 +48,35 @@ export class ReadingMoments {
     }
     this.#min = Math.min(this.#min, value);
     this.#max = Math.max(this.#max, value);
-    // Of several at one time the greatest counts.
-    const { first, last } = { first: this.#first, last: this.#last };
-    if (micros < first.micros || (micros === first.micros && value > first.value)) this.#first = { micros, value };
-    if (micros > last.micros || (micros === last.micros && value > last.value)) this.#last = { micros, value };
+    this.#addFirst(micros, value);
+    this.#addLast(micros, value);
+  }
+
+  /** Adds readings of which only this is known. */
+  addKnown({ count, sum, m2, min, max, first, last, increase = 0, increases = 0 }: KnownMoments): void {
+    this.#count += count;
+    if (sum !== undefined) this.#values.add(sum);
+    if (sum !== undefined && m2 !== undefined) {
+      this.#squares.merge(count, sum / count, m2);
+      this.#scaledSquares.merge(count, sum / count / SQUARE_SCALE, m2 / SQUARE_SCALE / SQUARE_SCALE);
+    }
+    if (min !== undefined) this.#min = Math.min(this.#min, min);
+    if (max !== undefined) this.#max = Math.max(this.#max, max);
+    if (first !== undefined) this.#addFirst(...first);
+    if (last !== undefined) this.#addLast(...last);
+    if (increases > 0) this.#increases.add(increase);
+    this.#increaseCount += increases;
+  }
+
+  /** Of several at one time the greatest counts. */
+  #addFirst(micros: number, value: number): void {
+    const { micros: at, value: other } = this.#first;
+    if (micros < at || (micros === at && value > other)) this.#first = { micros, value };
+  }
+
+  #addLast(micros: number, value: number): void {
+    const { micros: at, value: other } = this.#last;
+    if (micros > at || (micros === at && value > other)) this.#last = { micros, value };
   }
 
   /** NaN for what no double can hold, or what there is none of. @param seconds of the bucket, within the range */
@@ -89,7 +130,7 @@ class Sum {
   }
 }
 
-/** The sum of squared deviations from the mean, after Welford; of values made smaller. */
+/** The sum of squared deviations from the mean, after Welford, and Chan, Golub and LeVeque; of values made smaller. */
 class Squares {
   readonly #scale: number;
   #count = 0;
@@ -105,6 +146,15 @@ class Squares {
     const before = scaled - this.#mean;
     this.#mean += before / ++this.#count;
     this.total += before * (scaled - this.#mean);
+  }
+
+  /** Values that were made smaller as well. */
+  merge(count: number, mean: number, total: number): void {
+    const apart = mean - this.#mean;
+    const all = this.#count + count;
+    this.total += total + (apart * apart * this.#count * count) / all;
+    this.#mean += (apart * count) / all;
+    this.#count = all;
   }
 }
 

@@ -1,14 +1,17 @@
 import { labelsAt, microsOf, type LabelSpan } from '@seawall/model';
 import { StoreUnavailableError } from '@seawall/ports';
+import type { RollupTier } from '@seawall/query';
 import type { Catalogue } from './catalogue.ts';
 import { BodyRefusedError } from './influx-failures.ts';
-import type { InfluxConnection } from './influx-connection.ts';
+import type { InfluxConnection, Policy } from './influx-connection.ts';
 import { allOf, anyOf, identifier, measurementOf, string, tag, within } from './influx-ql.ts';
 import { decodeName, DEVICE_TAG, measurementName } from './influx-names.ts';
 import { inLanes, LANES } from './lanes.ts';
 import { tagsOf } from './line-heads.ts';
 import { cellText, fieldHead, lineHead } from './line-protocol.ts';
 import type { Rows } from './read-rows.ts';
+import { rollupMeasurement, TIERS } from './rollup-tiers.ts';
+import type { Rollups } from './rollups.ts';
 import { retaggingLine } from './store-state.ts';
 
 /** A device's readings of a stretch of time, which belong under one set of tags; whole microseconds. */
@@ -36,6 +39,7 @@ export async function retagDevices(
   catalogue: Catalogue,
   spans: ReadonlyMap<string, readonly LabelSpan[]>,
   retagging: ReadonlySet<string>,
+  rollups: Rollups,
 ): Promise<readonly string[]> {
   const moves = [...new Set([...retagging, ...spans.keys()])].flatMap((device) => {
     const before = retagging.has(device) ? undefined : catalogue.spansOf(device);
@@ -46,9 +50,15 @@ export async function retagDevices(
   const notes = devices.map((device) => retaggingLine(device, true));
   for (let i = 0; i < notes.length; i += LINES_A_BODY)
     await connection.write('hub', notes.slice(i, i + LINES_A_BODY).join('\n'));
+  await rollups.piece?.giveWay();
+  const tiers = [undefined, ...TIERS.map(({ name }) => name)];
   const lanes: (readonly Move[])[][] = Array.from({ length: LANES }, () => []);
   togetherOf(moves).forEach((together, i) => lanes[i % LANES]!.push(together));
-  await inLanes(lanes, (together) => moveAll(connection, together));
+  await inLanes(lanes, async (together) => {
+    for (const tier of tiers)
+      if (tier === undefined || Math.max(0, together[0]!.from) < rollups.rolling.rollingTo)
+        await moveAll(connection, together, tier);
+  });
   return devices;
 }
 
@@ -88,36 +98,40 @@ function togetherOf(moves: readonly Move[]): readonly (readonly Move[])[] {
   return runs;
 }
 
-async function moveAll(connection: InfluxConnection, moves: readonly Move[]): Promise<void> {
+/** @param tier undefined: readings; rows stand under the labels that hold at their begin, so they move like readings */
+async function moveAll(
+  connection: InfluxConnection,
+  moves: readonly Move[],
+  tier: RollupTier | undefined,
+): Promise<void> {
   const [{ domain, from, to }] = moves as readonly [Move];
   const wanted = new Map(moves.map((move) => [move.device, move.tags]));
-  const measurement = measurementName(domain);
+  const policy = tier ?? 'raw';
+  const measurement = tier === undefined ? measurementName(domain) : rollupMeasurement(domain, tier);
   const devices = anyOf([...wanted.values()].map((tags) => `${tag(DEVICE_TAG)} = ${string(tags[DEVICE_TAG]!)}`));
-  const found = `SELECT *::field FROM ${measurementOf('raw', measurement)} WHERE ${allOf([devices, within(from, to)])} GROUP BY *`;
+  const found = `SELECT *::field FROM ${measurementOf(policy, measurement)} WHERE ${allOf([devices, within(from, to)])} GROUP BY *`;
   const left = new Map<string, string>();
   let lines: string[] = [];
-  for await (const rows of connection.statement(found, { policy: 'raw' })) {
+  for await (const rows of connection.statement(found, { policy })) {
     const tags = wanted.get(decodeName(rows.tags[DEVICE_TAG]!))!;
     if (isSame(tags, presentIn(rows.tags))) continue;
     left.set(JSON.stringify(rows.tags), tagSetCondition(rows.tags));
     lines.push(...linesOf(lineHead(measurement, tags), rows));
-    if (lines.length >= LINES_A_BODY) lines = await written(connection, lines);
+    if (lines.length >= LINES_A_BODY) lines = await written(connection, policy, lines);
   }
-  await written(connection, lines);
+  await written(connection, policy, lines);
   if (left.size === 0) return;
   await connection.rows(
     `DELETE FROM ${identifier(measurement)} WHERE ${allOf([anyOf([...left.values()]), within(from, to)])}`,
-    {
-      policy: 'raw',
-    },
+    { policy },
   );
 }
 
 /** @returns none, for the next */
-async function written(connection: InfluxConnection, lines: readonly string[]): Promise<string[]> {
+async function written(connection: InfluxConnection, policy: Policy, lines: readonly string[]): Promise<string[]> {
   try {
     for (let i = 0; i < lines.length; i += LINES_A_BODY)
-      await connection.write('raw', lines.slice(i, i + LINES_A_BODY).join('\n'));
+      await connection.write(policy, lines.slice(i, i + LINES_A_BODY).join('\n'));
   } catch (error) {
     if (!(error instanceof BodyRefusedError)) throw error;
     // Readings that have expired meanwhile need no place any more.

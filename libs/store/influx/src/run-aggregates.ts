@@ -6,14 +6,14 @@ import {
   type QueryChunk,
   type QueryPlan,
 } from '@seawall/model';
-import { selectSeries } from '@seawall/query';
+import { isPercentile, selectSeries } from '@seawall/query';
 import { AnswerChunks } from './answer-chunks.ts';
 import { bucketCount, bucketRuns, type BucketRun } from './bucket-runs.ts';
 import { computeFromReadings, type MomentsByBucket } from './compute-from-readings.ts';
 import type { InfluxConnection } from './influx-connection.ts';
 import { decodeName, DEVICE_TAG, tagName } from './influx-names.ts';
 import { groupNames, isInfluxOrder, portionsOf, type Portion } from './portions.ts';
-import { aggregateStatement, isPercentile, type Asked, type NativeAggregate } from './query-statements.ts';
+import { aggregateStatement, type Asked, type NativeAggregate } from './query-statements.ts';
 import { UnspeakableNumberError, type Rows } from './read-rows.ts';
 import type { ComputedAggregate } from './reading-moments.ts';
 
@@ -188,7 +188,7 @@ async function nativeRows(
 }
 
 /** Tells which group of a portion rows belong to. */
-class GroupFinder {
+export class GroupFinder {
   readonly #plan: QueryPlan;
   readonly #portion: Portion;
   readonly #names: readonly string[];
@@ -235,7 +235,7 @@ function isCounted(row: Rows['values'][number], asked: readonly NativeAggregate[
 }
 
 /** The time that stands for a bucket in an answer, by its begin in microseconds. */
-function bucketLabels({ buckets, from }: QueryPlan): (micros: number) => number {
+export function bucketLabels({ buckets, from }: QueryPlan): (micros: number) => number {
   if (buckets === undefined) return () => from;
   if (buckets.kind === 'listed') {
     const starts = new Map(buckets.starts.map((start) => [microsOf(start), start]));

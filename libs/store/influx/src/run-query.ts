@@ -5,6 +5,10 @@ import { decodeName, DEVICE_TAG } from './influx-names.ts';
 import { portionsOf, type Portion } from './portions.ts';
 import { rawStatement, type Asked } from './query-statements.ts';
 import type { Rows } from './read-rows.ts';
+import { planTiers } from '@seawall/query';
+import { runTiered } from './run-tiered.ts';
+import { mayUseTiers, tierView } from './tier-view.ts';
+import type { Rollups } from './rollups.ts';
 import { runAggregates } from './run-aggregates.ts';
 
 /** So many raw series are asked for at once: an answer that is cut off early has cost no more. */
@@ -14,8 +18,22 @@ const SERIES_AT_ONCE = 500;
 export async function* runQuery(
   connection: InfluxConnection,
   asked: Asked,
+  rollups: Rollups,
   signal: AbortSignal,
 ): AsyncGenerator<QueryChunk> {
+  const { plan, selection, catalogue } = asked;
+  if (mayUseTiers(plan, selection, rollups)) {
+    const view = tierView(plan, selection, catalogue, rollups);
+    const tiers = planTiers(plan, selection, view);
+    const hasIncreases = plan.aggregate.includes('rate') && view.kept.size > 0;
+    if (tiers.source !== 'raw' || tiers.withheld.length > 0 || hasIncreases) {
+      const expired = new Map(
+        [...view.kept].flatMap(([domain, { raw }]) => (raw === undefined ? [] : [[domain, raw]])),
+      );
+      yield* runTiered({ connection, asked, signal, expired }, tiers);
+      return;
+    }
+  }
   if (asked.plan.aggregate.length > 0) yield* runAggregates(connection, asked, signal);
   else yield* runRaw(connection, asked, signal);
 }

@@ -5,7 +5,12 @@ import { field, measurementOf, tag } from './influx-ql.ts';
 import { decodeName, tagValue } from './influx-names.ts';
 import { textLine } from './line-protocol.ts';
 import type { Cell, Rows } from './read-rows.ts';
+import type { KeptSince } from '@seawall/query';
+import type { DeviceHour, HourNote, NoteKind } from './hour-notes.ts';
+import type { HourRun } from './hour-parts.ts';
+import type { PolicyDurations } from './policy-durations.ts';
 import type { HourCount } from './reading-counts.ts';
+import type { Rolling } from './rollups.ts';
 
 /**
  * What the store must remember besides readings. It is kept in InfluxDB itself, in the policy `hub`, one point for each
@@ -21,6 +26,13 @@ export interface StoreState {
   /** Devices whose readings were being moved to other tags: some may stand under any that they ever had. */
   readonly retagging: ReadonlySet<string>;
   readonly counts: readonly HourCount[];
+  readonly rolling: Rolling;
+  /** By domain: from when on its tiers hold anything. */
+  readonly kept: ReadonlyMap<string, KeptSince>;
+  /** By domain: which hours have more than their own rows. */
+  readonly parts: ReadonlyMap<string, readonly HourRun[]>;
+  readonly notes: readonly HourNote[];
+  readonly durations: PolicyDurations;
 }
 
 const CURSOR = 'hub/cursor';
@@ -29,6 +41,14 @@ const METRICS = 'hub/metrics';
 const RETAGGING = 'hub/retagging';
 /** Of these there is a point for each hour. */
 export const COUNTS = 'hub/counts';
+
+const ROLLING = 'hub/rolling';
+const POLICIES = 'hub/policies';
+const KEPT = 'hub/kept';
+const PARTS = 'hub/parts';
+/** Of these there is a point for each hour of a device: 0 where there is no note any more, or a kind of note. */
+const NOTES = 'hub/notes';
+const NOTE_KINDS = [undefined, 'stale', 'unrolled'] as const;
 
 /** InfluxDB takes 64 kB of text; a character is four bytes at most. */
 const PIECE_CHARACTERS = 16_000;
@@ -47,7 +67,15 @@ export async function loadState(connection: InfluxConnection): Promise<StoreStat
   for await (const { text } of textsOf(connection, METRICS)) metrics.push(JSON.parse(text) as MetricDefinition);
   for await (const { tags, text } of textsOf(connection, RETAGGING))
     if (text === 'yes') retagging.add(decodeName(tags['device']!));
-  return { cursor, log, spans, metrics, retagging, counts: await loadCounts(connection) };
+  return {
+    cursor,
+    log,
+    spans,
+    metrics,
+    retagging,
+    counts: await loadCounts(connection),
+    ...(await loadRollups(connection)),
+  };
 }
 
 export function cursorLine(cursor: Cursor): string {
@@ -86,6 +114,59 @@ async function loadCounts(connection: InfluxConnection): Promise<readonly HourCo
     for (const [hour, readings] of values as readonly (readonly [number, number])[])
       counts.push({ domain: decodeName(tags['domain']!), hour, count: readings < 0 ? undefined : readings });
   return counts;
+}
+
+export function rollingLine(rolling: Rolling): string {
+  return line(ROLLING, { of: 'log' }, JSON.stringify(rolling));
+}
+
+export function policiesLine(durations: PolicyDurations): string {
+  return line(POLICIES, { of: 'log' }, JSON.stringify(durations));
+}
+
+/** @param kept undefined: nothing has expired */
+export function keptLine(domain: string, kept: KeptSince | undefined): string {
+  return line(KEPT, { domain: tagValue(domain) }, JSON.stringify(kept ?? null));
+}
+
+export function partsLine(domain: string, runs: readonly HourRun[]): string {
+  return line(PARTS, { domain: tagValue(domain) }, JSON.stringify(runs));
+}
+
+/** @param kind undefined: there is no note any more */
+export function noteLine(of: DeviceHour, kind: NoteKind | undefined): string {
+  const tags = { domain: tagValue(of.domain), device: tagValue(of.device) };
+  return textLine(NOTES, tags, { kind: NOTE_KINDS.indexOf(kind) }, of.hour);
+}
+
+async function loadRollups(
+  connection: InfluxConnection,
+): Promise<Pick<StoreState, 'rolling' | 'kept' | 'parts' | 'notes' | 'durations'>> {
+  let rolling: Rolling = { rolledTo: 0, rollingTo: 0 };
+  let durations: PolicyDurations = {};
+  for await (const { text } of textsOf(connection, POLICIES)) durations = JSON.parse(text) as PolicyDurations;
+  const kept = new Map<string, KeptSince>();
+  const parts = new Map<string, readonly HourRun[]>();
+  for await (const { text } of textsOf(connection, ROLLING)) rolling = JSON.parse(text) as Rolling;
+  for await (const { tags, text } of textsOf(connection, KEPT)) {
+    const of = JSON.parse(text) as KeptSince | null;
+    if (of !== null) kept.set(decodeName(tags['domain']!), of);
+  }
+  for await (const { tags, text } of textsOf(connection, PARTS))
+    parts.set(decodeName(tags['domain']!), JSON.parse(text) as HourRun[]);
+  return { rolling, kept, parts, durations, notes: await loadNotes(connection) };
+}
+
+async function loadNotes(connection: InfluxConnection): Promise<readonly HourNote[]> {
+  const notes: HourNote[] = [];
+  const kind = field('kind');
+  const statement = `SELECT ${kind} FROM ${measurementOf('hub', NOTES)} WHERE ${kind} > 0 GROUP BY ${tag('domain')}, ${tag('device')}`;
+  for await (const { tags, values } of connection.statement(statement, { policy: 'hub' })) {
+    const [domain, device] = [decodeName(tags['domain']!), decodeName(tags['device']!)];
+    for (const [hour, number] of values as readonly (readonly [number, number])[])
+      notes.push({ domain, device, hour, kind: NOTE_KINDS[number]! });
+  }
+  return notes;
 }
 
 function spansOf(text: string): readonly LabelSpan[] {

@@ -4,19 +4,21 @@ import { countReadings } from './count-readings.ts';
 import type { InfluxConnection } from './influx-connection.ts';
 import { allOf, field, measurementOf, string, within } from './influx-ql.ts';
 import { fieldName, measurementName } from './influx-names.ts';
+import type { Loaded } from './open-influx-store.ts';
+import type { Rollups } from './rollups.ts';
 import { HOUR_MICROS, type ReadingCounts } from './reading-counts.ts';
 
 /** What the store holds; what is uncertain is counted by InfluxDB. */
 export async function statusOf(
   connection: InfluxConnection,
-  catalogue: Catalogue,
-  counts: ReadingCounts,
+  { catalogue, counts, rollups }: Loaded,
 ): Promise<SeriesStoreStatus> {
   await countReadings(connection, counts);
   const domains: Record<string, number> = {};
   for (const { domain, count } of counts.all()) domains[domain] = (domains[domain] ?? 0) + (count ?? 0);
   const readings = Object.values(domains).reduce((sum, count) => sum + count, 0);
-  const [series, newest] = seriesAndNewest(catalogue);
+  const [series, newest] = seriesAndNewest(catalogue, rollups);
+  const all = new Set(catalogue.stored().map(({ domain }) => domain));
   const oldest = await oldestOf(connection, catalogue, counts);
   const range = readings === 0 || oldest === Infinity ? [null, null] : [oldest / 1000, newest / 1000];
   return {
@@ -24,14 +26,20 @@ export async function statusOf(
     series,
     bytes: await bytesOnDisk(connection),
     domains,
-    tiers: { raw: { rows: readings, oldest: range[0]!, newest: range[1]! } },
+    tiers: {
+      raw: { rows: readings, oldest: range[0]!, newest: range[1]! },
+      '1m': await rollups.rows['1m'].status(connection, all),
+      '1h': await rollups.rows['1h'].status(connection, all),
+    },
   };
 }
 
-function seriesAndNewest(catalogue: Catalogue): readonly [number, number] {
+function seriesAndNewest(catalogue: Catalogue, { kept }: Rollups): readonly [number, number] {
   let [series, newest] = [0, -Infinity];
   for (let id = 0; id < catalogue.storedSeries; id++) {
-    if (!catalogue.has(id)) continue;
+    // Of a series whose readings have expired rollups remember the latest.
+    if (catalogue.latest.micros(id) < (kept.get(catalogue.table.at(id).domain)?.raw ?? -Infinity) || !catalogue.has(id))
+      continue;
     series++;
     newest = Math.max(newest, catalogue.latest.micros(id));
   }

@@ -16,6 +16,9 @@ import { Lanes, LANES } from './lanes.ts';
 import { LineBodies, type Body, type LineSource } from './line-bodies.ts';
 import type { Loaded } from './open-influx-store.ts';
 import { retagDevices } from './retag.ts';
+import { rollupMeasurement, TIERS } from './rollup-tiers.ts';
+import { noteLine } from './store-state.ts';
+import { staleHours } from './stale-hours.ts';
 import { refusedReading, writeBody, type NotTaken } from './split-refused.ts';
 import { countLine, cursorLine, labelsLine, metricLine, ownerLine, retaggingLine } from './store-state.ts';
 
@@ -40,11 +43,12 @@ export async function writeChanges(
   cursor: Cursor,
   onRefused: OnRefused | undefined,
 ): Promise<boolean> {
-  const { catalogue, counts } = loaded;
+  const { catalogue, counts, rollups } = loaded;
   const descriptions = descriptionsOf(changes);
   await keepDomains(connection, loaded, changes);
-  const retagged = await retagDevices(connection, catalogue, descriptions.spans, loaded.retagging);
+  const retagged = await retagDevices(connection, catalogue, descriptions.spans, loaded.retagging, rollups);
   for (const device of descriptions.spans.keys()) loaded.heads.forget(device, catalogue.seriesOf(device));
+  await noteStale(connection, loaded, changes);
   const { refused, isDoubtful } = await writeReadings(connection, loaded, known, changes, descriptions);
   if (refused.length > 0) await tellRefused(refused, onRefused);
   await writeState(connection, [
@@ -64,6 +68,20 @@ export async function writeChanges(
   return !isDoubtful;
 }
 
+/** Before readings that make hours stale are there to be read, it is known of these hours. */
+async function noteStale(
+  connection: InfluxConnection,
+  { rollups, cursor }: Loaded,
+  changes: readonly StoreChange[],
+): Promise<void> {
+  const { notes, rolling } = rollups;
+  const stale = staleHours(changes, cursorSeq(cursor), rolling.rollingTo);
+  if (stale.length === 0) return;
+  const lines = stale.filter((of) => !notes.isStale(of)).map((of) => noteLine(of, 'stale'));
+  await writeState(connection, lines);
+  for (const of of stale) notes.set({ ...of, kind: 'stale' });
+}
+
 /** Before anything is deleted of them. */
 async function keepDomains(
   connection: InfluxConnection,
@@ -76,7 +94,11 @@ async function keepDomains(
   };
   if (keptDomains.size === 0) catalogue.stored().forEach(note);
   for (const change of changes) if (change.kind === 'readings') change.batch.series.forEach(note);
-  await keepMeasurements(connection, [...fresh].map(measurementName));
+  const measurements = [...fresh].flatMap((domain) => [
+    measurementName(domain),
+    ...TIERS.map(({ name }) => rollupMeasurement(domain, name)),
+  ]);
+  await keepMeasurements(connection, measurements);
   for (const domain of fresh) keptDomains.add(domain);
 }
 
@@ -148,7 +170,7 @@ async function tellRefused(refused: readonly RefusedReading[], onRefused: OnRefu
 const LINES_A_BODY = 5_000;
 
 /** In bodies one after the other: what stands before the cursor is remembered before it. */
-async function writeState(connection: InfluxConnection, lines: readonly string[]): Promise<void> {
+export async function writeState(connection: InfluxConnection, lines: readonly string[]): Promise<void> {
   for (let i = 0; i < lines.length; i += LINES_A_BODY)
     await connection.write('hub', lines.slice(i, i + LINES_A_BODY).join('\n'));
 }

@@ -1,12 +1,23 @@
 import { bucketEnd, type Buckets, microsOf, type QueryPlan, type QuerySource } from '@seawall/model';
-import type { SelectedParts, Selection } from '@seawall/query';
 import { bucketAt } from './bucket-at.ts';
-import type { KeptSince } from './catalogue.ts';
-import { isPercentile } from './query-sql.ts';
-import type { TimeRange } from './readings-sql.ts';
-import { HOUR_MICROS, MINUTE_MICROS } from './tiers.ts';
+import { isPercentile } from './is-percentile.ts';
+import type { SelectedParts, Selection } from './select-series.ts';
 
-/** What rollups hold, as one snapshot of the database has it. Times in microseconds. */
+export const MINUTE_MICROS = 60_000_000;
+export const HOUR_MICROS = 60 * MINUTE_MICROS;
+
+export type RollupTier = Exclude<QuerySource, 'raw'>;
+
+/** From when on tiers hold anything of a domain, in microseconds; absent: nothing has expired. */
+export type KeptSince = Readonly<Partial<Record<QuerySource, number>>>;
+
+/** `[from, to)` in microseconds. */
+interface TimeRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What rollups hold at one moment. Times in microseconds. */
 export interface TierView {
   readonly rolledTo: number;
   /** By domain. */

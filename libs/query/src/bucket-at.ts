@@ -1,7 +1,6 @@
-import type { Buckets } from '@seawall/model';
-import { microsOf } from '@seawall/model';
+import { microsOf, type Buckets } from '@seawall/model';
 
-/** The number of the bucket that holds a moment (microseconds), as `bucketExpression` counts them. */
+/** The number of the bucket that holds a moment (microseconds), counted from the first of the range. */
 export function bucketAt(buckets: Buckets | undefined, micros: number): number {
   if (buckets === undefined) return 0;
   if (buckets.kind === 'fixed') return Math.floor((micros - microsOf(buckets.origin)) / microsOf(buckets.stepMs));

@@ -1,0 +1,175 @@
+import { HOUR_MICROS } from '@seawall/query';
+import { INCREASE_WITHIN_MICROS } from './increase-of.ts';
+import { allOf, field, identifier, measurementOf, string, tag, within } from './influx-ql.ts';
+import { decodeName, DEVICE_TAG, tagValue } from './influx-names.ts';
+import type { DeviceHour, HourNote } from './hour-notes.ts';
+import { HourParts } from './hour-parts.ts';
+import type { MaintenanceContext } from './maintenance.ts';
+import { makeRows } from './make-rows.ts';
+import { metricsOf } from './readings-before.ts';
+import { PIECE_READINGS } from './roll-up.ts';
+import { rollupMeasurement, rowField, TIERS } from './rollup-tiers.ts';
+import { noteLine } from './store-state.ts';
+import { devicesCondition } from './where-conditions.ts';
+
+/** Hours within which the increase of the next reading can hang on a reading. */
+export const HOURS_AFTER = INCREASE_WITHIN_MICROS / HOUR_MICROS + 1;
+/** A piece stays within so many hours, the more the fewer readings they have. */
+const HOURS_AT_ONCE = [31 * 24, 3 * 24, 8];
+/** Hours of devices in a piece: at least, and at most. */
+const LEAST_AT_ONCE = 10;
+const MOST_AT_ONCE = 5_000;
+
+/** Rolls up anew the first hours that have changed since they were, and those that hang on them. */
+export async function repairStep(context: MaintenanceContext): Promise<boolean> {
+  return repair(context, undefined);
+}
+
+/** @param only the domain, or undefined for any. @returns whether there was something to repair */
+export async function repair(context: MaintenanceContext, only: string | undefined): Promise<boolean> {
+  const { connection, loaded, piece, signal } = context;
+  const { rollups } = loaded;
+  const first = rollups.notes.firstStale(rollups.rolling.rolledTo, only);
+  if (first === undefined) return false;
+  const { domain } = first;
+  const changed = changedFrom(context, domain, first.hour);
+  const generations = changed.map((of) => rollups.notes.generation(of));
+  const rows = await rowsOf(context, domain, changed);
+  const wanted = new Map<string, Set<number>>();
+  for (const { device, hour } of [...changed, ...rows.after]) {
+    const hours = wanted.get(device) ?? new Set<number>();
+    wanted.set(device, hours.add(hour));
+  }
+  const hours = [...wanted.values()].flatMap((of) => [...of]);
+  const expired = rollups.kept.get(domain)?.raw ?? -Infinity;
+  const unrolled = await makeRows(
+    connection,
+    loaded,
+    piece,
+    {
+      domain,
+      devices: [...wanted.keys()],
+      from: hours.reduce((a, b) => Math.min(a, b)),
+      to: hours.reduce((a, b) => Math.max(a, b)) + HOUR_MICROS,
+      partsOf: (hour) => rollups.partsNow(domain).at(hour),
+      wants: (device, hour) => wanted.get(device)?.has(hour) === true,
+      // Of an hour whose readings have expired the row made of more readings stays.
+      spares: (device, metric, hour, readings) => hour < expired && rows.countOf(device, metric, hour) > readings,
+    },
+    signal,
+  );
+  await removeUnrolled(context, domain, unrolled);
+  await forget(
+    context,
+    changed,
+    generations,
+    unrolled.map((of) => ({ ...of, domain, kind: 'unrolled' })),
+  );
+  return true;
+}
+
+/**
+ * As many hours of devices as make a piece: all within a long time where there are few readings, else those of one hour. A
+ * device is read from its first hour to its last, with what lies between.
+ */
+function changedFrom({ loaded }: MaintenanceContext, domain: string, first: number): readonly DeviceHour[] {
+  const { rollups, counts, catalogue } = loaded;
+  const all = new Set(
+    catalogue
+      .stored()
+      .filter((of) => of.domain === domain)
+      .map(({ device }) => device),
+  ).size;
+  for (const hours of HOURS_AT_ONCE) {
+    const end = Math.min(rollups.rolling.rolledTo, first + hours * HOUR_MICROS);
+    const changed = rollups.notes.staleWithin(domain, first, end);
+    const readings = (counts.about(domain, first, end) / all) * new Set(changed.map(({ device }) => device)).size;
+    if (readings <= PIECE_READINGS && changed.length <= MOST_AT_ONCE) return changed;
+  }
+  const each = Math.max(1, counts.about(domain, first, first + HOUR_MICROS) / all);
+  const room = Math.min(MOST_AT_ONCE, Math.max(LEAST_AT_ONCE, Math.floor(PIECE_READINGS / each)));
+  return rollups.notes.staleWithin(domain, first, first + HOUR_MICROS).slice(0, room);
+}
+
+interface RowsOfChanged {
+  /** Of each series the next hour after a changed one that has a row, in time. */
+  readonly after: readonly DeviceHour[];
+  countOf(device: string, metric: string, hour: number): number;
+}
+
+/** What rows there are of changed hours, and of those after them. */
+async function rowsOf(
+  { connection, loaded, signal }: MaintenanceContext,
+  domain: string,
+  changed: readonly DeviceHour[],
+): Promise<RowsOfChanged> {
+  const metrics = metricsOf(loaded.catalogue, domain);
+  const from = changed.reduce((least, { hour }) => Math.min(least, hour), Infinity);
+  const to = changed.reduce((most, { hour }) => Math.max(most, hour), -Infinity) + (HOURS_AFTER + 1) * HOUR_MICROS;
+  const devices = [...new Set(changed.map(({ device }) => device))];
+  const columns = metrics.map((metric) => field(rowField(metric, 'count')));
+  const source = measurementOf('1h', rollupMeasurement(domain, '1h'));
+  const conditions = [devicesCondition(devices), within(from, to)];
+  const statement = `SELECT ${columns.join(', ')} FROM ${source} WHERE ${allOf(conditions)} GROUP BY ${tag(DEVICE_TAG)}`;
+  const found = new Map<string, [hour: number, counts: readonly (number | null)[]][]>();
+  for await (const { tags, values } of connection.statement(statement, { policy: '1h', signal })) {
+    const device = decodeName(tags[DEVICE_TAG]!);
+    const rows = values.map(
+      (row) => [row[0] as number, row.slice(1) as (number | null)[]] as [number, (number | null)[]],
+    );
+    found.set(device, [...(found.get(device) ?? []), ...rows]);
+  }
+  const nextOf = ({ device, hour }: DeviceHour) =>
+    metrics.flatMap((_, i) => {
+      const next = (found.get(device) ?? []).find(([at, counts]) => at > hour && counts[i] !== null);
+      return next === undefined || next[0] > hour + HOURS_AFTER * HOUR_MICROS
+        ? []
+        : [{ domain, device, hour: next[0] }];
+    });
+  return {
+    after: changed.flatMap(nextOf),
+    countOf: (device, metric, hour) =>
+      found.get(device)?.find(([at]) => at === hour)?.[1][metrics.indexOf(metric)] ?? 0,
+  };
+}
+
+/** What a row said before can't be left standing where it says nothing now. */
+async function removeUnrolled(
+  { connection, piece, signal }: MaintenanceContext,
+  domain: string,
+  unrolled: readonly { readonly device: string; readonly hour: number }[],
+): Promise<void> {
+  for (const { device, hour } of unrolled)
+    for (const { name } of TIERS) {
+      const of = [`${tag(DEVICE_TAG)} = ${string(tagValue(device))}`, within(hour, hour + HOUR_MICROS)];
+      const statement = `DELETE FROM ${identifier(rollupMeasurement(domain, name))} WHERE ${allOf(of)}`;
+      await piece.send(async () => void (await connection.rows(statement, { policy: name, signal })));
+    }
+}
+
+/** Forgets the notes, but for those that have been made anew meanwhile. */
+async function forget(
+  { loaded: { rollups }, commit }: MaintenanceContext,
+  changed: readonly DeviceHour[],
+  generations: readonly (number | undefined)[],
+  unrolled: readonly HourNote[],
+): Promise<void> {
+  const settled = () => changed.filter((of, i) => rollups.notes.generation(of) === generations[i]);
+  const isUnrolled = (of: DeviceHour) => unrolled.some(({ device, hour }) => device === of.device && hour === of.hour);
+  const lines = () => [
+    ...settled().map((of) => noteLine(of, isUnrolled(of) ? 'unrolled' : undefined)),
+    ...unrolled.filter((of) => !rollups.notes.isStale(of)).map((of) => noteLine(of, 'unrolled')),
+  ];
+  await commit(
+    () => [lines()],
+    () => {
+      for (const of of settled()) rollups.notes.remove(of);
+      for (const note of unrolled) if (!rollups.notes.isStale(note)) rollups.notes.set(note);
+      const { domain } = changed[0]!;
+      const hours = new Set([...changed, ...unrolled].map(({ hour }) => hour));
+      rollups.rows['1h'].touch(domain, hours);
+      const withMinutes = [...hours].filter((hour) => (rollups.partsOf(domain).at(hour) & HourParts.minutes) > 0);
+      rollups.rows['1m'].touch(domain, withMinutes);
+    },
+  );
+}

@@ -1,0 +1,51 @@
+import { HOUR_MICROS, MINUTE_MICROS, type RollupTier } from '@seawall/query';
+import { fieldName, measurementName } from './influx-names.ts';
+
+/** A rollup: the policy it is kept in, and how long a row of it lasts. */
+export interface Tier {
+  readonly name: RollupTier;
+  readonly stepMicros: number;
+}
+
+export const MINUTES: Tier = { name: '1m', stepMicros: MINUTE_MICROS };
+export const HOURS: Tier = { name: '1h', stepMicros: HOUR_MICROS };
+/** From the finest. */
+export const TIERS: readonly Tier[] = [MINUTES, HOURS];
+
+/**
+ * "environment/1h": rows of a domain. Not the domain alone, since InfluxDB deletes from every policy that has a
+ * measurement of that name.
+ */
+export function rollupMeasurement(domain: string, tier: RollupTier): string {
+  return `${measurementName(domain)}/${tier}`;
+}
+
+/** How many readings a row is made of, of all its metrics: the one field that every row has. */
+export const ROW_READINGS = 'readings';
+
+/**
+ * What a row says of a metric's readings. `m2` is the sum of their squared deviations from the mean, `first_at` and `last_at`
+ * are microseconds from the row's time on, `increases` says how many readings have one before them, `sketch` is there
+ * where readings have expired or are about to.
+ */
+export const ROW_FIELDS = [
+  'count',
+  'sum',
+  'mean',
+  'm2',
+  'min',
+  'max',
+  'first',
+  'first_at',
+  'last',
+  'last_at',
+  'increase',
+  'increases',
+  'sketch',
+] as const;
+export type RowField = (typeof ROW_FIELDS)[number];
+
+/** `pm25:mean` */
+export function rowField(metric: string, of: RowField): string {
+  return `${fieldName(metric)}:${of}`;
+}

@@ -1,0 +1,101 @@
+import type { QueryAggregate, QuerySource } from '@seawall/model';
+import { isPercentile } from '@seawall/query';
+import type { BucketCells } from './bucket-cells.ts';
+import { allOf, bucketsOf, field, identifier, measurementOf, within } from './influx-ql.ts';
+import { fieldName, measurementName } from './influx-names.ts';
+import { groupNames, type Portion } from './portions.ts';
+import { conditions } from './query-statements.ts';
+import type { KnownMoments } from './reading-moments.ts';
+import { rollupMeasurement, rowField, type RowField } from './rollup-tiers.ts';
+import { GroupFinder } from './run-aggregates.ts';
+import type { TierReading } from './run-tiered.ts';
+import type { TierStretch } from './tier-stretches.ts';
+import { columnOf, devicesCondition } from './where-conditions.ts';
+
+/** What InfluxDB adds up of a bucket. */
+export type NativeColumn = 'count' | 'sum' | 'min' | 'max' | 'stddev' | 'increase' | 'increases';
+
+/**
+ * What must be added up for the aggregates; undefined where InfluxDB's own aggregates of so many readings or rows would not
+ * give what theirs together do: of a first and last one it tells no time, and of rows' deviations nothing exact.
+ */
+export function nativeColumns(
+  source: QuerySource,
+  aggregates: readonly QueryAggregate[],
+): readonly NativeColumn[] | undefined {
+  const columns = new Set<NativeColumn>(['count']);
+  for (const name of aggregates) {
+    if (isPercentile(name) || name === 'first' || name === 'last') return undefined;
+    if (source === 'raw' ? name === 'rate' : name === 'stddev') return undefined;
+    if (name === 'mean' || name === 'stddev') columns.add('sum');
+    if (name === 'rate') columns.add('increase').add('increases');
+    else if (name !== 'mean') columns.add(name);
+  }
+  return [...columns];
+}
+
+/**
+ * Reads stretches that are alike by InfluxDB's aggregates.
+ * @throws UnspeakableNumberError before anything is added to the cells
+ */
+export async function readNatively(
+  { connection, asked, runs, signal }: TierReading,
+  portion: Portion,
+  source: QuerySource,
+  columns: readonly NativeColumn[],
+  stretches: readonly TierStretch[],
+  cells: BucketCells,
+): Promise<void> {
+  const { plan, selection, catalogue } = asked;
+  const [{ from, to }] = stretches as readonly [TierStretch];
+  const domain = measurementOf(
+    source,
+    source === 'raw' ? measurementName(portion.domain) : rollupMeasurement(portion.domain, source),
+  );
+  const selects = columns.map((name, i) => `${callOf(source, name, portion.metric)} AS ${identifier(`c${i}`)}`);
+  const all = stretches.length === portion.parts.length;
+  const devices = [...new Set(stretches.map(({ series }) => catalogue.table.at(series).device))];
+  const where = [...conditions(asked, portion), ...(all ? [] : [devicesCondition(devices)])];
+  const statements = runs.flatMap((run) => {
+    const [begin, end] = [Math.max(from, run.from), Math.min(to, run.to)];
+    if (begin >= end) return [];
+    const grid = run.grid === undefined ? [] : [bucketsOf(run.grid.origin, run.grid.length)];
+    const groupBy = [...grid, ...groupNames(plan).map(columnOf)];
+    const grouped =
+      groupBy.length === 0 ? '' : ` GROUP BY ${groupBy.join(', ')}${grid.length > 0 ? ' fill(none)' : ''}`;
+    return [`SELECT ${selects.join(', ')} FROM ${domain} WHERE ${allOf([...where, within(begin, end)])}${grouped}`];
+  });
+  const groups = new GroupFinder({ plan, selection, catalogue }, portion);
+  const found: (readonly [group: number, begin: number, known: KnownMoments])[] = [];
+  for await (const rows of connection.query(statements.join('; '), signal)) {
+    const group = groups.find(rows);
+    if (group === undefined) continue;
+    for (const row of rows.values) {
+      const known = knownOf(columns, row.slice(1) as (number | null)[]);
+      const begin = plan.buckets === undefined ? runs[0]!.from : (row[0] as number);
+      if (known.count > 0) found.push([group, begin, known]);
+    }
+  }
+  for (const [group, begin, known] of found) cells.at(group, begin).addKnown(known);
+}
+
+function callOf(source: QuerySource, name: NativeColumn, metric: string): string {
+  if (source === 'raw') return `${name}(${field(fieldName(metric))})`;
+  const call = name === 'min' || name === 'max' ? name : 'sum';
+  return `${call}(${field(rowField(metric, name as RowField))})`;
+}
+
+function knownOf(columns: readonly NativeColumn[], row: readonly (number | null)[]): KnownMoments {
+  const of = (name: NativeColumn) => row[columns.indexOf(name)] ?? undefined;
+  const count = of('count') ?? 0;
+  const deviation = of('stddev') ?? 0;
+  return {
+    count,
+    sum: of('sum'),
+    m2: columns.includes('stddev') ? deviation * deviation * (count - 1) : undefined,
+    min: of('min'),
+    max: of('max'),
+    increase: of('increase'),
+    increases: of('increases'),
+  };
+}
