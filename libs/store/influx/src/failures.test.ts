@@ -39,6 +39,12 @@ influxSuite((server) => {
   let store: SeriesStore;
   const open = (requestTimeoutMs = 30_000, queryTimeoutMs = 30_000) =>
     openInfluxStore({ url: proxy.url, database, requestTimeoutMs, queryTimeoutMs });
+  /** The same store, of which a request may take a second and a half. */
+  const impatient = async () => {
+    await store.close();
+    store = await open(1_500);
+    await store.cursor();
+  };
   const write = (seq: number, ...readings: PlainReading[]) => store.write([readingsChange(seq, readings)], at(seq));
   const values = async () => (await collect(store.query(planOf({})))).map((series) => series.values['value']);
   const failure = async (promise: Promise<unknown>) => {
@@ -62,9 +68,8 @@ influxSuite((server) => {
 
   describe('an InfluxDB that', () => {
     it('hangs makes a write fail in time, and takes it when it answers again', async () => {
-      await store.close();
-      store = await open(300);
       await write(1, ['e/a/m', T0, 1]);
+      await impatient();
       proxy.setFault(() => undefined);
       expect((await failure(write(2, ['e/a/m', T0 + 1, 2]))).message).toMatch(/does not answer in time/);
       expect((await failure(store.series({}, { limit: 1 }))).message).toMatch(/does not answer in time/);
@@ -194,9 +199,8 @@ influxSuite((server) => {
     });
 
     it('stops with bodies in its sockets does not let them win over what came later', async () => {
-      await store.close();
-      store = await open(300);
       await write(1, ['e/a/m', T0, 0]);
+      await impatient();
       server().pause();
       try {
         await failure(write(2, ['e/a/m', T0, 1]));

@@ -1,3 +1,4 @@
+import { HttpError } from '@influxdata/influxdb-client';
 import { StoreUnavailableError } from '@seawall/ports';
 import type { InfluxConnection, Policy } from './influx-connection.ts';
 import { identifier } from './influx-ql.ts';
@@ -66,11 +67,15 @@ async function create(connection: InfluxConnection, statement: string): Promise<
   try {
     await connection.rows(statement);
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message : String(cause);
-    throw new StoreUnavailableError(`${said} If Seawall may not do so, let somebody who may run: ${statement}`, {
-      cause,
-    });
+    throw withAdvice(cause, `If Seawall may not do so, let somebody who may run: ${statement}`);
   }
+}
+
+/** Where InfluxDB has answered and said no; one that does not answer needs no advice. */
+function withAdvice(error: unknown, advice: string): unknown {
+  if (!(error instanceof Error) || !(error.cause instanceof HttpError || error.cause instanceof StatementError))
+    return error;
+  return new StoreUnavailableError(`${error.message} ${advice}`, { cause: error });
 }
 
 async function setUpBuckets(connection: InfluxConnection): Promise<void> {
@@ -84,10 +89,7 @@ async function setUpBuckets(connection: InfluxConnection): Promise<void> {
     try {
       await connection.json('POST', '/api/v2/buckets', { name, orgID: await orgId(connection), retentionRules: [] });
     } catch (cause) {
-      const said = cause instanceof Error ? cause.message : String(cause);
-      throw new StoreUnavailableError(`${said} If Seawall's token may not do so, make the bucket "${name}" by hand.`, {
-        cause,
-      });
+      throw withAdvice(cause, `If Seawall's token may not do so, make the bucket "${name}" by hand.`);
     }
   }
 }

@@ -38,11 +38,14 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   const sockets = new Set<Socket>();
   let fault: Fault | undefined;
   const server = createServer((incoming, response) => {
-    void passingOf(target, incoming, response).then(async (passing) => {
+    const pass = async () => {
+      const passing = await passingOf(target, incoming, response);
       seen.push(passing);
-      if (fault === undefined) return answer(response, await passing.forward());
-      return fault(passing);
-    });
+      if (fault === undefined) answer(response, await passing.forward());
+      else await fault(passing);
+    };
+    // What becomes of the server becomes of its answer.
+    pass().catch(() => response.destroy());
   });
   server.on('connection', (socket) => {
     sockets.add(socket);
