@@ -80,11 +80,6 @@ export interface LeftOut {
   readonly said: string;
 }
 
-export interface InLane {
-  readonly lane: number;
-  readonly body: Body;
-}
-
 export interface LineSource {
   readonly catalogue: Catalogue;
   readonly heads: LineHeads;
@@ -99,19 +94,16 @@ export interface LineSource {
 }
 
 /**
- * Makes lines of readings, in bodies for each lane: neighbours of one device and event time stand in one line, as its
- * fields. What a device says stays in one lane, in the order of its coming.
+ * Makes lines of readings, in bodies: neighbours of one device and event time stand in one line, as its fields.
  */
 export class LineBodies {
   readonly #source: LineSource;
-  /** Of each lane: what it is being filled with. */
-  readonly #open: Body[];
-  #full: InLane[] = [];
+  #open = new Body();
+  #full: Body[] = [];
   readonly #leftOut: LeftOut[] = [];
 
-  constructor(source: LineSource, lanes: number) {
+  constructor(source: LineSource) {
     this.#source = source;
-    this.#open = Array.from({ length: lanes }, () => new Body());
   }
 
   add(origin: Origin): void {
@@ -151,27 +143,22 @@ export class LineBodies {
   }
 
   #close(lines: DeviceLines, fields: string, micros: number, origin: Origin, first: number, count: number): void {
-    const { lane } = lines;
-    const body = this.#open[lane]!;
-    body.add(`${lines.headAt(micros)} ${fields} ${micros}`, origin, first, count);
-    if (!body.isFull) return;
-    this.#full.push({ lane, body });
-    this.#open[lane] = new Body();
+    this.#open.add(`${lines.headAt(micros)} ${fields} ${micros}`, origin, first, count);
+    if (!this.#open.isFull) return;
+    this.#full.push(this.#open);
+    this.#open = new Body();
   }
 
   /** Bodies that have become full, in order. */
-  takeFull(): readonly InLane[] {
+  takeFull(): readonly Body[] {
     const full = this.#full;
     this.#full = [];
     return full;
   }
 
   /** The rest, full or not. */
-  takeRest(): readonly InLane[] {
-    return [
-      ...this.takeFull(),
-      ...this.#open.map((body, lane) => ({ lane, body })).filter(({ body }) => !body.isEmpty),
-    ];
+  takeRest(): readonly Body[] {
+    return [...this.takeFull(), ...(this.#open.isEmpty ? [] : [this.#open])];
   }
 
   /** Readings that stand in no line. */

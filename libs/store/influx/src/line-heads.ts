@@ -6,15 +6,13 @@ import { fieldHead, lineHead } from './line-protocol.ts';
 export class DeviceLines {
   readonly domain: string;
   readonly device: string;
-  readonly lane: number;
   /** By span; the begin of each in microseconds. */
   readonly #begins: readonly number[];
   readonly #heads: readonly string[];
 
-  constructor({ domain, device }: Omit<Series, 'metric'>, spans: readonly LabelSpan[], lane: number) {
+  constructor({ domain, device }: Omit<Series, 'metric'>, spans: readonly LabelSpan[]) {
     this.domain = domain;
     this.device = device;
-    this.lane = lane;
     this.#begins = spans.map(({ from }) => microsOf(from));
     this.#heads = spans.map(({ labels }) => lineHead(measurementName(domain), tagsOf(device, labels)));
   }
@@ -45,16 +43,11 @@ export interface SeriesField {
 
 /** Remembers how each series is written, by its number. */
 export class LineHeads {
-  readonly #lanes: number;
   readonly #fields: (SeriesField | undefined)[] = [];
   /** By device, then domain. */
   readonly #devices = new Map<string, Map<string, DeviceLines>>();
   /** By metric. */
   readonly #names = new Map<string, Pick<SeriesField, 'value' | 'flags'>>();
-
-  constructor(lanes: number) {
-    this.#lanes = lanes;
-  }
 
   /** The device has other labels now. @param ids of its series */
   forget(device: string, ids: readonly number[]): void {
@@ -71,7 +64,7 @@ export class LineHeads {
     this.#devices.set(device, domains);
     const known = domains.get(domain);
     if (known !== undefined) return known;
-    const lines = new DeviceLines({ domain, device }, spansOf(device), laneOf(device, this.#lanes));
+    const lines = new DeviceLines({ domain, device }, spansOf(device));
     domains.set(domain, lines);
     return lines;
   }
@@ -83,11 +76,4 @@ export class LineHeads {
     this.#names.set(metric, name);
     return name;
   }
-}
-
-/** The same device always takes the same lane, so that what it says is written in order. */
-function laneOf(device: string, lanes: number): number {
-  let hash = 0;
-  for (let i = 0; i < device.length; i++) hash = (Math.imul(hash, 31) + device.charCodeAt(i)) | 0;
-  return (hash >>> 0) % lanes;
 }

@@ -21,7 +21,6 @@ import { InfluxConnection } from './influx-connection.ts';
 import { KnownRefusals } from './known-refusals.ts';
 import { loadCatalogue } from './load-catalogue.ts';
 import { LineHeads } from './line-heads.ts';
-import { LANES } from './lanes.ts';
 import { ReadingCounts } from './reading-counts.ts';
 import { GaveWay, RowPiece } from './row-piece.ts';
 import { Rollups } from './rollups.ts';
@@ -135,7 +134,7 @@ class InfluxStore implements SeriesStore {
         cursor: state.cursor,
         catalogue,
         counts,
-        heads: new LineHeads(LANES),
+        heads: new LineHeads(),
         retagging: new Set(state.retagging),
         keptDomains: new Set(),
         rollups: new Rollups(state, this.#piece),

@@ -6,7 +6,6 @@ import { BodyRefusedError } from './influx-failures.ts';
 import type { InfluxConnection, Policy } from './influx-connection.ts';
 import { allOf, anyOf, identifier, measurementOf, string, tag, within } from './influx-ql.ts';
 import { decodeName, DEVICE_TAG, measurementName } from './influx-names.ts';
-import { inLanes, LANES } from './lanes.ts';
 import { tagsOf } from './line-heads.ts';
 import { cellText, fieldHead, lineHead } from './line-protocol.ts';
 import type { Rows } from './read-rows.ts';
@@ -52,13 +51,10 @@ export async function retagDevices(
     await connection.write('hub', notes.slice(i, i + LINES_A_BODY).join('\n'));
   await rollups.piece?.giveWay();
   const tiers = [undefined, ...TIERS.map(({ name }) => name)];
-  const lanes: (readonly Move[])[][] = Array.from({ length: LANES }, () => []);
-  togetherOf(moves).forEach((together, i) => lanes[i % LANES]!.push(together));
-  await inLanes(lanes, async (together) => {
+  for (const together of togetherOf(moves))
     for (const tier of tiers)
       if (tier === undefined || Math.max(0, together[0]!.from) < rollups.rolling.rollingTo)
         await moveAll(connection, together, tier);
-  });
   return devices;
 }
 

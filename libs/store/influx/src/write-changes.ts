@@ -8,11 +8,11 @@ import {
   type RefusedReading,
   type StoreChange,
 } from '@seawall/ports';
+import { BodyQueue } from './body-queue.ts';
 import type { InfluxConnection } from './influx-connection.ts';
 import { measurementName } from './influx-names.ts';
 import { keepMeasurements } from './keep-measurements.ts';
 import type { KnownRefusals } from './known-refusals.ts';
-import { Lanes, LANES } from './lanes.ts';
 import { LineBodies, type Body, type LineSource } from './line-bodies.ts';
 import type { Loaded } from './open-influx-store.ts';
 import { retagDevices } from './retag.ts';
@@ -139,22 +139,22 @@ async function writeReadings(
       return later;
     },
   };
-  const bodies = new LineBodies(source, LANES);
+  const bodies = new LineBodies(source);
   const notTaken: NotTaken = { refused: [], expired: 0 };
   const splitting = { source, known, write: (text: string) => connection.write('raw', text) };
-  const lanes = new Lanes<Body>((body) => writeBody(body, splitting, notTaken));
+  const queue = new BodyQueue<Body>((body) => writeBody(body, splitting, notTaken));
   const written = cursorSeq(cursor);
   for (const change of changes) {
     if (change.kind !== 'readings' || change.seq <= written) continue;
     bodies.add(change);
     const full = bodies.takeFull();
-    for (const { lane, body } of full) lanes.push(lane, body);
+    for (const body of full) queue.push(body);
     // They go out while the next are made.
     if (full.length > 0) await setImmediate();
-    if (lanes.hasFailed) break;
+    if (queue.hasFailed) break;
   }
-  for (const { lane, body } of bodies.takeRest()) lanes.push(lane, body);
-  await lanes.finished();
+  for (const body of bodies.takeRest()) queue.push(body);
+  await queue.finished();
   // Of these it was noted that they are stored.
   const isDoubtful = notTaken.refused.length > 0 || notTaken.expired > 0;
   if (isDoubtful) counts.doubt();
