@@ -11,7 +11,7 @@ import { seededRandom } from '../support/seeded-random.ts';
 import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
-const KILLS = process.env.SEAWALL_LONG === '1' ? 12 : 3;
+const KILLS = process.env.SEAWALL_LONG === '1' ? 12 : 2;
 const SEED = Number(process.env.SEAWALL_SEED ?? 20_261_127);
 const RATE = 500;
 /** Of which one trim makes steps of 500: so many that all the kills find it at work. */

@@ -10,6 +10,7 @@ import { createMemorySeriesStore } from '@seawall/ports/memory';
 import fc from 'fast-check';
 import { openDuckDbStore } from './open-duckdb-store.ts';
 
+const LONG = process.env.SEAWALL_LONG === '1';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -224,7 +225,7 @@ describe('expired readings', () => {
           }
         },
       ),
-      { numRuns: 20 },
+      { numRuns: LONG ? 60 : 10 },
     );
   }, 300_000);
 });
