@@ -35,12 +35,12 @@ export class InfluxConnection {
 
   constructor(settings: InfluxStoreSettings) {
     const { url, token, database, org } = settings;
-    const { protocol, host } = new URL(url);
+    const { protocol, host, pathname } = new URL(url);
     this.database = database;
     this.org = org;
     this.log = settings.log;
     this.#settings = settings;
-    this.place = `${protocol}//${host}`;
+    this.place = `${protocol}//${host}${pathname.replace(/\/+$/, '')}`;
     this.#agent = protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
     // InfluxDB 1 knows users and passwords, 2 and 3 tokens, which hold no colon.
     const headers: Record<string, string> = token?.includes(':')

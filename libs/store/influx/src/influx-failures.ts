@@ -42,6 +42,7 @@ function silence(error: unknown): string {
   const { code, message } = error as { readonly code?: string; readonly message?: string };
   if (code === 'ECONNREFUSED') return 'is not there: the connection was refused.';
   if (code === 'ENOTFOUND') return 'is not there: nobody knows its name.';
+  if (code === 'EPROTO') return 'can not be spoken to by https; perhaps its address begins with http://.';
   return `broke off: ${message || code || String(error)}.`;
 }
 

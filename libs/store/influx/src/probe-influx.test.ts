@@ -17,6 +17,34 @@ it('finds nobody where nobody listens', async () => {
   });
 });
 
+it('names the address with its path, which may be what is wrong with it', async () => {
+  const server = createServer((_, answer) => void answer.writeHead(404).end('404 page not found'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  for (const path of ['/sub', '/sub/']) {
+    expect(await probeInflux({ url: url + path })).toMatchObject({
+      place: `${url}/sub`,
+      failure: `InfluxDB at ${url}/sub answers 404: 404 page not found`,
+    });
+  }
+  expect(await probeInflux({ url: `${url}/` })).toMatchObject({ place: url });
+  server.closeAllConnections();
+  server.close();
+});
+
+it('says of one that speaks no TLS that its address may be another', async () => {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  expect((await probeInflux({ url })).failure).toBe(
+    `InfluxDB at ${url} can not be spoken to by https; perhaps its address begins with http://.`,
+  );
+  server.closeAllConnections();
+  server.close();
+});
+
 it('refuses a version that deletes nothing', async () => {
   const server = createServer((_, answer) => void answer.writeHead(204, { 'x-influxdb-version': '3.1.0' }).end());
   server.listen(0, '127.0.0.1');
