@@ -1,6 +1,7 @@
 export * from './alert.ts';
 export * from './area.ts';
 export * from './device.ts';
+export * from './known-descriptions.ts';
 export * from './latest-readings.ts';
 export * from './micros.ts';
 export * from './names.ts';

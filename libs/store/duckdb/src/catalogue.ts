@@ -1,14 +1,4 @@
-import {
-  labelsAt,
-  LatestReadings,
-  OrderedSeries,
-  SeriesTable,
-  UNDESCRIBED,
-  type Labels,
-  type LabelSpan,
-  type MetricDefinition,
-  type Series,
-} from '@seawall/model';
+import { KnownDescriptions, LatestReadings, OrderedSeries, SeriesTable, type Series } from '@seawall/model';
 import type { KeptSince } from '@seawall/query';
 import { ReadingCounts } from './reading-counts.ts';
 import { RollupRows } from './rollup-rows.ts';
@@ -25,18 +15,14 @@ export interface Rolling {
   readonly rolledSeries: number;
 }
 
-const UNDESCRIBED_SPANS: readonly LabelSpan[] = [{ from: -Infinity, labels: UNDESCRIBED }];
-
 /**
  * What is known of the stored readings without asking the engine: series and their numbers, labels, definitions, and
  * the latest reading of each series. It changes when a write has been committed, and not before, but for the bounds of
  * what is unsealed.
  */
-export class Catalogue {
+export class Catalogue extends KnownDescriptions {
   /** Gives numbers ahead of the commit; only those below `storedSeries` are in the database. */
   readonly table = new SeriesTable();
-  readonly #spans = new Map<string, readonly LabelSpan[]>();
-  readonly #metrics = new Map<string, MetricDefinition>();
   readonly latest = new LatestReadings();
   readonly #ordered = new OrderedSeries();
   storedSeries = 0;
@@ -59,26 +45,6 @@ export class Catalogue {
   expiry: { readonly before: number; readonly done: string | undefined } = { before: -Infinity, done: undefined };
   /** By domain. */
   readonly kept = new Map<string, KeptSince>();
-
-  setSpans(device: string, spans: readonly LabelSpan[]): void {
-    this.#spans.set(device, spans);
-  }
-
-  spansOf(device: string): readonly LabelSpan[] {
-    return this.#spans.get(device) ?? UNDESCRIBED_SPANS;
-  }
-
-  labelsNow(device: string): Labels {
-    return labelsAt(this.spansOf(device), Infinity);
-  }
-
-  setMetric(definition: MetricDefinition): void {
-    this.#metrics.set(metricKey(definition), definition);
-  }
-
-  unitOf(of: { readonly domain: string; readonly metric: string }): string | null {
-    return this.#metrics.get(metricKey(of))?.unit ?? null;
-  }
 
   /** A write has put in readings from this event time (microseconds) on. */
   noteOldest(oldest: number): void {
@@ -121,8 +87,4 @@ export class Catalogue {
     this.#ordered.grow(this.stored());
     return this.#ordered.after(key);
   }
-}
-
-function metricKey({ domain, metric }: { readonly domain: string; readonly metric: string }): string {
-  return `${domain}\u0000${metric}`;
 }

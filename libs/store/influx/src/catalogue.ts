@@ -1,28 +1,22 @@
 import {
-  labelsAt,
+  KnownDescriptions,
   LatestReadings,
   OrderedSeries,
   SeriesTable,
   UNDESCRIBED,
-  type Labels,
   type LabelSpan,
-  type MetricDefinition,
   type Series,
 } from '@seawall/model';
 import { isEncoded } from './influx-names.ts';
-
-const UNDESCRIBED_SPANS: readonly LabelSpan[] = [{ from: -Infinity, labels: UNDESCRIBED }];
 
 /**
  * What is known of the stored readings without asking InfluxDB: series, their latest readings, labels, definitions. It
  * changes when a write has been taken, and is read anew after one that failed.
  */
-export class Catalogue {
+export class Catalogue extends KnownDescriptions {
   /** Gives numbers ahead of a write; those below `storedSeries` have been written. */
   readonly table = new SeriesTable();
   readonly latest = new LatestReadings();
-  readonly #spans = new Map<string, readonly LabelSpan[]>();
-  readonly #metrics = new Map<string, MetricDefinition>();
   readonly #ordered = new OrderedSeries();
   /** By device: the numbers of its series. */
   readonly #ofDevice = new Map<string, number[]>();
@@ -33,26 +27,10 @@ export class Catalogue {
   /** Series that have had flags. */
   readonly flagged = new Set<number>();
 
-  setSpans(device: string, spans: readonly LabelSpan[]): void {
-    this.#spans.set(device, spans);
+  override setSpans(device: string, spans: readonly LabelSpan[]): void {
+    super.setSpans(device, spans);
     for (const { labels } of spans)
       for (const [name, value] of Object.entries(labels)) if (isEncoded(value)) this.#encoded.add(name);
-  }
-
-  spansOf(device: string): readonly LabelSpan[] {
-    return this.#spans.get(device) ?? UNDESCRIBED_SPANS;
-  }
-
-  labelsNow(device: string): Labels {
-    return labelsAt(this.spansOf(device), Infinity);
-  }
-
-  setMetric(definition: MetricDefinition): void {
-    this.#metrics.set(metricKey(definition), definition);
-  }
-
-  unitOf(of: { readonly domain: string; readonly metric: string }): string | null {
-    return this.#metrics.get(metricKey(of))?.unit ?? null;
   }
 
   /** All series that have numbers are stored. */
@@ -99,13 +77,9 @@ export class Catalogue {
   valuesOf(label: string): ReadonlySet<string> {
     if (label === 'device') return new Set(this.#ofDevice.keys());
     const values = new Set<string>();
-    for (const spans of this.#spans.values())
+    for (const spans of this.histories())
       for (const { labels } of spans) if (Object.hasOwn(labels, label)) values.add(labels[label]!);
     for (const [name, value] of Object.entries(UNDESCRIBED)) if (name === label) values.add(value);
     return values;
   }
-}
-
-function metricKey({ domain, metric }: { readonly domain: string; readonly metric: string }): string {
-  return `${domain}\u0000${metric}`;
 }
