@@ -10,9 +10,18 @@ export interface BrokerClient extends Client {
   readonly _authorized: boolean;
 }
 
-/** Who is told of a publish now, by topic. */
+/** Of a message that the broker has taken. */
+export interface NumberedPacket {
+  readonly brokerCounter?: number;
+}
+
+/** Who is told of a publish now, by topic, and the number that the last message got. */
 export interface BrokerEmitter {
-  readonly mq: { readonly _matcher: Matcher<unknown> };
+  readonly counter: number;
+  readonly mq: {
+    readonly _matcher: Matcher<unknown>;
+    emit(packet: NumberedPacket, done?: (error?: Error) => void): unknown;
+  };
 }
 
 /** A publish that nobody gets: the broker acknowledges it, and finds no subscriber and nothing to retain. */

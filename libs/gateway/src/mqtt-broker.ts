@@ -5,6 +5,7 @@ import type { SessionStore } from '@seawall/ports';
 import type { GatewayAcceptance, MqttMessage } from './acceptance.ts';
 import { DROPPED_TOPIC, type BrokerEmitter } from './broker-internals.ts';
 import { brokerSessions } from './broker-sessions.ts';
+import { emitInOrder } from './emit-in-order.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import { clientIdFault, passwordFault } from './mqtt-credentials.ts';
 import { rememberMatches } from './remembered-matches.ts';
@@ -72,6 +73,7 @@ export async function createBroker(options: BrokerOptions): Promise<Aedes> {
     log.warn('a client was cut off', { clientId: id, because: error.message });
   });
   await broker.listen();
+  emitInOrder(broker);
   rememberMatches((broker as unknown as BrokerEmitter).mq._matcher);
   return broker;
 }
