@@ -1,6 +1,7 @@
 import { KnownDescriptions, LatestReadings, OrderedSeries, SeriesTable, type Series } from '@seawall/model';
 import type { KeptSince } from '@seawall/query';
 import { ReadingCounts } from './reading-counts.ts';
+import { SealedDays } from './sealed-days.ts';
 import { RollupRows } from './rollup-rows.ts';
 import { HOURS, MINUTES, type RollupTier } from './tiers.ts';
 import { UnsealedBounds } from './unsealed-bounds.ts';
@@ -29,6 +30,7 @@ export class Catalogue extends KnownDescriptions {
   readonly counts = new ReadingCounts();
   readonly rows: Record<ReadingTable, number> = { raw: 0, sealed: 0 };
   readonly unsealed = new UnsealedBounds();
+  sealedDays = new SealedDays();
   /** The least event time stored, in microseconds; a bound of it, while readings are being removed. */
   oldest = Infinity;
   /** The least that has come since somebody began to look for the least that is left. */

@@ -32,7 +32,7 @@ function batchOf(n) {
   };
 }
 
-const store = await openDuckDbStore({ path, threads: 1 });
+const store = await openDuckDbStore({ path, threads: 1, runRows: 2000 });
 const now = 1.9e12;
 const maintaining = async () => {
   for (;;) {

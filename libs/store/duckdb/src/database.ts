@@ -8,6 +8,7 @@ import { Catalogue, type ReadingTable } from './catalogue.ts';
 import { engineRows } from './engine-rows.ts';
 import { QueryConnections } from './query-connections.ts';
 import { ensureSchema } from './schema.ts';
+import { loadSealedDays } from './sealed-days.ts';
 import type { DuckDbStoreSettings } from './settings.ts';
 import { MINUTES, TIERS, type Tier } from './tiers.ts';
 import { SUSPECT_TABLE } from './write-readings.ts';
@@ -78,6 +79,7 @@ async function load(connection: DuckDBConnection): Promise<{ catalogue: Catalogu
   await loadDescriptions(connection, catalogue);
   for (const table of ['sealed', 'raw'] as const) await loadReadings(connection, catalogue, table);
   await loadRollups(connection, catalogue);
+  catalogue.sealedDays = await loadSealedDays(connection);
   catalogue.latest.commit();
   const [[text] = ['']] = await engineRows<[string]>(connection, 'SELECT cursor FROM state');
   const cursor = parseCursor(text);

@@ -7,6 +7,8 @@ import { openDuckDbStore } from './open-duckdb-store.ts';
 
 /** Readings up to which a query is answered without the engine's aggregates: never, some of them, all; in turn. */
 const FEW_READINGS = [0, 20, 10_000];
+/** Readings in a run: they stay as they came, or are sealed and merged. */
+const RUN_ROWS = [1_000_000, 8];
 
 let directory: string;
 let opened = 0;
@@ -19,8 +21,10 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 bruteForceContract(
   'the DuckDB store',
   () => {
-    const [path, fewReadings] = [join(directory, `${opened}.duckdb`), FEW_READINGS[opened++ % FEW_READINGS.length]!];
-    return openDuckDbStore({ path, threads: 1, fewReadings });
+    const path = join(directory, `${opened}.duckdb`);
+    const fewReadings = FEW_READINGS[opened % FEW_READINGS.length]!;
+    const runRows = RUN_ROWS[opened++ % RUN_ROWS.length]!;
+    return openDuckDbStore({ path, threads: 1, fewReadings, runRows });
   },
   {
     numRuns: 30,

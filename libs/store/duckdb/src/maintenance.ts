@@ -2,6 +2,7 @@ import type { MaintenanceOptions } from '@seawall/ports';
 import type { Background } from './background.ts';
 import type { Catalogue } from './catalogue.ts';
 import { expireStep } from './expire.ts';
+import { mergeStep } from './merge.ts';
 import { repairStep } from './repair.ts';
 import { rollUpStep } from './roll-up.ts';
 import { sealStep } from './seal.ts';
@@ -11,6 +12,8 @@ export interface MaintenanceContext extends MaintenanceOptions {
   /** Its connection is the step's alone while it runs: for looking as for changing, the latter in `transact`. */
   readonly background: Background;
   readonly catalogue: Catalogue;
+  /** See `DuckDbStoreOptions`. */
+  readonly runRows: number;
   /** Aborted when the piece is to be left undone. */
   readonly signal: AbortSignal;
 }
@@ -21,7 +24,7 @@ export interface MaintenanceContext extends MaintenanceOptions {
  */
 export type MaintenanceStep = (context: MaintenanceContext) => Promise<boolean>;
 
-const STEPS: readonly MaintenanceStep[] = [sealStep, rollUpStep, repairStep, expireStep];
+const STEPS: readonly MaintenanceStep[] = [sealStep, mergeStep, rollUpStep, repairStep, expireStep];
 
 /** Takes the steps in turn, so that one with much to do does not keep the others from their work. */
 export class Maintenance {

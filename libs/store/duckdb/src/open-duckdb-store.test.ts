@@ -15,7 +15,10 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 for (const [name, options] of [
   ['the DuckDB store', {}],
-  ['the DuckDB store whose engine aggregates everything', { fewReadings: 0 }],
+  [
+    'the DuckDB store whose engine aggregates everything, and puts a few readings in order at once',
+    { fewReadings: 0, runRows: 4 },
+  ],
 ] as const)
   seriesStoreContract(
     name,

@@ -253,13 +253,14 @@ class DuckDbStore implements SeriesStore {
     signal?.throwIfAborted();
     if (this.#broken) return true;
     const { background, catalogue } = this.#database;
+    const { runRows } = this.#settings;
     const stop = AbortSignal.any([
       this.#closing.signal,
       background.abandoned,
       ...(signal === undefined ? [] : [signal]),
     ]);
     try {
-      return await this.#maintenance.piece({ ...options, background, catalogue, signal: stop });
+      return await this.#maintenance.piece({ ...options, background, catalogue, runRows, signal: stop });
     } catch (cause) {
       if (background.abandoned.aborted) return true;
       stop.throwIfAborted();

@@ -1,11 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { SEALED_DAY_TABLES, SEED_SEALED_DAYS } from './sealed-days.ts';
 import { TIERS } from './tiers.ts';
 
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /**
- * Readings are in `raw`, as they came, until they are moved to `sealed`, ordered by day, series and time. Neither has a
- * key: the writer keeps both together unique by series and time. Times are whole microseconds of the epoch; in `sealed`
+ * Readings are in `raw`, as they came, until they are moved to `sealed`, in runs ordered by day, series and time. Neither has
+ * a key: the writer keeps both together unique by series and time. Times are whole microseconds of the epoch; in `sealed`
  * they are kept in parts, which take a third of the room.
  * Keys are a device, and JSON `[domain, metric]`; contents are JSON: `[from, labels][]` with null for "from the
  * beginning", and a MetricDefinition.
@@ -51,7 +52,7 @@ const ROLLUPS = `
 
 /** Tables of a new file, or those an older version lacks. @throws Error for a file of an unknown version */
 export async function ensureSchema(connection: DuckDBConnection): Promise<void> {
-  await connection.run(`BEGIN; ${TABLES} ${ROLLUPS}`);
+  await connection.run(`BEGIN; ${TABLES} ${SEALED_DAY_TABLES} ${ROLLUPS}`);
   const rows = (await connection.runAndReadAll('SELECT version FROM state')).getRows();
   const version = Number(rows[0]?.[0] ?? SCHEMA_VERSION);
   if (version < 1 || version > SCHEMA_VERSION) {
@@ -60,6 +61,7 @@ export async function ensureSchema(connection: DuckDBConnection): Promise<void> 
     );
   }
   if (rows.length === 0) await connection.run(`INSERT INTO state VALUES (${SCHEMA_VERSION}, '0')`);
-  else if (version < SCHEMA_VERSION) await connection.run(`UPDATE state SET version = ${SCHEMA_VERSION}`);
+  else if (version < SCHEMA_VERSION)
+    await connection.run(`${SEED_SEALED_DAYS}; UPDATE state SET version = ${SCHEMA_VERSION}`);
   await connection.run('COMMIT');
 }
