@@ -1,4 +1,5 @@
 import { answerSeriesKey, QUERY_SOURCES, type QueryChunk, type QueryPosition, type QuerySource } from '@seawall/model';
+import { partialBuckets } from './bucket-index.ts';
 import { movedBack } from './comparison.ts';
 import { fillGaps } from './fill-gaps.ts';
 import { encodeCursor } from './page-cursor.ts';
@@ -12,6 +13,10 @@ export interface AnswerEnd {
   readonly source: QuerySource;
   /** The greatest relative error of a percentile, where one comes from a sketch; else percentiles are exact. */
   readonly percentileError?: number;
+  /** Where the range reaches behind what is kept: from here on (epoch ms) all of it is answered. Of the readings' own times. */
+  readonly expiredBefore?: number;
+  /** Starts of the buckets that hold less than their time: those that the range cuts, and those that lack what has expired. */
+  readonly partial: readonly number[];
 }
 
 /** One page of an answer: gaps filled, what a former page gave passed over, cut at the limit. */
@@ -20,20 +25,30 @@ export class AnswerPage {
   #next: string | null = null;
   #source: QuerySource = 'raw';
   #percentileError = 0;
+  #expiredBefore = -Infinity;
+  readonly #partial: Set<number>;
 
   constructor(plan: PlannedQuery) {
     this.#plan = plan;
+    this.#partial = new Set(partialBuckets(plan));
   }
 
   /** Only once the chunks have ended. */
   get end(): AnswerEnd {
-    const percentileError = this.#percentileError;
-    return { next: this.#next, source: this.#source, ...(percentileError > 0 && { percentileError }) };
+    const [percentileError, expiredBefore] = [this.#percentileError, this.#expiredBefore];
+    return {
+      next: this.#next,
+      source: this.#source,
+      ...(percentileError > 0 && { percentileError }),
+      ...(expiredBefore > -Infinity && { expiredBefore }),
+      partial: [...this.#partial].sort((a, b) => a - b),
+    };
   }
 
   async *chunks(answered: AsyncIterable<QueryChunk>): AsyncGenerator<QueryChunk> {
     const { page, comparison } = this.#plan;
-    const placed = comparison === undefined ? answered : movedBack(comparison, answered);
+    const told = this.#told(answered);
+    const placed = comparison === undefined ? told : movedBack(comparison, told);
     let room = page.limit;
     let last: QueryPosition | undefined;
     for await (const chunk of fillGaps(this.#plan, placed)) {
@@ -53,7 +68,16 @@ export class AnswerPage {
     }
   }
 
-  #note({ source = 'raw', percentileError = 0 }: QueryChunk): void {
+  /** Those with points. */
+  async *#told(chunks: AsyncIterable<QueryChunk>): AsyncGenerator<QueryChunk> {
+    for await (const chunk of chunks) {
+      this.#expiredBefore = Math.max(this.#expiredBefore, chunk.expiredBefore ?? -Infinity);
+      if (chunk.time.length > 0) yield chunk;
+    }
+  }
+
+  #note({ source = 'raw', percentileError = 0, partial, time }: QueryChunk): void {
+    if (partial !== undefined) for (const start of partial) if (time.includes(start)) this.#partial.add(start);
     if (QUERY_SOURCES.indexOf(source) > QUERY_SOURCES.indexOf(this.#source)) this.#source = source;
     this.#percentileError = Math.max(this.#percentileError, percentileError);
   }

@@ -4,6 +4,7 @@ export * from './answer-ndjson.ts';
 export type { AnswerEnd } from './answer-page.ts';
 export { partialBuckets } from './bucket-index.ts';
 export { bucketAt } from './bucket-at.ts';
+export * from './expired-parts.ts';
 export * from './is-percentile.ts';
 export * from './parse-query.ts';
 export * from './planned-query.ts';

@@ -1,0 +1,97 @@
+import { answerSeriesKey, bucketSeconds, microsOf, type QueryChunk, type QueryPlan } from '@seawall/model';
+import { bucketAt } from './bucket-at.ts';
+import { bucketStart } from './bucket-index.ts';
+import type { Selection } from './select-series.ts';
+import type { KeptSince } from './tier-plan.ts';
+
+/** What has expired of a plan's range, so that its answer lacks it. Times in whole microseconds. */
+export interface ExpiredParts {
+  /** By domain: from here on the range is answered. Only domains of which something before it may have expired. */
+  readonly before: ReadonlyMap<string, number>;
+  /** By group: numbers of buckets that lack a stretch of one of their series after that. */
+  readonly holes: ReadonlyMap<number, ReadonlySet<number>>;
+}
+
+/** What has expired of a plan that asks for readings as they are. */
+export function expiredReadings(
+  { from, to }: QueryPlan,
+  { groups }: Selection,
+  kept: ReadonlyMap<string, KeptSince>,
+): ExpiredParts {
+  const before = new Map<string, number>();
+  for (const { domain } of kept.size === 0 ? [] : groups) {
+    const since = kept.get(domain)?.raw ?? -Infinity;
+    if (microsOf(from) < since) before.set(domain, Math.min(since, microsOf(to)));
+  }
+  return { before, holes: new Map() };
+}
+
+/**
+ * Chunks of an answer that say what they lack. A rate is of the seconds that are answered, and null where it lacks a stretch in
+ * their middle. Of a domain of which nothing is left, a chunk without points says so.
+ */
+export function tellExpired(
+  plan: QueryPlan,
+  selection: Selection,
+  expired: ExpiredParts,
+  chunks: AsyncIterable<QueryChunk>,
+): AsyncIterable<QueryChunk> {
+  return expired.before.size === 0 && expired.holes.size === 0 ? chunks : tell(plan, selection, expired, chunks);
+}
+
+async function* tell(
+  plan: QueryPlan,
+  { groups }: Selection,
+  { before, holes }: ExpiredParts,
+  chunks: AsyncIterable<QueryChunk>,
+): AsyncGenerator<QueryChunk> {
+  const untold = new Map(groups.filter(({ domain }) => before.has(domain)).map((group) => [group.domain, group]));
+  const holesOf = new Map([...holes].map(([group, numbers]) => [answerSeriesKey(plan, groups[group]!), numbers]));
+  const startOf = (number: number) => (plan.buckets === undefined ? plan.from : bucketStart(plan.buckets, number));
+  for await (const chunk of chunks) {
+    untold.delete(chunk.domain);
+    const since = before.get(chunk.domain);
+    const holed = new Set([...(holesOf.get(answerSeriesKey(plan, chunk)) ?? [])].map(startOf));
+    const cut = since === undefined ? undefined : cutStart(plan, since, startOf);
+    const partial = cut === undefined ? holed : new Set([cut, ...holed]);
+    yield {
+      ...chunk,
+      ...(since !== undefined && { expiredBefore: since / 1000 }),
+      ...(partial.size > 0 && { partial, values: withRates(plan, chunk, since, cut, holed) }),
+    };
+  }
+  for (const [domain, { metric, unit, labels }] of untold)
+    yield {
+      domain,
+      metric,
+      unit,
+      labels,
+      time: new Float64Array(0),
+      values: {},
+      expiredBefore: before.get(domain)! / 1000,
+    };
+}
+
+/** The start of the bucket that begins before a moment and ends after it; undefined if there is none. */
+function cutStart(plan: QueryPlan, micros: number, startOf: (number: number) => number): number | undefined {
+  if (plan.aggregate.length === 0 || micros >= microsOf(plan.to)) return undefined;
+  const start = startOf(bucketAt(plan.buckets, micros));
+  return microsOf(start) < micros ? start : undefined;
+}
+
+function withRates(
+  plan: QueryPlan,
+  { time, values }: QueryChunk,
+  since: number | undefined,
+  cut: number | undefined,
+  holed: ReadonlySet<number>,
+): QueryChunk['values'] {
+  if (values['rate'] === undefined) return values;
+  const rate = values['rate'].map((whole, i) => {
+    if (holed.has(time[i]!)) return NaN;
+    if (since === undefined || cut === undefined || time[i] !== cut) return whole;
+    const answered = bucketSeconds({ ...plan, from: Math.max(plan.from, since / 1000) }, cut);
+    return (whole * bucketSeconds(plan, cut)) / answered;
+  });
+  return { ...values, rate };
+}
