@@ -154,6 +154,7 @@ async function removeReadings(
     () => [[keptLine(domain, kept)]],
     () => rollups.kept.set(domain, kept),
   );
+  await letReadersPass(loaded, domain, before, signal);
   counts.beginExpiring(domain);
   const older = `time < ${moment(before)}`;
   const ofReadings = `DELETE FROM ${identifier(measurementName(domain))} WHERE ${allOf([BUT_KEPT, older])}`;
@@ -178,6 +179,11 @@ function keptAfter(kept: KeptSince, before: number, outlive: readonly Tier[]): K
   return { raw: Math.max(kept.raw ?? 0, before), '1m': since('1m'), '1h': since('1h') };
 }
 
+/** Who asks from now on knows that it is gone; who has asked before counts on it. */
+function letReadersPass({ gate }: Loaded, domain: string, before: number, signal?: AbortSignal): Promise<void> {
+  return gate.passed([{ domains: new Set([domain]), from: -Infinity, to: before }], signal);
+}
+
 async function expireRollup(
   { connection, loaded, signal, commit }: MaintenanceContext,
   { domain, before }: Expiring,
@@ -191,6 +197,7 @@ async function expireRollup(
     () => [[keptLine(domain, kept)]],
     () => rollups.kept.set(domain, kept),
   );
+  await letReadersPass(loaded, domain, end, signal);
   const statement = `DELETE FROM ${identifier(rollupMeasurement(domain, name))} WHERE ${allOf([BUT_KEPT, `time < ${moment(end)}`])}`;
   await connection.rows(statement, { policy: name, signal });
   await commit(

@@ -1,4 +1,4 @@
-import { compileWhere, seriesKey, type QueryChunk, type QueryPlan } from '@seawall/model';
+import { compileWhere, microsOf, seriesKey, type QueryChunk, type QueryPlan } from '@seawall/model';
 import {
   BackupRefusedError,
   cursorSeq,
@@ -19,6 +19,7 @@ import { selectSeries } from '@seawall/query';
 import type { Catalogue } from './catalogue.ts';
 import { InfluxConnection } from './influx-connection.ts';
 import { KnownRefusals } from './known-refusals.ts';
+import { MoveGate, movingError } from './move-gate.ts';
 import { loadCatalogue } from './load-catalogue.ts';
 import { LineHeads } from './line-heads.ts';
 import { ReadingCounts } from './reading-counts.ts';
@@ -39,7 +40,8 @@ import { writeChanges, writeState } from './write-changes.ts';
  * @throws Error with a sentence when a setting is none
  */
 export async function openInfluxStore(options: InfluxStoreOptions): Promise<SeriesStore> {
-  return new InfluxStore(new InfluxConnection(settingsOf(options)));
+  const settings = settingsOf(options);
+  return new InfluxStore(new InfluxConnection(settings), settings.queryTimeoutMs);
 }
 
 /** What is known of what InfluxDB holds, as long as every write succeeds. */
@@ -53,8 +55,11 @@ export interface Loaded {
   /** Domains whose measurements are kept from being forgotten. */
   readonly keptDomains: Set<string>;
   readonly rollups: Rollups;
+  readonly gate: MoveGate;
 }
 
+/** A query that takes longer is broken off rather than that writing waits for it. */
+const READERS_MS = 5_000;
 const READ_AGAIN_MS = 60_000;
 
 class InfluxStore implements SeriesStore {
@@ -72,9 +77,11 @@ class InfluxStore implements SeriesStore {
   /** The background work that is under way; what is read anew meanwhile must know of it as well. */
   #piece: RowPiece | undefined;
   #closed = false;
+  readonly #gate: MoveGate;
 
-  constructor(connection: InfluxConnection) {
+  constructor(connection: InfluxConnection, queryTimeoutMs: number) {
     this.#connection = connection;
+    this.#gate = new MoveGate({ readersMs: READERS_MS, movesMs: queryTimeoutMs });
   }
 
   async cursor(): Promise<Cursor> {
@@ -138,6 +145,7 @@ class InfluxStore implements SeriesStore {
         retagging: new Set(state.retagging),
         keptDomains: new Set(),
         rollups: new Rollups(state, this.#piece),
+        gate: this.#gate,
       };
     } catch (error) {
       // Somebody may have dropped the database.
@@ -148,13 +156,21 @@ class InfluxStore implements SeriesStore {
 
   async *query(plan: QueryPlan, signal?: AbortSignal): AsyncGenerator<QueryChunk> {
     signal?.throwIfAborted();
-    const { catalogue, rollups } = await this.#loaded();
-    const selection = selectSeries(catalogue, plan);
     const stop = new AbortController();
     const give = () => stop.abort(signal?.reason);
     signal?.addEventListener('abort', give, { once: true });
     try {
-      yield* runQuery(this.#connection, { plan, selection, catalogue }, rollups, stop.signal);
+      const { asked, rollups, leave } = await this.#gate.enter(
+        () => this.#loaded(),
+        (loaded) => resolvedBy(loaded, plan),
+        (reason) => stop.abort(reason),
+        stop.signal,
+      );
+      try {
+        yield* runQuery(this.#connection, asked, rollups, stop.signal);
+      } finally {
+        leave();
+      }
     } finally {
       signal?.removeEventListener('abort', give);
     }
@@ -242,6 +258,16 @@ class InfluxStore implements SeriesStore {
     this.#connection.close();
     await this.#written;
   }
+}
+
+/** What a plan asks for, and what of it is read. @throws StoreUnavailableError where nobody knows under which tags that stands */
+function resolvedBy({ catalogue, rollups, retagging }: Loaded, plan: QueryPlan) {
+  const selection = selectSeries(catalogue, plan);
+  const domains = new Set(selection.groups.map(({ domain }) => domain));
+  for (const device of retagging)
+    if (catalogue.seriesOf(device).some((id) => domains.has(catalogue.table.at(id).domain))) throw movingError();
+  const reads = { domains, from: microsOf(plan.from), to: microsOf(plan.to) };
+  return { asked: { plan, selection, catalogue }, rollups, reads };
 }
 
 /** Places in another log mean nothing in this one: what lies before the cursor would never be written. */

@@ -15,7 +15,7 @@ import { keepMeasurements } from './keep-measurements.ts';
 import type { KnownRefusals } from './known-refusals.ts';
 import { LineBodies, type Body, type LineSource } from './line-bodies.ts';
 import type { Loaded } from './open-influx-store.ts';
-import { retagDevices } from './retag.ts';
+import { movesFor, retagDevices, stretchesOf, type Move } from './retag.ts';
 import { rollupMeasurement, TIERS } from './rollup-tiers.ts';
 import { noteLine } from './store-state.ts';
 import { staleHours } from './stale-hours.ts';
@@ -43,10 +43,32 @@ export async function writeChanges(
   cursor: Cursor,
   onRefused: OnRefused | undefined,
 ): Promise<boolean> {
-  const { catalogue, counts, rollups } = loaded;
   const descriptions = descriptionsOf(changes);
+  const moves = movesFor(loaded.catalogue, descriptions.spans, loaded.retagging);
+  // Until the new labels are known, nobody can tell under which tags readings stand.
+  return loaded.gate.during(stretchesOf(moves), () =>
+    writeInOrder(connection, loaded, known, { changes, cursor, descriptions, moves }, onRefused),
+  );
+}
+
+/** What a write is about. */
+interface Writing {
+  readonly changes: readonly StoreChange[];
+  readonly cursor: Cursor;
+  readonly descriptions: Descriptions;
+  readonly moves: readonly Move[];
+}
+
+async function writeInOrder(
+  connection: InfluxConnection,
+  loaded: Loaded,
+  known: KnownRefusals,
+  { changes, cursor, descriptions, moves }: Writing,
+  onRefused: OnRefused | undefined,
+): Promise<boolean> {
+  const { catalogue, counts, rollups } = loaded;
   await keepDomains(connection, loaded, changes);
-  const retagged = await retagDevices(connection, catalogue, descriptions.spans, loaded.retagging, rollups);
+  const retagged = await retagDevices(connection, moves, loaded.retagging, rollups);
   for (const device of descriptions.spans.keys()) loaded.heads.forget(device, catalogue.seriesOf(device));
   await noteStale(connection, loaded, changes);
   const { refused, isDoubtful } = await writeReadings(connection, loaded, known, changes, descriptions);
