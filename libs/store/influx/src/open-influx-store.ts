@@ -2,7 +2,6 @@ import { compileWhere, microsOf, seriesKey, type QueryChunk, type QueryPlan } fr
 import {
   BackupRefusedError,
   cursorSeq,
-  ForeignStoreError,
   StoreUnavailableError,
   type Cursor,
   type MaintenanceOptions,
@@ -17,6 +16,7 @@ import {
 } from '@seawall/ports';
 import { selectSeries } from '@seawall/query';
 import type { Catalogue } from './catalogue.ts';
+import { refuseForeign } from './foreign-store.ts';
 import { InfluxConnection } from './influx-connection.ts';
 import { KnownRefusals } from './known-refusals.ts';
 import { MoveGate, movingError } from './move-gate.ts';
@@ -30,7 +30,7 @@ import { Maintenance } from './maintenance.ts';
 import { StatementError } from './read-rows.ts';
 import { setUp } from './set-up.ts';
 import { settingsOf, type InfluxStoreOptions } from './settings.ts';
-import { loadState, type StoreState } from './store-state.ts';
+import { loadState } from './store-state.ts';
 import { statusOf } from './store-status.ts';
 import { writeChanges, writeState } from './write-changes.ts';
 
@@ -134,7 +134,7 @@ class InfluxStore implements SeriesStore {
     this.#isSetUp = true;
     try {
       const state = await loadState(this.#connection);
-      refuseForeign(this.#connection, state);
+      refuseForeign(this.#connection, state.log);
       const catalogue = await loadCatalogue(this.#connection, state);
       const counts = new ReadingCounts(state.counts);
       return {
@@ -268,15 +268,6 @@ function resolvedBy({ catalogue, rollups, retagging }: Loaded, plan: QueryPlan) 
     if (catalogue.seriesOf(device).some((id) => domains.has(catalogue.table.at(id).domain))) throw movingError();
   const reads = { domains, from: microsOf(plan.from), to: microsOf(plan.to) };
   return { asked: { plan, selection, catalogue }, rollups, reads };
-}
-
-/** Places in another log mean nothing in this one: what lies before the cursor would never be written. */
-function refuseForeign({ log, place, database }: InfluxConnection, state: StoreState): void {
-  if (log === undefined || state.log === undefined || state.log === log) return;
-  throw new ForeignStoreError(
-    `The database "${database}" of InfluxDB at ${place} holds what another hub has written, or this one before its data directory was begun anew. ` +
-      'Give this hub a database of its own, or remove that one first.',
-  );
 }
 
 function summaryOf(catalogue: Catalogue, id: number): SeriesSummary {
