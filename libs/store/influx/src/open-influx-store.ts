@@ -56,6 +56,7 @@ export interface Loaded {
   readonly keptDomains: Set<string>;
   readonly rollups: Rollups;
   readonly gate: MoveGate;
+  readonly sinceOpening: { expiredAtOnce: number };
 }
 
 /** A query that takes longer is broken off rather than that writing waits for it. */
@@ -78,6 +79,7 @@ class InfluxStore implements SeriesStore {
   #piece: RowPiece | undefined;
   #closed = false;
   readonly #gate: MoveGate;
+  readonly #sinceOpening = { expiredAtOnce: 0 };
 
   constructor(connection: InfluxConnection, queryTimeoutMs: number) {
     this.#connection = connection;
@@ -146,6 +148,7 @@ class InfluxStore implements SeriesStore {
         keptDomains: new Set(),
         rollups: new Rollups(state, this.#piece),
         gate: this.#gate,
+        sinceOpening: this.#sinceOpening,
       };
     } catch (error) {
       // Somebody may have dropped the database.

@@ -71,7 +71,7 @@ async function writeInOrder(
   const retagged = await retagDevices(connection, moves, loaded.retagging, rollups);
   for (const device of descriptions.spans.keys()) loaded.heads.forget(device, catalogue.seriesOf(device));
   await noteStale(connection, loaded, changes);
-  const { refused, isDoubtful } = await writeReadings(connection, loaded, known, changes, descriptions);
+  const { refused, expired, isDoubtful } = await writeReadings(connection, loaded, known, changes, descriptions);
   if (refused.length > 0) await tellRefused(refused, onRefused);
   await writeState(connection, [
     ...[...descriptions.spans].map(([device, spans]) => labelsLine(device, spans)),
@@ -87,6 +87,7 @@ async function writeInOrder(
   counts.commit();
   loaded.retagging.clear();
   loaded.cursor = cursor;
+  loaded.sinceOpening.expiredAtOnce += expired;
   return !isDoubtful;
 }
 
@@ -138,6 +139,8 @@ function descriptionsOf(changes: readonly StoreChange[]): Descriptions {
 interface Written {
   /** Those that it does not take, whatever they are sent with. */
   readonly refused: readonly RefusedReading[];
+  /** Points that InfluxDB has dropped as older than it keeps. */
+  readonly expired: number;
   /** Whether it was noted of some that they are stored. */
   readonly isDoubtful: boolean;
 }
@@ -181,7 +184,7 @@ async function writeReadings(
   const isDoubtful = notTaken.refused.length > 0 || notTaken.expired > 0;
   if (isDoubtful) counts.doubt();
   notTaken.refused.push(...bodies.leftOut.map(({ given, said }) => refusedReading(given, said)));
-  return { refused: notTaken.refused, isDoubtful };
+  return { ...notTaken, isDoubtful };
 }
 
 async function tellRefused(refused: readonly RefusedReading[], onRefused: OnRefused | undefined): Promise<void> {
