@@ -2,7 +2,7 @@ import { answerSeriesKey, bucketSeconds, microsOf, type QueryChunk, type QueryPl
 import { bucketAt } from './bucket-at.ts';
 import { bucketStart } from './bucket-index.ts';
 import type { Selection } from './select-series.ts';
-import type { KeptSince } from './tier-plan.ts';
+import type { KeptSince } from './kept-since.ts';
 
 /** What has expired of a plan's range, so that its answer lacks it. Times in whole microseconds. */
 export interface ExpiredParts {
@@ -20,8 +20,9 @@ export function expiredReadings(
 ): ExpiredParts {
   const before = new Map<string, number>();
   for (const { domain } of kept.size === 0 ? [] : groups) {
-    const since = kept.get(domain)?.raw ?? -Infinity;
-    if (microsOf(from) < since) before.set(domain, Math.min(since, microsOf(to)));
+    const { raw = -Infinity, began = -Infinity } = kept.get(domain) ?? {};
+    const since = Math.min(raw, microsOf(to));
+    if (since > Math.max(began, microsOf(from))) before.set(domain, since);
   }
   return { before, holes: new Map() };
 }

@@ -6,6 +6,7 @@ export { partialBuckets } from './bucket-index.ts';
 export { bucketAt } from './bucket-at.ts';
 export * from './expired-parts.ts';
 export * from './is-percentile.ts';
+export * from './kept-since.ts';
 export * from './parse-query.ts';
 export * from './planned-query.ts';
 export { parseArea } from './read-area.ts';

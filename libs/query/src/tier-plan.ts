@@ -1,16 +1,9 @@
 import { bucketEnd, type Buckets, microsOf, type QueryPlan, type QuerySource } from '@seawall/model';
 import { bucketAt } from './bucket-at.ts';
 import type { ExpiredParts } from './expired-parts.ts';
+import { HOUR_MICROS, MINUTE_MICROS, type KeptSince } from './kept-since.ts';
 import { isPercentile } from './is-percentile.ts';
 import type { SelectedParts, Selection } from './select-series.ts';
-
-export const MINUTE_MICROS = 60_000_000;
-export const HOUR_MICROS = 60 * MINUTE_MICROS;
-
-export type RollupTier = Exclude<QuerySource, 'raw'>;
-
-/** From when on tiers hold anything of a domain, in microseconds; absent: nothing has expired. */
-export type KeptSince = Readonly<Partial<Record<QuerySource, number>>>;
 
 /** `[from, to)` in microseconds. */
 interface TimeRange {
@@ -51,7 +44,7 @@ export interface TierPlan {
 export function planTiers(plan: QueryPlan, selection: Selection, view: TierView): TierPlan {
   const builders = { raw: new PartsBuilder(), '1m': new PartsBuilder(), '1h': new PartsBuilder() };
   const cutter = new Cutter(plan, view);
-  const before = expiredBefore(plan, selection, cutter);
+  const before = expiredBefore(plan, selection, view, cutter);
   const holes = new Map<number, Set<number>>();
   const { series, group, from, to } = selection;
   for (let i = 0; i < series.length; i++) {
@@ -59,7 +52,8 @@ export function planTiers(plan: QueryPlan, selection: Selection, view: TierView)
     for (const stretch of cutter.cut(series[i]!, domain, from[i]!, to[i]!)) {
       if (stretch.source !== 'gone') builders[stretch.source].add(series[i]!, group[i]!, stretch);
       else {
-        const begin = Math.max(stretch.from, before.get(domain) ?? -Infinity);
+        const { began = -Infinity } = view.kept.get(domain)!;
+        const begin = Math.max(stretch.from, before.get(domain) ?? began);
         if (begin < stretch.to) noteHole(holes, group[i]!, plan.buckets, begin, stretch.to);
       }
     }
@@ -70,12 +64,17 @@ export function planTiers(plan: QueryPlan, selection: Selection, view: TierView)
 }
 
 /** By domain: where what has expired of the range's begin ends. */
-function expiredBefore(plan: QueryPlan, { groups }: Selection, cutter: Cutter): ReadonlyMap<string, number> {
+function expiredBefore(
+  plan: QueryPlan,
+  { groups }: Selection,
+  { kept }: TierView,
+  cutter: Cutter,
+): ReadonlyMap<string, number> {
   const [from, to] = [microsOf(plan.from), microsOf(plan.to)];
   const ends = new Map<string, number>();
   for (const domain of new Set(groups.map((of) => of.domain))) {
     const [first] = cutter.cutRange(domain, from, to);
-    if (first?.source === 'gone') ends.set(domain, first.to);
+    if (first?.source === 'gone' && first.to > (kept.get(domain)!.began ?? -Infinity)) ends.set(domain, first.to);
   }
   return ends;
 }

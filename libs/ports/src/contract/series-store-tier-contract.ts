@@ -135,6 +135,22 @@ export function tierContract(harness: StoreHarness, rollups: boolean): void {
         expect(new Set((await lack(over)).map(([, , before]) => before))).toEqual(new Set([undefined]));
     });
 
+    it('has lost nothing of a time before the first readings', async () => {
+      await harness.write(...days());
+      const before = await harness.answer({ aggregate: ['count'], from: EXPIRED - 50 * HOUR + 1, to: EXPIRED });
+      await keep(rollups ? HOURS_STAY : NOTHING_STAYS);
+      for (const over of [{ limit: 10_000 }, { aggregate: ['count'] as const }]) {
+        const empty = { ...over, from: EXPIRED - 51 * HOUR + 1, to: EXPIRED - 50 * HOUR - 1 };
+        expect(await chunks(empty)).toEqual([]);
+      }
+      if (!rollups) return;
+      const whole = { aggregate: ['count'], from: EXPIRED - 50 * HOUR + 1, to: EXPIRED } as const;
+      expect(await harness.answer(whole)).toEqual(before);
+      expect((await chunks(whole)).map(({ expiredBefore, partial }) => [expiredBefore, partial])).toEqual([
+        [undefined, undefined],
+      ]);
+    });
+
     it('answers what is kept of a bucket that what has expired cuts, a rate by its seconds', async () => {
       await harness.write(...days());
       const kept = await harness.answer({ aggregate: ALL, from: EXPIRED, to: NOW });

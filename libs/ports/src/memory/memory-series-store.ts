@@ -34,6 +34,7 @@ import { refuseBackup } from './refuse-backup.ts';
 import { increaseOf, plainAggregate } from './plain-aggregate.ts';
 
 const POINTS_PER_CHUNK = 1000;
+const HOUR_MS = 3_600_000;
 
 interface StoredReading {
   readonly time: number;
@@ -68,8 +69,8 @@ class MemorySeriesStore implements SeriesStore {
   readonly #series = new Map<string, StoredSeries>();
   readonly #spans = new Map<string, readonly LabelSpan[]>();
   readonly #metrics = new Map<string, MetricDefinition>();
-  /** By domain: the moment before which readings have been let go. */
-  readonly #expired = new Map<string, number>();
+  /** By domain: the moment before which readings have been let go, and the hour of the first of them. */
+  readonly #expired = new Map<string, { readonly before: number; readonly began: number }>();
   #cursor: Cursor = JOURNAL_START;
 
   async cursor(): Promise<Cursor> {
@@ -119,8 +120,8 @@ class MemorySeriesStore implements SeriesStore {
 
   /** Of a plan's range; undefined where nothing of it has expired. */
   #expiredBefore({ from, to }: QueryPlan, domain: string): number | undefined {
-    const before = this.#expired.get(domain);
-    return before === undefined || before <= from ? undefined : Math.min(before, to);
+    const { before = -Infinity, began = Infinity } = this.#expired.get(domain) ?? {};
+    return Math.min(before, to) > Math.max(from, began) ? Math.min(before, to) : undefined;
   }
 
   /** Of domains without points, a chunk that says what has expired. */
@@ -217,7 +218,9 @@ class MemorySeriesStore implements SeriesStore {
       for (const [micros, { time }] of readings)
         if (time < before) {
           readings.delete(micros);
-          this.#expired.set(series.domain, Math.max(before, this.#expired.get(series.domain) ?? -Infinity));
+          const of = this.#expired.get(series.domain) ?? { before, began: Infinity };
+          const began = Math.min(of.began, Math.floor(time / HOUR_MS) * HOUR_MS);
+          this.#expired.set(series.domain, { before: Math.max(of.before, before), began });
         }
       if (readings.size === 0) this.#series.delete(key);
     }

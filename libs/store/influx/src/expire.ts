@@ -1,6 +1,6 @@
 import { microsOf, type QuerySource } from '@seawall/model';
 import { expiresBefore, keptFor } from '@seawall/ports';
-import { HOUR_MICROS, type KeptSince, type RollupTier } from '@seawall/query';
+import { HOUR_MICROS, keptAfter } from '@seawall/query';
 import { HourParts } from './hour-parts.ts';
 import { allOf, identifier, moment, string, tag } from './influx-ql.ts';
 import { measurementName, tagValue } from './influx-names.ts';
@@ -149,7 +149,7 @@ async function removeReadings(
   outlive: readonly Tier[],
 ): Promise<boolean> {
   const { rollups, counts } = loaded;
-  const kept = keptAfter(rollups.kept.get(domain) ?? {}, before, outlive);
+  const kept = keptAfter(rollups.kept.get(domain) ?? {}, before, counts.firstHour(domain), outlive);
   await commit(
     () => [[keptLine(domain, kept)]],
     () => rollups.kept.set(domain, kept),
@@ -170,13 +170,6 @@ async function removeReadings(
     },
   );
   return true;
-}
-
-/** What rollups hold of a domain begins where its readings end, if they were not made to outlive them. */
-function keptAfter(kept: KeptSince, before: number, outlive: readonly Tier[]): KeptSince {
-  const since = (name: RollupTier) =>
-    outlive.some((tier) => tier.name === name) ? (kept[name] ?? 0) : Math.max(kept[name] ?? 0, before);
-  return { raw: Math.max(kept.raw ?? 0, before), '1m': since('1m'), '1h': since('1h') };
 }
 
 /** Who asks from now on knows that it is gone; who has asked before counts on it. */
