@@ -9,8 +9,8 @@ import { TextPieces } from './text-pieces.ts';
  * The answer as one JSON object a line and point, in pieces:
  * `{"domain","metric","unit","labels":{},"time":<epoch ms>,"values":{}}`, with `"partial":true` for a bucket that the
  * range cuts or that lacks what has expired, `"source"` where it is not `raw`, and `"percentileError"` where percentiles come
- * from a sketch. Where the range reaches behind what is kept the line `{"expiredBefore":<epoch ms>}` follows them, and an
- * answer that was cut short ends in the line `{"next":"<cursor>"}`.
+ * from a sketch. Where something of the range has expired the line `{"expiredBefore":<epoch ms>,"partial":[<starts>]}` follows
+ * them, either or both, and an answer that was cut short ends in the line `{"next":"<cursor>"}`.
  * @returns what is known of the answer now that it has ended
  */
 export async function* answerNdjson(
@@ -33,7 +33,9 @@ export async function* answerNdjson(
   }
   const { end } = page;
   const { expiredBefore } = end;
-  if (expiredBefore !== undefined) yield* pieces.add(`${JSON.stringify({ expiredBefore })}\n`);
+  const lacking = end.partial.filter((start) => !partial.has(start));
+  if (expiredBefore !== undefined || lacking.length > 0)
+    yield* pieces.add(`${JSON.stringify({ expiredBefore, ...(lacking.length > 0 && { partial: lacking }) })}\n`);
   if (end.next !== null) yield* pieces.add(`${JSON.stringify({ next: end.next })}\n`);
   yield* pieces.rest();
   return end;

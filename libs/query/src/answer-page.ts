@@ -27,6 +27,8 @@ export class AnswerPage {
   #percentileError = 0;
   #expiredBefore = -Infinity;
   readonly #partial: Set<number>;
+  /** Many chunks of a series have the same. */
+  #noted: ReadonlySet<number> | undefined;
 
   constructor(plan: PlannedQuery) {
     this.#plan = plan;
@@ -72,12 +74,23 @@ export class AnswerPage {
   async *#told(chunks: AsyncIterable<QueryChunk>): AsyncGenerator<QueryChunk> {
     for await (const chunk of chunks) {
       this.#expiredBefore = Math.max(this.#expiredBefore, chunk.expiredBefore ?? -Infinity);
+      // Also those without a point: nothing else would tell of them.
+      if (chunk.partial !== undefined) this.#notePartial(chunk.partial);
       if (chunk.time.length > 0) yield chunk;
     }
   }
 
-  #note({ source = 'raw', percentileError = 0, partial, time }: QueryChunk): void {
-    if (partial !== undefined) for (const start of partial) if (time.includes(start)) this.#partial.add(start);
+  #notePartial(starts: ReadonlySet<number>): void {
+    if (starts === this.#noted) return;
+    this.#noted = starts;
+    const { comparison } = this.#plan;
+    for (const start of starts) {
+      const shown = comparison === undefined ? start : comparison.shown(start);
+      if (shown !== undefined) this.#partial.add(shown);
+    }
+  }
+
+  #note({ source = 'raw', percentileError = 0 }: QueryChunk): void {
     if (QUERY_SOURCES.indexOf(source) > QUERY_SOURCES.indexOf(this.#source)) this.#source = source;
     this.#percentileError = Math.max(this.#percentileError, percentileError);
   }

@@ -1,7 +1,7 @@
 import { answerSeriesKey, bucketSeconds, microsOf, type QueryChunk, type QueryPlan } from '@seawall/model';
 import { bucketAt } from './bucket-at.ts';
 import { bucketStart } from './bucket-index.ts';
-import type { Selection } from './select-series.ts';
+import type { AnsweredSeries, Selection } from './select-series.ts';
 import type { KeptSince } from './kept-since.ts';
 
 /** What has expired of a plan's range, so that its answer lacks it. Times in whole microseconds. */
@@ -29,7 +29,7 @@ export function expiredReadings(
 
 /**
  * Chunks of an answer that say what they lack. A rate is of the seconds that are answered, and null where it lacks a stretch in
- * their middle. Of a domain of which nothing is left, a chunk without points says so.
+ * their middle. Of what has no points left chunks without points say so.
  */
 export function tellExpired(
   plan: QueryPlan,
@@ -42,38 +42,52 @@ export function tellExpired(
 
 async function* tell(
   plan: QueryPlan,
-  { groups }: Selection,
-  { before, holes }: ExpiredParts,
+  selection: Selection,
+  expired: ExpiredParts,
   chunks: AsyncIterable<QueryChunk>,
 ): AsyncGenerator<QueryChunk> {
-  const untold = new Map(groups.filter(({ domain }) => before.has(domain)).map((group) => [group.domain, group]));
-  const holesOf = new Map([...holes].map(([group, numbers]) => [answerSeriesKey(plan, groups[group]!), numbers]));
-  const startOf = (number: number) => (plan.buckets === undefined ? plan.from : bucketStart(plan.buckets, number));
+  const lacks = new Map(
+    selection.groups.map((group, i) => [answerSeriesKey(plan, group), lackOf(plan, group, i, expired)]),
+  );
+  const told = new Set<string>();
   for await (const chunk of chunks) {
-    untold.delete(chunk.domain);
-    const since = before.get(chunk.domain);
-    const holed = new Set([...(holesOf.get(answerSeriesKey(plan, chunk)) ?? [])].map(startOf));
-    const cut = since === undefined ? undefined : cutStart(plan, since, startOf);
-    const partial = cut === undefined ? holed : new Set([cut, ...holed]);
-    yield {
-      ...chunk,
-      ...(since !== undefined && { expiredBefore: since / 1000 }),
-      ...(partial.size > 0 && { partial, values: withRates(plan, chunk, since, cut, holed) }),
-    };
+    const key = answerSeriesKey(plan, chunk);
+    const { since, cut, holed, marks } = lacks.get(key)!;
+    told.add(key).add(chunk.domain);
+    yield { ...chunk, ...marks, ...(marks.partial && { values: withRates(plan, chunk, since, cut, holed) }) };
   }
-  for (const [domain, { metric, unit, labels }] of untold)
-    yield {
-      domain,
-      metric,
-      unit,
-      labels,
-      time: new Float64Array(0),
-      values: {},
-      expiredBefore: before.get(domain)! / 1000,
-    };
+  for (const [i, group] of selection.groups.entries()) {
+    const key = answerSeriesKey(plan, group);
+    const { marks } = lacks.get(key)!;
+    if (told.has(key) || (told.has(group.domain) && !expired.holes.has(i))) continue;
+    if (marks.expiredBefore === undefined && marks.partial === undefined) continue;
+    told.add(group.domain);
+    const { domain, metric, unit, labels } = group;
+    yield { domain, metric, unit, labels, time: new Float64Array(0), values: {}, ...marks };
+  }
 }
 
-/** The start of the bucket that begins before a moment and ends after it; undefined if there is none. */
+/** What one answered series lacks. */
+interface Lack {
+  /** Microseconds from when on it is answered, where that is not the range's begin. */
+  readonly since: number | undefined;
+  /** The start of the bucket that begins before that and ends after it. */
+  readonly cut: number | undefined;
+  readonly holed: ReadonlySet<number>;
+  /** What its chunks say of it. */
+  readonly marks: Pick<QueryChunk, 'expiredBefore' | 'partial'>;
+}
+
+function lackOf(plan: QueryPlan, { domain }: AnsweredSeries, group: number, { before, holes }: ExpiredParts): Lack {
+  const startOf = (number: number) => (plan.buckets === undefined ? plan.from : bucketStart(plan.buckets, number));
+  const since = before.get(domain);
+  const holed = new Set([...(holes.get(group) ?? [])].map(startOf));
+  const cut = since === undefined ? undefined : cutStart(plan, since, startOf);
+  const partial = cut === undefined ? holed : new Set([cut, ...holed]);
+  const marks = { ...(since !== undefined && { expiredBefore: since / 1000 }), ...(partial.size > 0 && { partial }) };
+  return { since, cut, holed, marks };
+}
+
 function cutStart(plan: QueryPlan, micros: number, startOf: (number: number) => number): number | undefined {
   if (plan.aggregate.length === 0 || micros >= microsOf(plan.to)) return undefined;
   const start = startOf(bucketAt(plan.buckets, micros));
