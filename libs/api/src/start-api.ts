@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { setMaxListeners } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -27,6 +28,8 @@ export interface ApiHandle {
  */
 export async function startApi(options: ApiOptions): Promise<ApiHandle> {
   const closing = new AbortController();
+  // Every answer under way listens; how many there can be is bounded elsewhere.
+  setMaxListeners(0, closing.signal);
   const api = createContext(options, closing.signal);
   const app = await createApp(api);
   try {

@@ -118,7 +118,7 @@ describe('the JSON answer', () => {
     async function* failing(): AsyncGenerator<QueryChunk> {
       yield chunkOf(
         'a',
-        Array.from({ length: 20_000 }, (_, i) => [T0 + i, i] as const),
+        Array.from({ length: 80_000 }, (_, i) => [T0 + i, i] as const),
         'value',
       );
       yield chunkOf('b', [[T0, 1]], 'value');

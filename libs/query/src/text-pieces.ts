@@ -1,4 +1,5 @@
-const PIECE_LENGTH = 16_384;
+/** A day of one reading a minute is one piece: each costs a call into the system, and wakes the reader. */
+const PIECE_LENGTH = 65_536;
 
 /** Joins small texts to pieces worth a write. */
 export class TextPieces {

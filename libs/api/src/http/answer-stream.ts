@@ -32,15 +32,22 @@ export async function writeAwaited(
   }
 }
 
-/** A signal that aborts when the client has gone before its answer was whole, or when another signal does. */
-export function clientSignal(raw: ServerResponse, ...others: readonly AbortSignal[]): AbortSignal {
-  const gone = new AbortController();
+/** A signal that aborts when the client has gone before its answer was whole, or when the server closes. */
+export function clientSignal(raw: ServerResponse, closing: AbortSignal): AbortSignal {
+  // By hand: `AbortSignal.any` takes eight times as long, which shows in small answers.
+  const either = new AbortController();
+  const close = (): void => either.abort(closing.reason);
   const leave = (): void => {
-    if (!raw.writableFinished) gone.abort(new ClientGoneError('The client went away.'));
+    closing.removeEventListener('abort', close);
+    if (!raw.writableFinished) either.abort(new ClientGoneError('The client went away.'));
   };
-  if (raw.destroyed) leave();
-  else raw.once('close', leave);
-  return AbortSignal.any([gone.signal, ...others]);
+  if (closing.aborted) close();
+  else if (raw.destroyed) leave();
+  else {
+    closing.addEventListener('abort', close);
+    raw.once('close', leave);
+  }
+  return either.signal;
 }
 
 /** The client closed its connection; nobody is left to answer. */

@@ -75,22 +75,27 @@ export class QueryController {
     return plan.area === undefined ? asked : { ...asked, devices: await this.api.registry.devicesWithin(plan.area) };
   }
 
-  /** The first piece is waited for before the status goes out: until then a failure can still be told as a problem. */
+  /** Two pieces are waited for before the status goes out: until then a failure can still be told as a problem. */
   async #send(reply: FastifyReply, type: string, answer: Answer, signal: AbortSignal): Promise<void> {
-    const first = await answer.next();
+    let piece = await answer.next();
+    let last = piece.done ? '' : piece.value;
+    if (!piece.done) piece = await answer.next();
     signal.throwIfAborted();
     reply.hijack();
     const { raw } = reply;
-    raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': `${type}; charset=utf-8` });
+    const isWhole = piece.done === true && type === 'application/json';
+    raw.writeHead(200, {
+      ...(reply.getHeaders() as Record<string, string>),
+      'content-type': `${type}; charset=utf-8`,
+      ...(isWhole && { 'content-length': Buffer.byteLength(last) }),
+    });
     try {
-      // The last piece goes out with the end: a small answer is one packet, which wakes its reader once.
-      let last = '';
-      let piece = first;
       for (; !piece.done; piece = await answer.next()) {
-        if (last !== '') await writeAwaited(raw, last, signal, this.api.limits.stallMs);
+        await writeAwaited(raw, last, signal, this.api.limits.stallMs);
         last = piece.value;
       }
-      raw.addTrailers(trailersOf(piece.value!));
+      if (!isWhole) raw.addTrailers(trailersOf(piece.value!));
+      // The last piece goes out with the end: a small answer is one packet, which wakes its reader once.
       raw.end(last);
     } catch (error) {
       raw.destroy();

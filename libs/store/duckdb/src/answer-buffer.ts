@@ -22,6 +22,10 @@ export class AnswerBuffer {
     while (this.#bytes > MAX_BYTES && this.#failure === undefined) await this.#change();
   }
 
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   end(): void {
     this.#ended = true;
     this.#changed();

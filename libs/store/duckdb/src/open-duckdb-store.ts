@@ -43,7 +43,8 @@ class DuckDbStore implements SeriesStore {
   readonly #settings: DuckDbStoreSettings;
   readonly #gate: QueryGate;
   readonly #closing = new AbortController();
-  readonly #queries = new Set<Promise<void>>();
+  /** Those under way, by what stops them. */
+  readonly #queries = new Map<AbortController, Promise<void>>();
   #database: Database;
   #cursor: Cursor;
   readonly #writes: WriteQueue;
@@ -137,26 +138,29 @@ class DuckDbStore implements SeriesStore {
 
   async *query(plan: QueryPlan, signal?: AbortSignal): AsyncGenerator<QueryChunk> {
     this.#checkOpen();
+    signal?.throwIfAborted();
+    // One for all that may stop it, by hand: `AbortSignal.any` takes eight times as long, which shows in small answers.
     const stop = new AbortController();
-    const signals = AbortSignal.any([stop.signal, this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
+    const abort = () => stop.abort(signal!.reason);
+    signal?.addEventListener('abort', abort);
     const buffer = new AnswerBuffer();
-    signals.addEventListener('abort', () => buffer.fail(signals.reason), { once: true });
-    if (signals.aborted) buffer.fail(signals.reason);
-    const answering = this.#answer(plan, buffer, stop, signals);
-    this.#queries.add(answering);
+    stop.signal.addEventListener('abort', () => buffer.fail(stop.signal.reason), { once: true });
+    const answering = this.#answer(plan, buffer, stop);
+    this.#queries.set(stop, answering);
     try {
       yield* buffer.chunks();
     } finally {
-      // Whoever stops reading early stops the work.
-      stop.abort();
+      if (!buffer.ended) stop.abort(new Error('Whoever asked has stopped reading.'));
       await answering;
-      this.#queries.delete(answering);
+      this.#queries.delete(stop);
+      signal?.removeEventListener('abort', abort);
     }
   }
 
   /** Fills the buffer; its failures reach the reader through the buffer. */
-  async #answer(plan: QueryPlan, buffer: AnswerBuffer, stop: AbortController, signal: AbortSignal): Promise<void> {
+  async #answer(plan: QueryPlan, buffer: AnswerBuffer, stop: AbortController): Promise<void> {
     const { queryTimeoutMs } = this.#settings;
+    const { signal } = stop;
     const tooLong = `The query took longer than ${queryTimeoutMs / 1000} s; ask for a shorter range, fewer series or a longer step.`;
     const timer = setTimeout(() => stop.abort(new QueryTimeoutError(tooLong)), queryTimeoutMs);
     try {
@@ -187,7 +191,7 @@ class DuckDbStore implements SeriesStore {
       // Temporary tables are left behind by rolling back.
       const inTransaction = tiered || !isInline(selection);
       await connections.lend(inTransaction, async (connection) => {
-        const tiers = tiered ? await this.#planTiers(connection, plan, selection) : undefined;
+        const tiers = tiered ? await this.#planTiers(connection.engine, plan, selection) : undefined;
         const query = { plan, selection, unsealed, few: few ? this.#settings.fewReadings : 0, ...(tiers && { tiers }) };
         const expired = tiers?.expired ?? expiredReadings(plan, selection, catalogue.kept);
         const chunks = tellExpired(plan, selection, expired, runQuery(connection, query, signal));
@@ -307,12 +311,13 @@ class DuckDbStore implements SeriesStore {
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(closedError());
+    for (const stop of this.#queries.keys()) stop.abort(this.#closing.signal.reason);
     await this.#writes.betweenWrites(() => this.#release());
   }
 
   /** Once every query is done with it. */
   async #release(): Promise<void> {
-    await Promise.allSettled(this.#queries);
+    await Promise.allSettled(this.#queries.values());
     if (this.#released) return;
     this.#released = true;
     await this.#copies.end(new StoreUnavailableError('The series store was closed while it was copied.'));

@@ -1,4 +1,5 @@
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBInstance } from '@duckdb/node-api';
+import { QueryConnection } from './query-connection.ts';
 
 /**
  * Connections for queries: each is lent to one query at a time, since an interrupt stops whatever runs on it. Making one
@@ -7,7 +8,7 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
  */
 export class QueryConnections {
   readonly #instance: DuckDBInstance;
-  readonly #idle: DuckDBConnection[] = [];
+  readonly #idle: QueryConnection[] = [];
   readonly #rollingBack = new Set<Promise<void>>();
 
   constructor(instance: DuckDBInstance) {
@@ -15,26 +16,26 @@ export class QueryConnections {
   }
 
   /** @param inTransaction for queries of which something would stay on the connection: it is rolled back, which nobody waits for */
-  async lend(inTransaction: boolean, use: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
-    const connection = this.#idle.pop() ?? (await this.#instance.connect());
+  async lend(inTransaction: boolean, use: (connection: QueryConnection) => Promise<void>): Promise<void> {
+    const connection = this.#idle.pop() ?? new QueryConnection(await this.#instance.connect());
     try {
-      if (inTransaction) await connection.run('BEGIN');
+      if (inTransaction) await connection.engine.run('BEGIN');
       await use(connection);
     } catch (error) {
       // Who knows what is left on it.
-      connection.disconnectSync();
+      connection.disconnect();
       throw error;
     }
     if (inTransaction) this.#rollBack(connection);
     else this.#idle.push(connection);
   }
 
-  #rollBack(connection: DuckDBConnection): void {
-    const done = connection
+  #rollBack(connection: QueryConnection): void {
+    const done = connection.engine
       .run('ROLLBACK')
       .then(
         () => void this.#idle.push(connection),
-        () => connection.disconnectSync(),
+        () => connection.disconnect(),
       )
       .finally(() => this.#rollingBack.delete(done));
     this.#rollingBack.add(done);
@@ -43,6 +44,6 @@ export class QueryConnections {
   /** Once nobody has one of them. */
   async close(): Promise<void> {
     await Promise.all(this.#rollingBack);
-    for (const connection of this.#idle.splice(0)) connection.disconnectSync();
+    for (const connection of this.#idle.splice(0)) connection.disconnect();
   }
 }
