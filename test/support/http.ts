@@ -11,6 +11,8 @@ export interface QueryAnswer {
   readonly step: string | null;
   readonly timeZone: string;
   readonly source: string;
+  readonly expiredBefore?: number;
+  readonly partial: readonly number[];
   readonly next: string | null;
 }
 

@@ -52,6 +52,14 @@ describe('a hub with settings for how long history is kept', () => {
     const expected = [[0, 3], AGES, [0, 3, 20]];
     const gone = async () => JSON.stringify(await left()) === JSON.stringify(expected);
     await waitUntil('what has expired is gone', gone, 60_000, 500);
+    // Who asks for more is told since when there is any: minutes of the time before are kept, and this range divides one.
+    const from = now - 20 * DAY - 60_001;
+    const sumOf = (domain: string) =>
+      query(hub.http, { metrics: ['flow'], where: { domain: [domain] }, from, to: now + 1, aggregate: ['sum'] });
+    const told = await sumOf('traffic');
+    expect(told).toMatchObject({ source: '1h', expiredBefore: Math.ceil(from / 60_000) * 60_000, partial: [from] });
+    expect(told.series[0]!.values['sum']).toEqual([23]);
+    expect(await sumOf('water')).not.toHaveProperty('expiredBefore');
     const metrics = await hubMetrics(hub.http);
     const kept = ['traffic', 'water', 'energy'].map((domain) =>
       metric(metrics, `seawall_store_domain_readings{domain="${domain}"}`),

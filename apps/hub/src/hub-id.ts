@@ -8,10 +8,16 @@ import { flush } from './flush.ts';
  * first asked for, and kept as long as the directory. @param path of its file
  */
 export async function hubId(path: string): Promise<string> {
-  if (existsSync(path)) return readFileSync(path, 'utf8').trim();
+  const known = knownHubId(path);
+  if (known !== undefined) return known;
   const id = randomUUID();
   writeFileSync(`${path}.part`, `${id}\n`, { flush: true });
   renameSync(`${path}.part`, path);
   await flush(dirname(path));
   return id;
+}
+
+/** Undefined where there is none yet; none is made. */
+export function knownHubId(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
 }

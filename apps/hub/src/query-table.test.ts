@@ -27,5 +27,8 @@ describe('queryTable', () => {
       /are -7d from the times[^]*0.78 % at most/,
     );
     expect(queryTable({ series: [], next: null })).toBe('No readings in this range.\n');
+    const expired = { next: null, expiredBefore: 1_790_000_000_000 };
+    for (const all of [[], [series(1)]])
+      expect(queryTable({ series: all, ...expired })).toContain('before 2026-09-21T14:13:20.000Z has expired');
   });
 });

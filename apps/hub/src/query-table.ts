@@ -14,13 +14,14 @@ export interface QueryAnswer {
   readonly next: string | null;
   readonly offset?: string;
   readonly percentileError?: number;
+  readonly expiredBefore?: number;
 }
 
 const MAX_ROWS = 2_000;
 
 /** A table a series, its name above it; ends with a line that says what was left out, if anything was. */
 export function queryTable(answer: QueryAnswer): string {
-  if (answer.series.length === 0) return 'No readings in this range.\n';
+  if (answer.series.length === 0) return `No readings in this range.\n${expiry(answer)}`;
   const parts: string[] = [];
   let rows = 0;
   for (const series of answer.series) {
@@ -34,9 +35,16 @@ export function queryTable(answer: QueryAnswer): string {
     parts.push(
       `Percentiles are of sketches, since readings have expired: off by ${Number((answer.percentileError * 100).toPrecision(3))} % at most.\n`,
     );
+  if (answer.expiredBefore !== undefined) parts.push(expiry(answer));
   if (answer.next !== null)
     parts.push('There is more: the answer was cut at its limit. Raise --limit or narrow the range.\n');
   return parts.join('\n');
+}
+
+function expiry({ expiredBefore }: QueryAnswer): string {
+  return expiredBefore === undefined
+    ? ''
+    : `What lay before ${formatRfc3339(expiredBefore)} has expired, and is not in it. Longer steps may reach further back.\n`;
 }
 
 type AnsweredSeries = QueryAnswer['series'][number];

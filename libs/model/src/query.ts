@@ -72,6 +72,13 @@ export interface QueryChunk {
   readonly source?: QuerySource;
   /** Given where percentiles come from a sketch, since the readings are gone: they are off by this part of them at most. */
   readonly percentileError?: number;
+  /**
+   * Given where the range reaches behind what is kept: what lay before this moment (epoch ms), if anything did, has expired.
+   * A chunk without points may come for its sake, at the end.
+   */
+  readonly expiredBefore?: number;
+  /** Starts of buckets that are answered without readings which have expired. */
+  readonly partial?: ReadonlySet<number>;
 }
 
 /** Readings further apart than this end no increase of each other, in queries, windows and rollups alike. */

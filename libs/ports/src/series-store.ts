@@ -73,6 +73,11 @@ export interface SeriesStoreStatus {
   readonly bytes: number;
   /** Readings of each domain that has some; absent where they are not counted so. */
   readonly domains?: Readonly<Record<string, number>>;
+  /**
+   * Since the store was opened: points (what a device says at one moment) that the engine has dropped as they came, since they
+   * are older than anything it keeps; absent where it drops none so.
+   */
+  readonly expiredAtOnce?: number;
   /** Of the readings, those that background work has yet to order; absent where there is no such work. */
   readonly unsealed?: number;
   /** Rollups are missing where a store makes none. */

@@ -1,6 +1,5 @@
 import { answerSeriesKey, type QueryChunk } from '@seawall/model';
 import { AnswerPage, type AnswerEnd } from './answer-page.ts';
-import { partialBuckets } from './bucket-index.ts';
 import { numberText } from './number-text.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import { TextPieces } from './text-pieces.ts';
@@ -25,8 +24,8 @@ export async function* answerJson(
   }
   const { step, timeZone, comparison } = plan;
   const moved = comparison && { offset: comparison.offset };
-  const { next, ...origin } = page.end;
-  const tail = JSON.stringify({ step, timeZone, ...moved, ...origin, partial: partialBuckets(plan), next });
+  const { next, partial, ...origin } = page.end;
+  const tail = JSON.stringify({ step, timeZone, ...moved, ...origin, partial, next });
   yield* pieces.add(`],${tail.slice(1)}`);
   yield* pieces.rest();
   return page.end;

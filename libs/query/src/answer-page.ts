@@ -1,4 +1,5 @@
 import { answerSeriesKey, QUERY_SOURCES, type QueryChunk, type QueryPosition, type QuerySource } from '@seawall/model';
+import { partialBuckets } from './bucket-index.ts';
 import { movedBack } from './comparison.ts';
 import { fillGaps } from './fill-gaps.ts';
 import { encodeCursor } from './page-cursor.ts';
@@ -12,6 +13,10 @@ export interface AnswerEnd {
   readonly source: QuerySource;
   /** The greatest relative error of a percentile, where one comes from a sketch; else percentiles are exact. */
   readonly percentileError?: number;
+  /** Where the range reaches behind what is kept: from here on (epoch ms) all of it is answered. Of the readings' own times. */
+  readonly expiredBefore?: number;
+  /** Starts of the buckets that hold less than their time: those that the range cuts, and those that lack what has expired. */
+  readonly partial: readonly number[];
 }
 
 /** One page of an answer: gaps filled, what a former page gave passed over, cut at the limit. */
@@ -20,20 +25,32 @@ export class AnswerPage {
   #next: string | null = null;
   #source: QuerySource = 'raw';
   #percentileError = 0;
+  #expiredBefore = -Infinity;
+  readonly #partial: Set<number>;
+  /** Many chunks of a series have the same. */
+  #noted: ReadonlySet<number> | undefined;
 
   constructor(plan: PlannedQuery) {
     this.#plan = plan;
+    this.#partial = new Set(partialBuckets(plan));
   }
 
   /** Only once the chunks have ended. */
   get end(): AnswerEnd {
-    const percentileError = this.#percentileError;
-    return { next: this.#next, source: this.#source, ...(percentileError > 0 && { percentileError }) };
+    const [percentileError, expiredBefore] = [this.#percentileError, this.#expiredBefore];
+    return {
+      next: this.#next,
+      source: this.#source,
+      ...(percentileError > 0 && { percentileError }),
+      ...(expiredBefore > -Infinity && { expiredBefore }),
+      partial: [...this.#partial].sort((a, b) => a - b),
+    };
   }
 
   async *chunks(answered: AsyncIterable<QueryChunk>): AsyncGenerator<QueryChunk> {
     const { page, comparison } = this.#plan;
-    const placed = comparison === undefined ? answered : movedBack(comparison, answered);
+    const told = this.#told(answered);
+    const placed = comparison === undefined ? told : movedBack(comparison, told);
     let room = page.limit;
     let last: QueryPosition | undefined;
     for await (const chunk of fillGaps(this.#plan, placed)) {
@@ -50,6 +67,26 @@ export class AnswerPage {
         this.#next = this.#cursorAfter(last!);
         return;
       }
+    }
+  }
+
+  /** Those with points. */
+  async *#told(chunks: AsyncIterable<QueryChunk>): AsyncGenerator<QueryChunk> {
+    for await (const chunk of chunks) {
+      this.#expiredBefore = Math.max(this.#expiredBefore, chunk.expiredBefore ?? -Infinity);
+      // Also those without a point: nothing else would tell of them.
+      if (chunk.partial !== undefined) this.#notePartial(chunk.partial);
+      if (chunk.time.length > 0) yield chunk;
+    }
+  }
+
+  #notePartial(starts: ReadonlySet<number>): void {
+    if (starts === this.#noted) return;
+    this.#noted = starts;
+    const { comparison } = this.#plan;
+    for (const start of starts) {
+      const shown = comparison === undefined ? start : comparison.shown(start);
+      if (shown !== undefined) this.#partial.add(shown);
     }
   }
 

@@ -359,7 +359,7 @@ describe('the NDJSON answer', () => {
     let step = await lines.next();
     for (; !step.done; step = await lines.next()) text += step.value;
     const last = JSON.parse(text.trimEnd().split('\n').at(-1)!) as { next: string };
-    expect(step.value).toEqual({ next: last.next, source: 'raw' });
+    expect(step.value).toEqual({ next: last.next, source: 'raw', partial: [] });
     expect(stepped({ limit: 1, cursor: last.next }).after?.time).toBe(T0);
   });
 });
@@ -376,7 +376,7 @@ describe('what an answer was computed from', () => {
     yield chunk(1, { source: '1m', percentileError: 0.005 });
     yield chunk(2, {});
   }
-  const END = { next: null, source: '1h', percentileError: 0.01 };
+  const END = { next: null, source: '1h', percentileError: 0.01, partial: [] };
 
   async function endOf(answer: AsyncGenerator<string, unknown, void>): Promise<unknown> {
     for (;;) {
@@ -413,5 +413,48 @@ describe('what an answer was computed from', () => {
       yield chunk(1, { source: '1h' });
     }
     expect(await endOf(answerNdjson(of, finerFirst()))).toMatchObject({ source: 'raw' });
+  });
+});
+
+describe('what has expired', () => {
+  const since = T0 + 90_000;
+  /** Two domains, of which one has lost its first minute and a half, and the fifth minute of device a. */
+  async function* lacking(): AsyncGenerator<QueryChunk> {
+    const a = chunkOf('a', [1, 2, 5].map((minute) => [T0 + minute * MINUTE, minute])); // prettier-ignore
+    yield { ...a, expiredBefore: since, partial: new Set([T0 + MINUTE, T0 + 5 * MINUTE, T0 + 7 * MINUTE]) };
+    yield { ...chunkOf('b', [[T0 + 2 * MINUTE, 1]]), domain: 'f', expiredBefore: since - 60_000 };
+    yield { ...chunkOf('c', []), domain: 'g', values: {}, expiredBefore: since - 70_000 };
+  }
+
+  it('is told by JSON: from when on all is answered, and which buckets lack something, also those without a point', async () => {
+    const answer = JSON.parse(await textOf(answerJson(stepped(), lacking()))) as JsonAnswer;
+    expect(answer).toMatchObject({ expiredBefore: since, partial: [1, 5, 7].map((minute) => T0 + minute * MINUTE) });
+    expect(answer.series).toHaveLength(2);
+    const cut = stepped({ from: T0 + 1000 });
+    expect(JSON.parse(await textOf(answerJson(cut, lacking())))).toMatchObject({
+      partial: [0, 1, 5, 7].map((minute) => T0 + minute * MINUTE),
+    });
+  });
+
+  it('is told by NDJSON on the points and in a line behind them', async () => {
+    const lines = (await textOf(answerNdjson(stepped(), lacking()))).trimEnd().split('\n').map((line) => JSON.parse(line) as object); // prettier-ignore
+    expect(lines.map((line) => 'partial' in line)).toEqual([true, false, true, false, true]);
+    expect(lines.at(-1)).toEqual({ expiredBefore: since, partial: [1, 5, 7].map((minute) => T0 + minute * MINUTE) });
+  });
+
+  it('fills no gaps of what has no point, and is told of a page that is full too', async () => {
+    const filledIn = JSON.parse(await textOf(answerJson(stepped({ fill: 0 }), lacking()))) as JsonAnswer;
+    expect(filledIn.series.map(({ domain }) => domain)).toEqual(['e', 'f']);
+    const page = JSON.parse(await textOf(answerJson(stepped({ limit: 1 }), lacking()))) as JsonAnswer;
+    expect(page).toMatchObject({ expiredBefore: since, next: expect.any(String) });
+    expect(page.partial).toContain(T0 + MINUTE);
+  });
+
+  it('of another time is told by the times of the readings, and its buckets by those shown', async () => {
+    const moved = plan({ aggregate: ['mean'], step: '1m', groupBy: ['device'], from: T0 + 86_400_000, to: T0 + 86_400_000 + 10 * MINUTE, offset: '-1d' }); // prettier-ignore
+    expect(JSON.parse(await textOf(answerJson(moved, lacking())))).toMatchObject({
+      expiredBefore: since,
+      partial: [1, 5, 7].map((minute) => T0 + 86_400_000 + minute * MINUTE),
+    });
   });
 });

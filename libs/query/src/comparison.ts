@@ -142,6 +142,10 @@ export async function* movedBack(
     if (kept.length === 0) continue;
     const columnOf = (column: Float64Array) => Float64Array.from(kept, (i) => column[i]!);
     const values = Object.entries(chunk.values).map(([name, column]) => [name, columnOf(column)] as const);
-    yield { ...chunk, time: Float64Array.from(kept, (i) => times[i]!), values: Object.fromEntries(values) };
+    const partial = chunk.partial && {
+      partial: new Set([...chunk.partial].flatMap((start) => comparison.shown(start) ?? [])),
+    };
+    const time = Float64Array.from(kept, (i) => times[i]!);
+    yield { ...chunk, time, values: Object.fromEntries(values), ...partial };
   }
 }

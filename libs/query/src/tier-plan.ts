@@ -1,15 +1,9 @@
 import { bucketEnd, type Buckets, microsOf, type QueryPlan, type QuerySource } from '@seawall/model';
 import { bucketAt } from './bucket-at.ts';
+import type { ExpiredParts } from './expired-parts.ts';
+import { HOUR_MICROS, MINUTE_MICROS, type KeptSince } from './kept-since.ts';
 import { isPercentile } from './is-percentile.ts';
 import type { SelectedParts, Selection } from './select-series.ts';
-
-export const MINUTE_MICROS = 60_000_000;
-export const HOUR_MICROS = 60 * MINUTE_MICROS;
-
-export type RollupTier = Exclude<QuerySource, 'raw'>;
-
-/** From when on tiers hold anything of a domain, in microseconds; absent: nothing has expired. */
-export type KeptSince = Readonly<Partial<Record<QuerySource, number>>>;
 
 /** `[from, to)` in microseconds. */
 interface TimeRange {
@@ -35,43 +29,66 @@ interface Stretch {
   readonly source: QuerySource | 'gone';
 }
 
-/** Numbers of buckets, both inclusive, that can't be composed for a group. */
-export interface Withheld {
-  readonly group: number;
-  readonly first: number;
-  readonly last: number;
-}
-
 export interface TierPlan {
   readonly parts: Readonly<Record<QuerySource, SelectedParts>>;
-  readonly withheld: readonly Withheld[];
+  readonly expired: ExpiredParts;
   /** The coarsest that is used. */
   readonly source: QuerySource;
 }
 
 /**
  * Cuts what is selected into stretches, each of which the coarsest tier answers that can do so exactly: whole hours and
- * minutes within one bucket and under one label, as long as they hold what their readings do. The rest is for readings;
- * and where these have expired, buckets that would need them are withheld. Percentiles take readings as long as there are any.
+ * minutes within one bucket and under one label, as long as they hold what their readings do. The rest is for readings; and
+ * where these have expired, the buckets that lack them are named. Percentiles take readings as long as there are any.
  */
 export function planTiers(plan: QueryPlan, selection: Selection, view: TierView): TierPlan {
   const builders = { raw: new PartsBuilder(), '1m': new PartsBuilder(), '1h': new PartsBuilder() };
-  const withheld = new Map<string, Withheld>();
   const cutter = new Cutter(plan, view);
+  const before = expiredBefore(plan, selection, view, cutter);
+  const holes = new Map<number, Set<number>>();
   const { series, group, from, to } = selection;
   for (let i = 0; i < series.length; i++) {
     const { domain } = selection.groups[group[i]!]!;
     for (const stretch of cutter.cut(series[i]!, domain, from[i]!, to[i]!)) {
       if (stretch.source !== 'gone') builders[stretch.source].add(series[i]!, group[i]!, stretch);
       else {
-        const [first, last] = [bucketAt(plan.buckets, stretch.from), bucketAt(plan.buckets, stretch.to - 1)];
-        withheld.set(`${group[i]} ${first} ${last}`, { group: group[i]!, first, last });
+        const { began = -Infinity } = view.kept.get(domain)!;
+        const begin = Math.max(stretch.from, before.get(domain) ?? began);
+        if (begin < stretch.to) noteHole(holes, group[i]!, plan.buckets, begin, stretch.to);
       }
     }
   }
   const parts = { raw: builders.raw.take(), '1m': builders['1m'].take(), '1h': builders['1h'].take() };
   const source = parts['1h'].series.length > 0 ? '1h' : parts['1m'].series.length > 0 ? '1m' : 'raw';
-  return { parts, withheld: [...withheld.values()], source };
+  return { parts, expired: { before, holes }, source };
+}
+
+/** By domain: where what has expired of the range's begin ends. */
+function expiredBefore(
+  plan: QueryPlan,
+  { groups }: Selection,
+  { kept }: TierView,
+  cutter: Cutter,
+): ReadonlyMap<string, number> {
+  const [from, to] = [microsOf(plan.from), microsOf(plan.to)];
+  const ends = new Map<string, number>();
+  for (const domain of new Set(groups.map((of) => of.domain))) {
+    const [first] = cutter.cutRange(domain, from, to);
+    if (first?.source === 'gone' && first.to > (kept.get(domain)!.began ?? -Infinity)) ends.set(domain, first.to);
+  }
+  return ends;
+}
+
+function noteHole(
+  holes: Map<number, Set<number>>,
+  group: number,
+  buckets: Buckets | undefined,
+  from: number,
+  to: number,
+): void {
+  const numbers = holes.get(group) ?? new Set();
+  holes.set(group, numbers);
+  for (let at = bucketAt(buckets, from), last = bucketAt(buckets, to - 1); at <= last; at++) numbers.add(at);
 }
 
 /** Cuts parts; those of series about which there is nothing particular are cut the same way. */
@@ -92,6 +109,11 @@ class Cutter {
   cut(series: number, domain: string, from: number, to: number): readonly Stretch[] {
     const [stale, dense] = [this.#view.stale.get(series), this.#view.dense.get(series)];
     if (stale !== undefined || dense !== undefined) return this.#cut(domain, from, to, stale, dense);
+    return this.cutRange(domain, from, to);
+  }
+
+  /** As a series is cut about which there is nothing particular. */
+  cutRange(domain: string, from: number, to: number): readonly Stretch[] {
     const key = `${from} ${to} ${domain}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
@@ -109,12 +131,10 @@ class Cutter {
   ): readonly Stretch[] {
     const kept = this.#view.kept.get(domain) ?? {};
     const expired = kept.raw ?? -Infinity;
-    // Before that no tier holds anything.
-    const begin = Math.max(from, Math.min(expired, kept['1m'] ?? expired, kept['1h'] ?? expired));
     const changed = [...(stale ?? [])].filter((hour) => hour >= expired);
-    const range = { from: Math.max(begin, kept['1h'] ?? 0, 0), to: Math.min(to, this.#end(expired)) };
+    const range = { from: Math.max(from, kept['1h'] ?? 0, 0), to: Math.min(to, this.#end(expired)) };
     const stretches: Stretch[] = [];
-    let at = begin;
+    let at = from;
     for (const hours of [...wholeSteps(HOUR_MICROS, range, this.#hours, changed), { from: to, to }]) {
       const rest = { from: at, to: Math.max(at, hours.from) };
       const minutes = [...this.#expiredMinutes(rest, kept), ...this.#denseMinutes(rest, kept, changed, dense)];

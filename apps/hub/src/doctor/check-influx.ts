@@ -13,6 +13,12 @@ function checkProbe({ place, database, version, write, failure = '' }: InfluxPro
       return ok('store', `${it} takes what is written into "${database}". How much room it has, it does not tell.`);
     case 'absent':
       return ok('store', `${it} has no "${database}" yet; the hub makes it, or says what to create if it may not.`);
+    case 'foreign':
+      return attention(
+        'store',
+        failure,
+        'Name another with --influx-database, or drop that one if nobody needs what is in it. A hub does not start on it.',
+      );
     case 'refused':
       return attention(
         'store',

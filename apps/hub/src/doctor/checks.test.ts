@@ -55,6 +55,13 @@ describe('checkInflux', () => {
     const [gone] = needing(checkInflux({ ...probe, version: undefined, write: 'not tried', failure }));
     expect(gone).toMatch(/--influx-url/);
   });
+
+  it('says of one that belongs to another hub what to do', () => {
+    const failure = 'The database "seawall" holds what another hub has written.';
+    const [foreign] = needing(checkInflux({ ...probe, write: 'foreign', failure }));
+    expect(foreign).toMatch(/holds what another hub has written\. .*--influx-database/);
+    expect(foreign).not.toMatch(/TOKEN/);
+  });
 });
 
 describe('checkPorts', () => {

@@ -1,8 +1,9 @@
 import { ENTRY_VERSION } from '@seawall/ports';
-import { probeInflux } from '@seawall/store-influx';
+import { probeInflux, type InfluxProbe } from '@seawall/store-influx';
 import type { Settings } from '../config/settings.ts';
 import { dataFiles } from '../data-directory.ts';
 import { diskLevels } from '../disk/disk-levels.ts';
+import { knownHubId } from '../hub-id.ts';
 import { journalHighWater, journalLimit } from '../journal-limit.ts';
 import { influxOptions } from '../open-store.ts';
 import { VERSION } from '../version.ts';
@@ -78,7 +79,7 @@ async function examineDirectory({ settings, url, token, influxToken, now }: Exam
       }),
       ...checkPorts(await probePorts(settings), running ? { pid: state.pid } : undefined),
       ...checkDisk({ ...disk, ...(answer.levels ?? diskLevels(settings, disk.totalBytes)), storeIsElsewhere }),
-      ...checkInflux(storeIsElsewhere ? await probeInflux(influxOptions(settings, influxToken)) : undefined),
+      ...checkInflux(storeIsElsewhere ? await probeStore(settings, influxToken) : undefined),
       ...checkDataDirectory(probeDirectory(dataDir, state)),
       ...checkClock({ now: time, lastStamp: answer.lastStamp, running }),
       ...checkJournal(answer.facts),
@@ -87,6 +88,12 @@ async function examineDirectory({ settings, url, token, influxToken, now }: Exam
   } finally {
     lock?.release();
   }
+}
+
+/** A data directory that has no id yet gets one that no database knows. */
+function probeStore(settings: Settings, influxToken: string | undefined): Promise<InfluxProbe> {
+  const log = knownHubId(dataFiles(settings.dataDir).hubId) ?? 'none yet';
+  return probeInflux({ ...influxOptions(settings, influxToken), log });
 }
 
 async function journalOf(

@@ -64,7 +64,7 @@ function journalMetrics(api: ApiContext): readonly MetricFamily[] {
 }
 
 async function storeMetrics(api: ApiContext): Promise<readonly MetricFamily[]> {
-  const { readings, series, bytes, domains = {}, unsealed, tiers } = await api.store.status();
+  const { readings, series, bytes, domains = {}, unsealed, expiredAtOnce, tiers } = await api.store.status();
   const byTier = (value: (tier: TierStatus) => number | null): MetricSample[] =>
     Object.entries(tiers).flatMap(([tier, status]) => {
       const of = value(status);
@@ -84,6 +84,14 @@ async function storeMetrics(api: ApiContext): Promise<readonly MetricFamily[]> {
       'Of the readings, those that background work has yet to order.',
       unsealed === undefined ? [] : [{ value: unsealed }],
     ),
+    {
+      ...family(
+        'seawall_store_expired_at_once_total',
+        'Points (what a device says at one moment) that the engine dropped as they came, being older than it keeps; since the start.',
+        expiredAtOnce === undefined ? [] : [{ value: expiredAtOnce }],
+      ),
+      kind: 'counter',
+    },
     family(
       'seawall_store_tier_rows',
       'Readings (raw), and rows of their sums by the minute (1m) and by the hour (1h).',

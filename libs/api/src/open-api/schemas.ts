@@ -177,11 +177,20 @@ export const SCHEMAS = {
       step: orNull(text),
       timeZone: text,
       source: { enum: QUERY_SOURCES, description: 'The coarsest of what it was computed from.' },
-      partial: { ...arrayOf(number), description: 'Starts of the buckets that `from` or `to` cuts.' },
+      partial: {
+        ...arrayOf(number),
+        description:
+          'Starts of the buckets that hold less than their time: `from` or `to` cuts them, or readings have expired.',
+      },
       next: orNull(text),
     },
     {
       offset: text,
+      expiredBefore: {
+        ...number,
+        description:
+          'Where the range reaches behind what is kept: from here on (epoch ms) all of it is answered; what lay before, if anything did, has expired.',
+      },
       percentileError: {
         ...number,
         description:

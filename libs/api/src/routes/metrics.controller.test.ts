@@ -61,6 +61,15 @@ describe('GET /metrics', () => {
     expect((await scrape()).match(/^seawall_x_total .*$/gm)).toEqual(['seawall_x_total 7']);
   });
 
+  it('tells of what the store drops as it comes, where it does so', async () => {
+    const status = async () => ({ ...(await createMemorySeriesStore().status()), expiredAtOnce: 3 });
+    api = await testApi({ store: Object.assign(createMemorySeriesStore(), { status }) });
+    const text = await scrape();
+    expect(text).toContain(
+      '# TYPE seawall_store_expired_at_once_total counter\nseawall_store_expired_at_once_total 3\n',
+    );
+  });
+
   it.each([
     ['says so', () => Promise.reject(new StoreUnavailableError('closed'))],
     ['says nothing', () => new Promise<never>(() => undefined)],

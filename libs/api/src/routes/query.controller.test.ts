@@ -124,6 +124,16 @@ describe('POST /api/v1/query', () => {
     expect(raw).toMatch(/\r\n0\r\nseawall-source: 1h\r\nseawall-percentile-error: 0.01\r\n\r\n$/);
   });
 
+  it('says what has expired, also where nothing else is left to say', async () => {
+    const expiredBefore = FIRST + 5;
+    const empty = { ...chunkOf(0), time: new Float64Array(0), values: {}, expiredBefore };
+    api = await testApi({ store: storeThat(async function* () { yield empty; }) }); // prettier-ignore
+    expect((await api.json(PATH, post(RAW))).body).toMatchObject({ series: [], expiredBefore, partial: [] });
+    expect(await sent(api.port, RAW, 'text/csv')).toMatch(/\r\nseawall-expired-before: 1\d+5\r\n\r\n$/);
+    const lines = await api.fetch(PATH, post(RAW, { accept: 'application/x-ndjson' }));
+    expect(await lines.text()).toBe(`{"expiredBefore":${expiredBefore}}\n`);
+  });
+
   it('answers the flags of raw readings when asked', async () => {
     await sampleApi();
     const { body } = await api.json(PATH, post({ ...RAW, flags: true }));

@@ -36,7 +36,8 @@ export class QueryController {
       'Answers JSON, CSV or NDJSON, by `Accept`, as a stream. An answer that fails on its way ends with a broken connection, ' +
       'never as if it were whole. `next` is the `cursor` of the following page; CSV and NDJSON end in it where they are cut short. ' +
       'Buckets that `from` or `to` cuts hold only what lies inside: JSON lists their starts in `partial`, NDJSON marks them, ' +
-      'CSV does not tell, so ask for whole buckets there.',
+      'for CSV the trailer `Seawall-Partial` says how many there are. So are buckets marked that lack readings which have expired; ' +
+      '`expiredBefore` (for CSV the trailer `Seawall-Expired-Before`) then says from when on all of the range is answered.',
     body: queryExample,
     bodySchema: 'Query',
     answerSchema: 'QueryAnswer',
@@ -106,9 +107,11 @@ export class QueryController {
 }
 
 /** What is known only at the end, for CSV, whose columns have no room for it (RFC 9110, 6.5). */
-function trailersOf({ source, percentileError }: AnswerEnd): Record<string, string> {
+function trailersOf({ source, percentileError, expiredBefore, partial }: AnswerEnd): Record<string, string> {
   return {
     'seawall-source': source,
     ...(percentileError !== undefined && { 'seawall-percentile-error': String(percentileError) }),
+    ...(expiredBefore !== undefined && { 'seawall-expired-before': String(expiredBefore) }),
+    ...(partial.length > 0 && { 'seawall-partial': String(partial.length) }),
   };
 }

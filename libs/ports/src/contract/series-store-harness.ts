@@ -65,11 +65,12 @@ export interface WholeSeries {
   readonly values: Record<string, number[]>;
 }
 
-/** The whole answer; consecutive chunks of one series are put together. */
+/** The whole answer; consecutive chunks of one series are put together. Chunks without points only tell something. */
 export async function collect(chunks: AsyncIterable<QueryChunk>): Promise<WholeSeries[]> {
   const answer: WholeSeries[] = [];
   let head = '';
   for await (const { domain, metric, unit, labels, time, values } of chunks) {
+    if (time.length === 0) continue;
     const key = JSON.stringify([domain, metric, Object.entries(labels).sort()]);
     if (key !== head) {
       const columns = Object.keys(values).map((name) => [name, [] as number[]] as const);

@@ -107,6 +107,62 @@ export function tierContract(harness: StoreHarness, rollups: boolean): void {
       expect(await harness.answer(asked(HOUR, { to: EXPIRED, where: { domain: ['e'] } }))).toEqual([]);
     });
 
+    it('says since when it answers where what was asked has expired, of each domain, and of the buckets this cuts', async () => {
+      await harness.write(...days(), ['f/a/m', EXPIRED + HOUR, 1], ['f/a/m', EXPIRED + 2 * HOUR, 2]);
+      await keep(NOTHING_STAYS);
+      const lack = async (over: Partial<QueryPlan>) =>
+        (await chunks(over)).map(({ domain, time, expiredBefore, partial }) => [
+          domain,
+          time.length > 0,
+          expiredBefore,
+          ...(partial ?? []),
+        ]);
+      const whole = { aggregate: ['count'], from: T0, to: NOW } as const;
+      const told = [
+        ['e', true, EXPIRED],
+        ['f', true, undefined],
+      ];
+      expect(await lack({ from: T0, limit: 10_000, where: { device: ['a'] } })).toEqual(told);
+      expect(await lack(whole)).toEqual([['e', true, EXPIRED, T0], told[1]]);
+      expect(await lack(asked(DAY))).toEqual(told);
+      const cut = T0 + Math.floor((EXPIRED - T0) / (7 * HOUR)) * 7 * HOUR;
+      expect(await lack(asked(7 * HOUR))).toEqual([['e', true, EXPIRED, cut], told[1]]);
+      // Of what is altogether gone too, though nothing else can be said of it.
+      const gone = { from: T0, to: EXPIRED - HOUR, where: { domain: ['e'] } };
+      for (const over of [gone, { ...gone, aggregate: ['mean'] as const }])
+        expect(await lack(over)).toEqual([['e', false, EXPIRED - HOUR]]);
+      for (const over of [{ from: EXPIRED, limit: 10_000 }, asked(DAY, { from: EXPIRED })])
+        expect(new Set((await lack(over)).map(([, , before]) => before))).toEqual(new Set([undefined]));
+    });
+
+    it('has lost nothing of a time before the first readings', async () => {
+      await harness.write(...days());
+      const before = await harness.answer({ aggregate: ['count'], from: EXPIRED - 50 * HOUR + 1, to: EXPIRED });
+      await keep(rollups ? HOURS_STAY : NOTHING_STAYS);
+      for (const over of [{ limit: 10_000 }, { aggregate: ['count'] as const }]) {
+        const empty = { ...over, from: EXPIRED - 51 * HOUR + 1, to: EXPIRED - 50 * HOUR - 1 };
+        expect(await chunks(empty)).toEqual([]);
+      }
+      if (!rollups) return;
+      const whole = { aggregate: ['count'], from: EXPIRED - 50 * HOUR + 1, to: EXPIRED } as const;
+      expect(await harness.answer(whole)).toEqual(before);
+      expect((await chunks(whole)).map(({ expiredBefore, partial }) => [expiredBefore, partial])).toEqual([
+        [undefined, undefined],
+      ]);
+    });
+
+    it('answers what is kept of a bucket that what has expired cuts, a rate by its seconds', async () => {
+      await harness.write(...days());
+      const kept = await harness.answer({ aggregate: ALL, from: EXPIRED, to: NOW });
+      await keep(NOTHING_STAYS);
+      const [{ values }] = (await harness.answer({ aggregate: ALL, from: T0, to: NOW })) as [WholeSeries];
+      // The first reading's increase is over one that has expired.
+      const { rate: found, ...others } = values;
+      const { rate: wanted, ...same } = kept[0]!.values;
+      expectSame([{ ...kept[0]!, values: others }], [{ ...kept[0]!, values: same }]);
+      expect(Math.abs(found![0]! / wanted![0]! - 1)).toBeLessThan(0.01);
+    });
+
     it('takes readings again that had expired, and lets them go again', async () => {
       await harness.write(...days());
       await keep(NOTHING_STAYS);
@@ -163,15 +219,45 @@ export function tierContract(harness: StoreHarness, rollups: boolean): void {
       60_000,
     );
 
-    it('leave out buckets that would need readings which have expired', async () => {
+    it('answer what they hold of buckets that would need readings which have expired, and say what is lacking', async () => {
       await harness.write(...days());
-      const times = async (over: Partial<QueryPlan>) => (await harness.answer(over))[0]?.time[0];
-      const [fine, whole, cut] = [asked(20 * MINUTE), { aggregate: ALL }, asked(DAY, { from: EXPIRED - DAY + 1 })];
+      await harness.describeDevice(
+        'b',
+        [-Infinity, { district: 'x' }],
+        [EXPIRED - DAY + 75 * MINUTE, { district: 'y' }],
+      );
+      const whole = { aggregate: ALL, from: EXPIRED - DAY + 1, to: NOW };
+      const fromHour = await harness.answer({ ...whole, from: EXPIRED - DAY + HOUR });
+      const byDistrict = asked(DAY, {
+        groupBy: ['district'],
+        where: { district: ['x'] },
+        aggregate: ['count', 'rate'],
+      });
+      const [{ time, values }] = (await harness.answer(byDistrict)) as [WholeSeries];
       await keep(HOURS_STAY);
-      expect(await times(fine)).toBe(EXPIRED);
-      expect(await times(cut)).toBe(EXPIRED);
-      expect(await times({ ...whole, from: EXPIRED - DAY + 1, to: EXPIRED })).toBe(undefined);
-      expect(await times({ ...whole, from: EXPIRED - DAY, to: EXPIRED })).toBe(EXPIRED - DAY);
+      const lack = async (over: Partial<QueryPlan>) =>
+        (await chunks(over)).map(({ expiredBefore, partial = [] }) => [expiredBefore, ...partial]);
+      const times = async (over: Partial<QueryPlan>) => (await harness.answer(over))[0]?.time[0];
+
+      // An hour that the range's begin divides can't be told from what lies before it.
+      expect(await lack(whole)).toEqual([[EXPIRED - DAY + HOUR, EXPIRED - DAY + 1]]);
+      expectSame(await harness.answer(whole), [{ ...fromHour[0]!, time: [EXPIRED - DAY + 1] }]);
+      expect(await lack({ ...whole, from: EXPIRED - DAY })).toEqual([[undefined]]);
+      expect(await lack(asked(DAY, { from: EXPIRED - DAY + 1 }))).toEqual([[EXPIRED - DAY + HOUR, EXPIRED - DAY]]);
+      expect(await times(asked(DAY, { from: EXPIRED - DAY + 1 }))).toBe(EXPIRED - DAY);
+
+      // Of buckets that divide hours there is nothing until readings begin.
+      expect(await times(asked(20 * MINUTE))).toBe(EXPIRED);
+      expect(await lack(asked(20 * MINUTE))).toEqual([[EXPIRED]]);
+
+      // Nor can an hour in which a device changed its labels be told apart: the bucket lacks it.
+      const [holed] = (await harness.answer(byDistrict)) as [WholeSeries];
+      expect(holed.time).toEqual(time);
+      expect(await lack(byDistrict)).toEqual([[undefined, EXPIRED - DAY]]);
+      const at = time.indexOf(EXPIRED - DAY);
+      expect(holed.values['count']![at]).toBe(values['count']![at]! - 1);
+      expect(holed.values['rate']![at]).toBeNaN();
+      expect(holed.values['count']!.toSpliced(at, 1)).toEqual(values['count']!.toSpliced(at, 1));
     });
 
     it('tell percentiles within their error once readings have expired, and exactly as long as there are any', async () => {

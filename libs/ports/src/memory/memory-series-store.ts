@@ -34,6 +34,7 @@ import { refuseBackup } from './refuse-backup.ts';
 import { increaseOf, plainAggregate } from './plain-aggregate.ts';
 
 const POINTS_PER_CHUNK = 1000;
+const HOUR_MS = 3_600_000;
 
 interface StoredReading {
   readonly time: number;
@@ -68,6 +69,8 @@ class MemorySeriesStore implements SeriesStore {
   readonly #series = new Map<string, StoredSeries>();
   readonly #spans = new Map<string, readonly LabelSpan[]>();
   readonly #metrics = new Map<string, MetricDefinition>();
+  /** By domain: the moment before which readings have been let go, and the hour of the first of them. */
+  readonly #expired = new Map<string, { readonly before: number; readonly began: number }>();
   #cursor: Cursor = JOURNAL_START;
 
   async cursor(): Promise<Cursor> {
@@ -103,13 +106,38 @@ class MemorySeriesStore implements SeriesStore {
     const labelNames = plan.aggregate.length > 0 ? undefined : namesOf([...answered.values()]);
     let room = plan.limit + 1;
     for (const key of [...answered.keys()].sort(byCodeUnit)) {
-      const points = pointsOf(plan, key, answered.get(key)!.readings).slice(0, room);
+      const of = answered.get(key)!;
+      const points = pointsOf(plan, key, of.readings, this.#expiredBefore(plan, of.domain)).slice(0, room);
       room -= points.length;
       for (let i = 0; i < points.length; i += POINTS_PER_CHUNK) {
         yield this.#chunk(plan, answered.get(key)!, points.slice(i, i + POINTS_PER_CHUNK), labelNames);
         signal?.throwIfAborted();
       }
       if (room <= 0) return;
+    }
+    yield* this.#goneAltogether(plan, new Set([...answered.values()].map(({ domain }) => domain)));
+  }
+
+  /** Of a plan's range; undefined where nothing of it has expired. */
+  #expiredBefore({ from, to }: QueryPlan, domain: string): number | undefined {
+    const { before = -Infinity, began = Infinity } = this.#expired.get(domain) ?? {};
+    return Math.min(before, to) > Math.max(from, began) ? Math.min(before, to) : undefined;
+  }
+
+  /** Of domains without points, a chunk that says what has expired. */
+  *#goneAltogether(plan: QueryPlan, told: Set<string>): Generator<QueryChunk> {
+    const matches = compileWhere(plan.where);
+    for (const { series, readings } of this.#series.values()) {
+      const { domain, metric } = series;
+      const expiredBefore = this.#expiredBefore(plan, domain);
+      const own = this.#labelsOf(series, plan.to);
+      if (expiredBefore === undefined || told.has(domain)) continue;
+      if (!plan.metrics.includes(metric) || !matches(series, own) || plan.devices?.has(series.device) === false)
+        continue;
+      if (![...readings.values()].some(({ time }) => time >= plan.from)) continue;
+      told.add(domain);
+      const head = { domain, metric, unit: this.#unit(series), labels: answeredLabels(plan, series, own) };
+      yield { ...head, time: new Float64Array(0), values: {}, expiredBefore };
     }
   }
 
@@ -151,6 +179,7 @@ class MemorySeriesStore implements SeriesStore {
       unit: this.#unit(of),
       labels: of.labels,
       ...(labelNames && { labelNames }),
+      ...lackOf(plan, this.#expiredBefore(plan, of.domain)),
       time: Float64Array.from(points, (point) => point.time),
       values: Object.fromEntries(
         names.map((name, i) => [name, Float64Array.from(points, (point) => point.values[i]!)]),
@@ -186,7 +215,13 @@ class MemorySeriesStore implements SeriesStore {
     signal?.throwIfAborted();
     for (const [key, { series, readings }] of this.#series) {
       const before = expiresBefore(now, keptFor(retention.raw, series.domain));
-      for (const [micros, { time }] of readings) if (time < before) readings.delete(micros);
+      for (const [micros, { time }] of readings)
+        if (time < before) {
+          readings.delete(micros);
+          const of = this.#expired.get(series.domain) ?? { before, began: Infinity };
+          const began = Math.min(of.began, Math.floor(time / HOUR_MS) * HOUR_MS);
+          this.#expired.set(series.domain, { before: Math.max(of.before, before), began });
+        }
       if (readings.size === 0) this.#series.delete(key);
     }
     return false;
@@ -225,17 +260,31 @@ interface Point {
   readonly values: readonly number[];
 }
 
-function pointsOf(plan: QueryPlan, key: string, readings: readonly AnsweredReading[]): Point[] {
+/** What a chunk says of what has expired. */
+function lackOf(plan: QueryPlan, expiredBefore: number | undefined): Pick<QueryChunk, 'expiredBefore' | 'partial'> {
+  if (expiredBefore === undefined) return {};
+  if (plan.aggregate.length === 0 || expiredBefore >= plan.to) return { expiredBefore };
+  const start = plan.buckets === undefined ? plan.from : bucketStart(plan.buckets, expiredBefore);
+  return { expiredBefore, ...(start < expiredBefore && { partial: new Set([start]) }) };
+}
+
+function pointsOf(
+  plan: QueryPlan,
+  key: string,
+  readings: readonly AnsweredReading[],
+  expiredBefore: number | undefined,
+): Point[] {
   const points =
     plan.aggregate.length === 0
       ? readings.map(({ time, value, flags }) => ({ time, values: [value, flags] }))
-      : aggregated(plan, readings);
+      : aggregated(plan, readings, expiredBefore ?? plan.from);
   const { after } = plan;
   if (after === undefined) return points;
   return points.filter(({ time }) => key > after.series || (key === after.series && time > after.time));
 }
 
-function aggregated(plan: QueryPlan, readings: readonly AnsweredReading[]): Point[] {
+/** @param since from when on the range is answered, which a rate goes by */
+function aggregated(plan: QueryPlan, readings: readonly AnsweredReading[], since: number): Point[] {
   const byStart = new Map<number, AnsweredReading[]>();
   for (const reading of readings) {
     const start = plan.buckets === undefined ? plan.from : bucketStart(plan.buckets, reading.time);
@@ -243,7 +292,7 @@ function aggregated(plan: QueryPlan, readings: readonly AnsweredReading[]): Poin
   }
   const starts = [...byStart.keys()].sort((a, b) => a - b);
   return starts.map((time) => {
-    const seconds = bucketSeconds(plan, time);
+    const seconds = bucketSeconds({ ...plan, from: Math.max(plan.from, since) }, time);
     return { time, values: plan.aggregate.map((name) => plainAggregate(name, byStart.get(time)!, seconds)) };
   });
 }

@@ -78,7 +78,8 @@ export class Background {
   #begin(running: Running, signal: AbortSignal): Promise<void> {
     return this.#betweenWrites(async () => {
       signal.throwIfAborted();
-      await this.connection.run('BEGIN');
+      // For the engine a transaction begins with the first table it looks at.
+      await this.connection.run('BEGIN; FROM state');
       this.#running = running;
     });
   }

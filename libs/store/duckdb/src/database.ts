@@ -1,8 +1,9 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import type { Labels, MetricDefinition, QuerySource } from '@seawall/model';
+import type { Labels, MetricDefinition } from '@seawall/model';
 import { parseCursor, type Cursor } from '@seawall/ports';
+import type { KeptSince } from '@seawall/query';
 import { Background, type BetweenWrites } from './background.ts';
 import { Catalogue, type ReadingTable } from './catalogue.ts';
 import { engineRows } from './engine-rows.ts';
@@ -107,7 +108,7 @@ async function loadRollups(connection: DuckDBConnection, catalogue: Catalogue): 
     'SELECT rolled_to, rolling_to, rolled_series FROM rolling',
   );
   catalogue.rolling = { rolledTo, rollingTo, rolledSeries };
-  for (const [domain, tier, since] of await engineRows<[string, QuerySource, number]>(
+  for (const [domain, tier, since] of await engineRows<[string, keyof KeptSince, number]>(
     connection,
     'SELECT domain, tier, since::DOUBLE FROM kept',
   ))

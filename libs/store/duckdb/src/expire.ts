@@ -2,7 +2,7 @@ import { microsOf, type QuerySource } from '@seawall/model';
 import { expiresBefore, keptFor } from '@seawall/ports';
 import { UINTEGER, type DuckDBConnection } from '@duckdb/node-api';
 import { appendColumns } from './append-columns.ts';
-import type { KeptSince } from '@seawall/query';
+import { keptAfter, type KeptSince } from '@seawall/query';
 import type { Catalogue, ReadingTable } from './catalogue.ts';
 import { engineRows } from './engine-rows.ts';
 import type { MaintenanceContext } from './maintenance.ts';
@@ -10,7 +10,7 @@ import { readingsSql, withinRange } from './readings-sql.ts';
 import { noteRebuilt, rebuildHours, TARGET_TABLE } from './rebuild-hours.ts';
 import { repairStep } from './repair.ts';
 import { rollUpStep } from './roll-up.ts';
-import { HOUR_MICROS, HourParts, HOURS, MINUTE_MICROS, MINUTES, TIERS, type RollupTier, type Tier } from './tiers.ts';
+import { HOUR_MICROS, HourParts, HOURS, MINUTE_MICROS, MINUTES, TIERS, type Tier } from './tiers.ts';
 
 /** Rows that go in one piece. */
 const PIECE_ROWS = 1_000_000;
@@ -189,7 +189,7 @@ async function removeReadings(
 ): Promise<boolean> {
   const { connection } = background;
   const chosen = new Set(series);
-  const kept = keptAfter(catalogue.kept.get(domain) ?? {}, before, outlive);
+  let kept: KeptSince = {};
   let found = false;
   await background.transact(
     {
@@ -202,6 +202,12 @@ async function removeReadings(
           const piece = await pieceOf(connection, table, before);
           if (piece === undefined) continue;
           found = true;
+          const time = table === 'raw' ? 'time' : `minute::BIGINT * ${MINUTE_MICROS}`;
+          const [oldest] = await engineRows<[number]>(
+            connection,
+            `SELECT min(${time})::DOUBLE FROM ${table} WHERE ${piece}`,
+          );
+          kept = keptAfter(catalogue.kept.get(domain) ?? {}, before, oldest![0], outlive);
           const counts = `SELECT series::DOUBLE, count(*)::DOUBLE FROM ${table} WHERE ${piece} GROUP BY series`;
           for (const [id, count] of await engineRows<[number, number]>(connection, counts))
             removed.push([table, id, count]);
@@ -224,13 +230,6 @@ async function removeReadings(
     signal,
   );
   return found;
-}
-
-/** What rollups hold of a domain begins where its readings end, if they were not made to outlive them. */
-function keptAfter(kept: KeptSince, before: number, outlive: readonly Tier[]): KeptSince {
-  const since = (name: RollupTier) =>
-    outlive.some((tier) => tier.name === name) ? (kept[name] ?? 0) : Math.max(kept[name] ?? 0, before);
-  return { raw: Math.max(kept.raw ?? 0, before), '1m': since('1m'), '1h': since('1h') };
 }
 
 async function saveKept(connection: DuckDBConnection, domain: string, kept: KeptSince): Promise<void> {

@@ -16,7 +16,7 @@ import {
   type SeriesSummary,
   type StoreChange,
 } from '@seawall/ports';
-import { planTiers, type Selection, selectSeries, type TierPlan } from '@seawall/query';
+import { expiredReadings, planTiers, type Selection, selectSeries, tellExpired, type TierPlan } from '@seawall/query';
 import { AnswerBuffer } from './answer-buffer.ts';
 import type { BetweenWrites } from './background.ts';
 import { DatabaseCopies } from './database-copies.ts';
@@ -193,7 +193,9 @@ class DuckDbStore implements SeriesStore {
       await connections.lend(inTransaction, async (connection) => {
         const tiers = tiered ? await this.#planTiers(connection.engine, plan, selection) : undefined;
         const query = { plan, selection, unsealed, few: few ? this.#settings.fewReadings : 0, ...(tiers && { tiers }) };
-        for await (const chunk of runQuery(connection, query, signal)) await buffer.push(chunk);
+        const expired = tiers?.expired ?? expiredReadings(plan, selection, catalogue.kept);
+        const chunks = tellExpired(plan, selection, expired, runQuery(connection, query, signal));
+        for await (const chunk of chunks) await buffer.push(chunk);
       });
     } catch (error) {
       throw signal.aborted || error instanceof StoreUnavailableError ? error : unavailable('The query failed', error);

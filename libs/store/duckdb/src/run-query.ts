@@ -157,14 +157,9 @@ function originOf({ aggregate }: QueryPlan, tiers: TierPlan | undefined): Origin
 /** The temporary tables that the statement needs. */
 async function fillTables(connection: DuckDBConnection, { selection, tiers }: ResolvedQuery): Promise<void> {
   if (tiers === undefined) return fillParts(connection, 'selection', selection);
-  const { parts, withheld } = tiers;
+  const { parts } = tiers;
   await fillParts(connection, 'selection', parts.raw);
   for (const { name } of TIERS) await fillParts(connection, `selection_${name}`, parts[name]);
-  if (withheld.length === 0) return;
-  await connection.run('CREATE TEMP TABLE withheld (grp UINTEGER, first BIGINT, last BIGINT)');
-  const bounds = (of: 'first' | 'last') => bigIntColumn(Float64Array.from(withheld, (each) => each[of]));
-  const groups = Uint32Array.from(withheld, ({ group }) => group);
-  await appendColumns(connection, 'withheld', [UINTEGER, BIGINT, BIGINT], [groups, bounds('first'), bounds('last')]);
 }
 
 async function fillParts(connection: DuckDBConnection, table: string, parts: SelectedParts): Promise<void> {

@@ -31,7 +31,7 @@ const TABLES = `
  * `stale` has the hours whose readings changed after they were rolled up, some more than once; `unrolled` those that
  * have values beyond what a rollup can hold. Every hour from the first to `rolled_to` that is in neither is rolled up; up
  * to `rolling_to` this is under way, and done for the series below `rolled_series`. `kept`: from when on a tier holds
- * anything of a domain, in microseconds; before that it has expired.
+ * anything of a domain, in microseconds; before that it has expired. Of `began`: from when on anything has expired at all.
  */
 const ROLLUPS = `
   ${TIERS.map(

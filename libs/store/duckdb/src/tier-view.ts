@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { microsOf, type QueryPlan, type QuerySource } from '@seawall/model';
+import { microsOf, type QueryPlan } from '@seawall/model';
 import { isPercentile, mayServe, type KeptSince, type Selection, type TierView } from '@seawall/query';
 import type { Catalogue } from './catalogue.ts';
 import { engineRows } from './engine-rows.ts';
@@ -27,7 +27,7 @@ export async function readTierView(
 ): Promise<TierView> {
   let rolledTo = 0;
   const kept = new Map<string, KeptSince>();
-  for (const [domain, tier, since] of await engineRows<[string, QuerySource | 'rolled', number]>(
+  for (const [domain, tier, since] of await engineRows<[string, keyof KeptSince | 'rolled', number]>(
     connection,
     `SELECT '' AS domain, 'rolled' AS tier, rolled_to::DOUBLE * ${HOUR_MICROS} FROM rolling UNION ALL SELECT domain, tier, since::DOUBLE FROM kept`,
   )) {

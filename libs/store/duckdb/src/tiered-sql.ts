@@ -54,7 +54,7 @@ export function tieredSql(plan: QueryPlan, selection: Selection, tiers: TierPlan
     ${ranks.length === 0 ? '' : `, ${rankedSql(plan, ranks, hasReadings, sources, tiers)}`}
     SELECT grp::UINTEGER AS grp, place::UINTEGER AS place, ${values.join(', ')} FROM parts
       ${spread ? 'JOIN middle USING (grp, place)' : ''} ${ranks.length === 0 ? '' : 'JOIN ranked USING (grp, place)'}
-    ${withheldSql(tiers)} GROUP BY grp, place ORDER BY grp, place LIMIT ${plan.limit + 1}`;
+    GROUP BY grp, place ORDER BY grp, place LIMIT ${plan.limit + 1}`;
 }
 
 /** What is needed of the readings of a row: how many, their sum (and scaled, should that overflow), squares, and so on. */
@@ -252,11 +252,6 @@ function rankedSql(
     counted AS (SELECT grp, place, value, sum(count) OVER (PARTITION BY grp, place ORDER BY value ROWS UNBOUNDED PRECEDING)::BIGINT AS upto,
       sum(count) OVER (PARTITION BY grp, place)::BIGINT AS n FROM entries),
     ranked AS (SELECT grp, place, ${picked.join(', ')} FROM counted GROUP BY grp, place)`;
-}
-
-function withheldSql({ withheld }: TierPlan): string {
-  if (withheld.length === 0) return '';
-  return 'WHERE NOT EXISTS (SELECT 1 FROM withheld WHERE withheld.grp = parts.grp AND parts.place BETWEEN withheld.first AND withheld.last)';
 }
 
 function least(values: Float64Array): number {

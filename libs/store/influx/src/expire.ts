@@ -1,6 +1,6 @@
 import { microsOf, type QuerySource } from '@seawall/model';
 import { expiresBefore, keptFor } from '@seawall/ports';
-import { HOUR_MICROS, type KeptSince, type RollupTier } from '@seawall/query';
+import { HOUR_MICROS, keptAfter } from '@seawall/query';
 import { HourParts } from './hour-parts.ts';
 import { allOf, identifier, moment, string, tag } from './influx-ql.ts';
 import { measurementName, tagValue } from './influx-names.ts';
@@ -149,11 +149,12 @@ async function removeReadings(
   outlive: readonly Tier[],
 ): Promise<boolean> {
   const { rollups, counts } = loaded;
-  const kept = keptAfter(rollups.kept.get(domain) ?? {}, before, outlive);
+  const kept = keptAfter(rollups.kept.get(domain) ?? {}, before, counts.firstHour(domain), outlive);
   await commit(
     () => [[keptLine(domain, kept)]],
     () => rollups.kept.set(domain, kept),
   );
+  await letReadersPass(loaded, domain, before, signal);
   counts.beginExpiring(domain);
   const older = `time < ${moment(before)}`;
   const ofReadings = `DELETE FROM ${identifier(measurementName(domain))} WHERE ${allOf([BUT_KEPT, older])}`;
@@ -171,11 +172,9 @@ async function removeReadings(
   return true;
 }
 
-/** What rollups hold of a domain begins where its readings end, if they were not made to outlive them. */
-function keptAfter(kept: KeptSince, before: number, outlive: readonly Tier[]): KeptSince {
-  const since = (name: RollupTier) =>
-    outlive.some((tier) => tier.name === name) ? (kept[name] ?? 0) : Math.max(kept[name] ?? 0, before);
-  return { raw: Math.max(kept.raw ?? 0, before), '1m': since('1m'), '1h': since('1h') };
+/** Who asks from now on knows that it is gone; who has asked before counts on it. */
+function letReadersPass({ gate }: Loaded, domain: string, before: number, signal?: AbortSignal): Promise<void> {
+  return gate.passed([{ domains: new Set([domain]), from: -Infinity, to: before }], signal);
 }
 
 async function expireRollup(
@@ -191,6 +190,7 @@ async function expireRollup(
     () => [[keptLine(domain, kept)]],
     () => rollups.kept.set(domain, kept),
   );
+  await letReadersPass(loaded, domain, end, signal);
   const statement = `DELETE FROM ${identifier(rollupMeasurement(domain, name))} WHERE ${allOf([BUT_KEPT, `time < ${moment(end)}`])}`;
   await connection.rows(statement, { policy: name, signal });
   await commit(

@@ -1,8 +1,7 @@
-import { compileWhere, seriesKey, type QueryChunk, type QueryPlan } from '@seawall/model';
+import { compileWhere, microsOf, seriesKey, type QueryChunk, type QueryPlan } from '@seawall/model';
 import {
   BackupRefusedError,
   cursorSeq,
-  ForeignStoreError,
   StoreUnavailableError,
   type Cursor,
   type MaintenanceOptions,
@@ -17,8 +16,10 @@ import {
 } from '@seawall/ports';
 import { selectSeries } from '@seawall/query';
 import type { Catalogue } from './catalogue.ts';
+import { refuseForeign } from './foreign-store.ts';
 import { InfluxConnection } from './influx-connection.ts';
 import { KnownRefusals } from './known-refusals.ts';
+import { MoveGate, movingError } from './move-gate.ts';
 import { loadCatalogue } from './load-catalogue.ts';
 import { LineHeads } from './line-heads.ts';
 import { ReadingCounts } from './reading-counts.ts';
@@ -29,7 +30,7 @@ import { Maintenance } from './maintenance.ts';
 import { StatementError } from './read-rows.ts';
 import { setUp } from './set-up.ts';
 import { settingsOf, type InfluxStoreOptions } from './settings.ts';
-import { loadState, type StoreState } from './store-state.ts';
+import { loadState } from './store-state.ts';
 import { statusOf } from './store-status.ts';
 import { writeChanges, writeState } from './write-changes.ts';
 
@@ -39,7 +40,8 @@ import { writeChanges, writeState } from './write-changes.ts';
  * @throws Error with a sentence when a setting is none
  */
 export async function openInfluxStore(options: InfluxStoreOptions): Promise<SeriesStore> {
-  return new InfluxStore(new InfluxConnection(settingsOf(options)));
+  const settings = settingsOf(options);
+  return new InfluxStore(new InfluxConnection(settings), settings.queryTimeoutMs);
 }
 
 /** What is known of what InfluxDB holds, as long as every write succeeds. */
@@ -53,8 +55,12 @@ export interface Loaded {
   /** Domains whose measurements are kept from being forgotten. */
   readonly keptDomains: Set<string>;
   readonly rollups: Rollups;
+  readonly gate: MoveGate;
+  readonly sinceOpening: { expiredAtOnce: number };
 }
 
+/** A query that takes longer is broken off rather than that writing waits for it. */
+const READERS_MS = 5_000;
 const READ_AGAIN_MS = 60_000;
 
 class InfluxStore implements SeriesStore {
@@ -72,9 +78,12 @@ class InfluxStore implements SeriesStore {
   /** The background work that is under way; what is read anew meanwhile must know of it as well. */
   #piece: RowPiece | undefined;
   #closed = false;
+  readonly #gate: MoveGate;
+  readonly #sinceOpening = { expiredAtOnce: 0 };
 
-  constructor(connection: InfluxConnection) {
+  constructor(connection: InfluxConnection, queryTimeoutMs: number) {
     this.#connection = connection;
+    this.#gate = new MoveGate({ readersMs: READERS_MS, movesMs: queryTimeoutMs });
   }
 
   async cursor(): Promise<Cursor> {
@@ -127,7 +136,7 @@ class InfluxStore implements SeriesStore {
     this.#isSetUp = true;
     try {
       const state = await loadState(this.#connection);
-      refuseForeign(this.#connection, state);
+      refuseForeign(this.#connection, state.log);
       const catalogue = await loadCatalogue(this.#connection, state);
       const counts = new ReadingCounts(state.counts);
       return {
@@ -138,6 +147,8 @@ class InfluxStore implements SeriesStore {
         retagging: new Set(state.retagging),
         keptDomains: new Set(),
         rollups: new Rollups(state, this.#piece),
+        gate: this.#gate,
+        sinceOpening: this.#sinceOpening,
       };
     } catch (error) {
       // Somebody may have dropped the database.
@@ -148,13 +159,21 @@ class InfluxStore implements SeriesStore {
 
   async *query(plan: QueryPlan, signal?: AbortSignal): AsyncGenerator<QueryChunk> {
     signal?.throwIfAborted();
-    const { catalogue, rollups } = await this.#loaded();
-    const selection = selectSeries(catalogue, plan);
     const stop = new AbortController();
     const give = () => stop.abort(signal?.reason);
     signal?.addEventListener('abort', give, { once: true });
     try {
-      yield* runQuery(this.#connection, { plan, selection, catalogue }, rollups, stop.signal);
+      const { asked, rollups, leave } = await this.#gate.enter(
+        () => this.#loaded(),
+        (loaded) => resolvedBy(loaded, plan),
+        (reason) => stop.abort(reason),
+        stop.signal,
+      );
+      try {
+        yield* runQuery(this.#connection, asked, rollups, stop.signal);
+      } finally {
+        leave();
+      }
     } finally {
       signal?.removeEventListener('abort', give);
     }
@@ -244,13 +263,14 @@ class InfluxStore implements SeriesStore {
   }
 }
 
-/** Places in another log mean nothing in this one: what lies before the cursor would never be written. */
-function refuseForeign({ log, place, database }: InfluxConnection, state: StoreState): void {
-  if (log === undefined || state.log === undefined || state.log === log) return;
-  throw new ForeignStoreError(
-    `The database "${database}" of InfluxDB at ${place} holds what another hub has written, or this one before its data directory was begun anew. ` +
-      'Give this hub a database of its own, or remove that one first.',
-  );
+/** What a plan asks for, and what of it is read. @throws StoreUnavailableError where nobody knows under which tags that stands */
+function resolvedBy({ catalogue, rollups, retagging }: Loaded, plan: QueryPlan) {
+  const selection = selectSeries(catalogue, plan);
+  const domains = new Set(selection.groups.map(({ domain }) => domain));
+  for (const device of retagging)
+    if (catalogue.seriesOf(device).some((id) => domains.has(catalogue.table.at(id).domain))) throw movingError();
+  const reads = { domains, from: microsOf(plan.from), to: microsOf(plan.to) };
+  return { asked: { plan, selection, catalogue }, rollups, reads };
 }
 
 function summaryOf(catalogue: Catalogue, id: number): SeriesSummary {

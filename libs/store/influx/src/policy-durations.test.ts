@@ -50,4 +50,18 @@ influxSuite((server) => {
     expect(await policies(database)).toMatchObject({ raw: '0s', '1m': '0s', '1h': '0s' });
     await store.close();
   }, 60_000);
+
+  it('what InfluxDB drops at once, being older than they are, is counted', async () => {
+    const store = await openInfluxStore({ url: server().url, database: server().newDatabase() });
+    const now = Date.now();
+    await store.write([readingsChange(1, [['e/a/m', now, 1]])], '1' as Cursor);
+    expect(await store.status()).toMatchObject({ expiredAtOnce: 0 });
+    const days = { '*': 30 * DAY };
+    while (await store.maintain({ now, retention: { raw: days, '1m': days, '1h': days } }));
+    const old = now - 500 * DAY;
+    await store.write([readingsChange(2, [['e/a/m', old, 1], ['e/a/n', old, 1], ['e/b/m', old + 1, 1], ['e/a/m', now + 1, 2]])], '2' as Cursor); // prettier-ignore
+    // What one device says at one moment is one point.
+    expect(await store.status()).toMatchObject({ expiredAtOnce: 2, readings: 2 });
+    await store.close();
+  });
 });

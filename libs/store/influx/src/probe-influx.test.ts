@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from '@jest/globals';
+import { cursorAfter } from '@seawall/ports';
 import { probeInflux } from './probe-influx.ts';
 import { openInfluxStore } from './open-influx-store.ts';
 import { influxSuite } from './testing/influx-suite.ts';
@@ -68,5 +69,20 @@ influxSuite((server) => {
     expect(await probeInflux(options)).toMatchObject({ write: 'taken', failure: undefined });
     expect(await store.status()).toMatchObject({ readings: 0, series: 0 });
     await store.close();
+  });
+
+  it('finds whether it was written from another log', async () => {
+    const options = { url: server().url, database: server().newDatabase() };
+    const store = await openInfluxStore({ ...options, log: 'a' });
+    await store.cursor();
+    expect(await probeInflux({ ...options, log: 'b' })).toMatchObject({ write: 'taken' });
+    await store.write([], cursorAfter({ partition: 0, seq: 1 }));
+    await store.close();
+    for (const log of [{}, { log: 'a' }])
+      expect(await probeInflux({ ...options, ...log })).toMatchObject({ write: 'taken', failure: undefined });
+    expect(await probeInflux({ ...options, log: 'b' })).toMatchObject({
+      write: 'foreign',
+      failure: expect.stringMatching(/holds what another hub has written/),
+    });
   });
 });

@@ -1,7 +1,10 @@
+import { ForeignStoreError } from '@seawall/ports';
+import { refuseForeign } from './foreign-store.ts';
 import { BodyRefusedError } from './influx-failures.ts';
 import { InfluxConnection } from './influx-connection.ts';
 import { refuseVersion } from './set-up.ts';
 import { settingsOf, type InfluxStoreOptions } from './settings.ts';
+import { loadPlace } from './store-state.ts';
 
 /** What a look at an InfluxDB found. */
 export interface InfluxProbe {
@@ -10,8 +13,11 @@ export interface InfluxProbe {
   readonly database: string;
   /** As it says; undefined where it did not answer. */
   readonly version: string | undefined;
-  /** Whether it took a write, of nothing; `absent` where there is no such database or bucket yet. */
-  readonly write: 'taken' | 'absent' | 'refused' | 'not tried';
+  /**
+   * Whether it took a write, of nothing; `absent` where there is no such database or bucket yet, `foreign` where it would but
+   * has been written from another log than the one given.
+   */
+  readonly write: 'taken' | 'absent' | 'foreign' | 'refused' | 'not tried';
   /** The sentence of what is wrong; undefined where nothing is. */
   readonly failure: string | undefined;
 }
@@ -35,14 +41,23 @@ async function probe(connection: InfluxConnection): Promise<InfluxProbe> {
   try {
     version = await connection.version();
     refuseVersion(version);
-    await connection.write('hub', NOTHING);
+    await writeNothing(connection);
+    if (connection.log !== undefined) refuseForeign(connection, (await loadPlace(connection)).log);
     return { place, database, version, write: 'taken', failure: undefined };
   } catch (error) {
-    // Some say that there was nothing to write, which they say only to those who may.
-    if (error instanceof BodyRefusedError) return { place, database, version, write: 'taken', failure: undefined };
     const failure = (error as Error).message;
     if (version === undefined) return { place, database, version, write: 'not tried', failure };
+    if (error instanceof ForeignStoreError) return { place, database, version, write: 'foreign', failure };
     const write = /not found/.test(failure) ? 'absent' : 'refused';
     return { place, database, version, write, failure };
+  }
+}
+
+async function writeNothing(connection: InfluxConnection): Promise<void> {
+  try {
+    await connection.write('hub', NOTHING);
+  } catch (error) {
+    // Some say that there was nothing to write, which they say only to those who may.
+    if (!(error instanceof BodyRefusedError)) throw error;
   }
 }

@@ -120,6 +120,11 @@ export class ReadingCounts {
     return false;
   }
 
+  /** The begin (microseconds) of the first hour in which a domain has readings, or may have. */
+  firstHour(domain: string): number {
+    return [...this.#of(domain).hours.keys()].reduce((a, b) => Math.min(a, b), Infinity);
+  }
+
   /** From here on it is remembered which hours change, for `counted`. */
   beginCounting(): void {
     this.#changed = new Set();

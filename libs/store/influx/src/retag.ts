@@ -7,6 +7,7 @@ import type { InfluxConnection, Policy } from './influx-connection.ts';
 import { allOf, anyOf, identifier, measurementOf, string, tag, within } from './influx-ql.ts';
 import { decodeName, DEVICE_TAG, measurementName } from './influx-names.ts';
 import { tagsOf } from './line-heads.ts';
+import type { Stretch } from './move-gate.ts';
 import { cellText, fieldHead, lineHead } from './line-protocol.ts';
 import type { Rows } from './read-rows.ts';
 import { rollupMeasurement, TIERS } from './rollup-tiers.ts';
@@ -14,7 +15,7 @@ import type { Rollups } from './rollups.ts';
 import { retaggingLine } from './store-state.ts';
 
 /** A device's readings of a stretch of time, which belong under one set of tags; whole microseconds. */
-interface Move {
+export interface Move {
   readonly domain: string;
   readonly device: string;
   readonly from: number;
@@ -26,24 +27,38 @@ const DEVICES_AT_ONCE = 200;
 const LINES_A_BODY = 5_000;
 
 /**
+ * What a write must move.
+ * @param spans the new histories, by device
+ * @param retagging devices of which nobody knows under which tags their readings stand
+ */
+export function movesFor(
+  catalogue: Catalogue,
+  spans: ReadonlyMap<string, readonly LabelSpan[]>,
+  retagging: ReadonlySet<string>,
+): readonly Move[] {
+  return [...new Set([...retagging, ...spans.keys()])].flatMap((device) => {
+    const before = retagging.has(device) ? undefined : catalogue.spansOf(device);
+    return movesOf(catalogue, device, before, spans.get(device) ?? catalogue.spansOf(device));
+  });
+}
+
+/** What is not to be read meanwhile: of each domain, since other devices' answers have moved readings in them as well. */
+export function stretchesOf(moves: readonly Move[]): readonly Stretch[] {
+  return togetherOf(moves).map(([{ domain, from, to }]) => ({ domains: new Set([domain]), from, to }));
+}
+
+/**
  * Moves stored readings to the tags that their devices have from now on, where these are others than before: what stands
  * under others is written under the new ones, and only then removed. So a crash leaves nothing out, and what it leaves twice
  * is found again, since the devices are noted first.
- * @param spans the new histories, by device
- * @param retagging devices of which nobody knows under which tags their readings stand
  * @returns the devices that were noted, for the write to forget again when it remembers their labels
  */
 export async function retagDevices(
   connection: InfluxConnection,
-  catalogue: Catalogue,
-  spans: ReadonlyMap<string, readonly LabelSpan[]>,
+  moves: readonly Move[],
   retagging: ReadonlySet<string>,
   rollups: Rollups,
 ): Promise<readonly string[]> {
-  const moves = [...new Set([...retagging, ...spans.keys()])].flatMap((device) => {
-    const before = retagging.has(device) ? undefined : catalogue.spansOf(device);
-    return movesOf(catalogue, device, before, spans.get(device) ?? catalogue.spansOf(device));
-  });
   const devices = [...new Set([...retagging, ...moves.map(({ device }) => device)])];
   if (moves.length === 0) return devices;
   const notes = devices.map((device) => retaggingLine(device, true));
@@ -53,7 +68,7 @@ export async function retagDevices(
   const tiers = [undefined, ...TIERS.map(({ name }) => name)];
   for (const together of togetherOf(moves))
     for (const tier of tiers)
-      if (tier === undefined || Math.max(0, together[0]!.from) < rollups.rolling.rollingTo)
+      if (tier === undefined || Math.max(0, together[0].from) < rollups.rolling.rollingTo)
         await moveAll(connection, together, tier);
   return devices;
 }
@@ -80,7 +95,7 @@ function movesOf(
 }
 
 /** Those that one statement can look for: of one domain and one stretch of time. */
-function togetherOf(moves: readonly Move[]): readonly (readonly Move[])[] {
+function togetherOf(moves: readonly Move[]): readonly (readonly [Move, ...Move[]])[] {
   const together = new Map<string, Move[]>();
   for (const move of moves) {
     const key = JSON.stringify([move.domain, move.from, move.to]);
@@ -88,19 +103,20 @@ function togetherOf(moves: readonly Move[]): readonly (readonly Move[])[] {
     together.set(key, others);
     others.push(move);
   }
-  const runs: Move[][] = [];
+  const runs: [Move, ...Move[]][] = [];
   for (const all of together.values())
-    for (let i = 0; i < all.length; i += DEVICES_AT_ONCE) runs.push(all.slice(i, i + DEVICES_AT_ONCE));
+    for (let i = 0; i < all.length; i += DEVICES_AT_ONCE)
+      runs.push(all.slice(i, i + DEVICES_AT_ONCE) as [Move, ...Move[]]);
   return runs;
 }
 
 /** @param tier undefined: readings; rows stand under the labels that hold at their begin, so they move like readings */
 async function moveAll(
   connection: InfluxConnection,
-  moves: readonly Move[],
+  moves: readonly [Move, ...Move[]],
   tier: RollupTier | undefined,
 ): Promise<void> {
-  const [{ domain, from, to }] = moves as readonly [Move];
+  const [{ domain, from, to }] = moves;
   const wanted = new Map(moves.map((move) => [move.device, move.tags]));
   const policy = tier ?? 'raw';
   const measurement = tier === undefined ? measurementName(domain) : rollupMeasurement(domain, tier);

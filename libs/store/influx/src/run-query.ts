@@ -5,7 +5,7 @@ import { decodeName, DEVICE_TAG } from './influx-names.ts';
 import { portionsOf, type Portion } from './portions.ts';
 import { rawStatement, type Asked } from './query-statements.ts';
 import type { Rows } from './read-rows.ts';
-import { planTiers } from '@seawall/query';
+import { expiredReadings, planTiers, tellExpired, type TierPlan, type TierView } from '@seawall/query';
 import { runTiered } from './run-tiered.ts';
 import { mayUseTiers, tierView } from './tier-view.ts';
 import type { Rollups } from './rollups.ts';
@@ -22,20 +22,33 @@ export async function* runQuery(
   signal: AbortSignal,
 ): AsyncGenerator<QueryChunk> {
   const { plan, selection, catalogue } = asked;
+  if (plan.aggregate.length === 0) {
+    const expired = expiredReadings(plan, selection, rollups.kept);
+    yield* tellExpired(plan, selection, expired, runRaw(connection, asked, signal));
+    return;
+  }
   if (mayUseTiers(plan, selection, rollups)) {
     const view = tierView(plan, selection, catalogue, rollups);
     const tiers = planTiers(plan, selection, view);
-    const hasIncreases = plan.aggregate.includes('rate') && view.kept.size > 0;
-    if (tiers.source !== 'raw' || tiers.withheld.length > 0 || hasIncreases) {
-      const expired = new Map(
-        [...view.kept].flatMap(([domain, { raw }]) => (raw === undefined ? [] : [[domain, raw]])),
-      );
-      yield* runTiered({ connection, asked, signal, expired }, tiers);
-      return;
-    }
+    yield* tellExpired(plan, selection, tiers.expired, runPlanned(connection, asked, view, tiers, signal));
+    return;
   }
-  if (asked.plan.aggregate.length > 0) yield* runAggregates(connection, asked, signal);
-  else yield* runRaw(connection, asked, signal);
+  yield* runAggregates(connection, asked, signal);
+}
+
+function runPlanned(
+  connection: InfluxConnection,
+  asked: Asked,
+  { kept }: TierView,
+  tiers: TierPlan,
+  signal: AbortSignal,
+): AsyncGenerator<QueryChunk> {
+  const hasIncreases = asked.plan.aggregate.includes('rate') && kept.size > 0;
+  // What is about to be removed would still be there for InfluxDB's aggregates.
+  if (tiers.source === 'raw' && !hasIncreases && tiers.expired.before.size === 0)
+    return runAggregates(connection, asked, signal);
+  const expired = new Map([...kept].flatMap(([domain, { raw }]) => (raw === undefined ? [] : [[domain, raw]])));
+  return runTiered({ connection, asked, signal, expired }, tiers);
 }
 
 async function* runRaw(connection: InfluxConnection, asked: Asked, signal: AbortSignal): AsyncGenerator<QueryChunk> {

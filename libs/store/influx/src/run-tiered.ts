@@ -6,7 +6,7 @@ import {
   type QueryPlan,
   type QuerySource,
 } from '@seawall/model';
-import { bucketAt, isPercentile, type TierPlan } from '@seawall/query';
+import { isPercentile, type TierPlan } from '@seawall/query';
 import { AnswerChunks } from './answer-chunks.ts';
 import { BucketCells } from './bucket-cells.ts';
 import { bucketCount, bucketRuns, type BucketRun } from './bucket-runs.ts';
@@ -47,7 +47,6 @@ export async function* runTiered(reading: Omit<TierReading, 'runs'>, tiers: Tier
   const answer = new AnswerChunks(plan, selection);
   const origin = originOf(plan, tiers);
   const labelOf = bucketLabels(plan);
-  const isWithheld = withheldBuckets(plan, tiers);
   const bySource = new Map(SOURCES.map((source) => [source, stretchesByGroup(tiers, source)]));
   for (const portion of portionsOf(plan, selection, maxGroups)) {
     const cells = new BucketCells();
@@ -56,7 +55,7 @@ export async function* runTiered(reading: Omit<TierReading, 'runs'>, tiers: Tier
       if (own.length > 0) await readStretches({ ...reading, runs }, portion, source, own, cells);
     }
     for (const group of portion.groups) {
-      const buckets = cells.of(group).filter(([begin]) => !isWithheld(group, begin));
+      const buckets = cells.of(group);
       if (buckets.length === 0) continue;
       const time = Float64Array.from(buckets, ([begin]) => labelOf(begin));
       const valueOf = (name: QueryAggregate) =>
@@ -95,14 +94,4 @@ async function readStretches(
 function originOf({ aggregate }: QueryPlan, { source }: TierPlan): Pick<QueryChunk, 'source' | 'percentileError'> {
   const sketched = source !== 'raw' && aggregate.some(isPercentile);
   return { source, ...(sketched && { percentileError: SKETCH_RELATIVE_ERROR }) };
-}
-
-function withheldBuckets({ buckets }: QueryPlan, { withheld }: TierPlan): (group: number, begin: number) => boolean {
-  if (withheld.length === 0) return () => false;
-  const ranges = new Map<number, (readonly [number, number])[]>();
-  for (const { group, first, last } of withheld) ranges.set(group, [...(ranges.get(group) ?? []), [first, last]]);
-  return (group, begin) => {
-    const at = bucketAt(buckets, begin);
-    return ranges.get(group)?.some(([first, last]) => first <= at && at <= last) === true;
-  };
 }

@@ -57,12 +57,7 @@ export async function loadState(connection: InfluxConnection): Promise<StoreStat
   const spans = new Map<string, readonly LabelSpan[]>();
   const metrics: MetricDefinition[] = [];
   const retagging = new Set<string>();
-  let cursor = JOURNAL_START;
-  let log: string | undefined;
-  for await (const { tags, text } of textsOf(connection, CURSOR)) {
-    if (tags['of'] === 'log') cursor = text as Cursor;
-    if (tags['of'] === 'owner') log = text;
-  }
+  const { cursor, log } = await loadPlace(connection);
   for await (const { tags, text } of textsOf(connection, LABELS)) spans.set(decodeName(tags['device']!), spansOf(text));
   for await (const { text } of textsOf(connection, METRICS)) metrics.push(JSON.parse(text) as MetricDefinition);
   for await (const { tags, text } of textsOf(connection, RETAGGING))
@@ -76,6 +71,17 @@ export async function loadState(connection: InfluxConnection): Promise<StoreStat
     counts: await loadCounts(connection),
     ...(await loadRollups(connection)),
   };
+}
+
+/** The place in the log, and which log it is. */
+export async function loadPlace(connection: InfluxConnection): Promise<Pick<StoreState, 'cursor' | 'log'>> {
+  let cursor = JOURNAL_START;
+  let log: string | undefined;
+  for await (const { tags, text } of textsOf(connection, CURSOR)) {
+    if (tags['of'] === 'log') cursor = text as Cursor;
+    if (tags['of'] === 'owner') log = text;
+  }
+  return { cursor, log };
 }
 
 export function cursorLine(cursor: Cursor): string {

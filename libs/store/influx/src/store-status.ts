@@ -11,7 +11,7 @@ import { HOUR_MICROS, type ReadingCounts } from './reading-counts.ts';
 /** What the store holds; what is uncertain is counted by InfluxDB. */
 export async function statusOf(
   connection: InfluxConnection,
-  { catalogue, counts, rollups }: Loaded,
+  { catalogue, counts, rollups, sinceOpening }: Loaded,
 ): Promise<SeriesStoreStatus> {
   await countReadings(connection, counts);
   const domains: Record<string, number> = {};
@@ -26,6 +26,7 @@ export async function statusOf(
     series,
     bytes: await bytesOnDisk(connection),
     domains,
+    expiredAtOnce: sinceOpening.expiredAtOnce,
     tiers: {
       raw: { rows: readings, oldest: range[0]!, newest: range[1]! },
       '1m': await rollups.rows['1m'].status(connection, all),

@@ -15,7 +15,7 @@ import { keepMeasurements } from './keep-measurements.ts';
 import type { KnownRefusals } from './known-refusals.ts';
 import { LineBodies, type Body, type LineSource } from './line-bodies.ts';
 import type { Loaded } from './open-influx-store.ts';
-import { retagDevices } from './retag.ts';
+import { movesFor, retagDevices, stretchesOf, type Move } from './retag.ts';
 import { rollupMeasurement, TIERS } from './rollup-tiers.ts';
 import { noteLine } from './store-state.ts';
 import { staleHours } from './stale-hours.ts';
@@ -43,13 +43,35 @@ export async function writeChanges(
   cursor: Cursor,
   onRefused: OnRefused | undefined,
 ): Promise<boolean> {
-  const { catalogue, counts, rollups } = loaded;
   const descriptions = descriptionsOf(changes);
+  const moves = movesFor(loaded.catalogue, descriptions.spans, loaded.retagging);
+  // Until the new labels are known, nobody can tell under which tags readings stand.
+  return loaded.gate.during(stretchesOf(moves), () =>
+    writeInOrder(connection, loaded, known, { changes, cursor, descriptions, moves }, onRefused),
+  );
+}
+
+/** What a write is about. */
+interface Writing {
+  readonly changes: readonly StoreChange[];
+  readonly cursor: Cursor;
+  readonly descriptions: Descriptions;
+  readonly moves: readonly Move[];
+}
+
+async function writeInOrder(
+  connection: InfluxConnection,
+  loaded: Loaded,
+  known: KnownRefusals,
+  { changes, cursor, descriptions, moves }: Writing,
+  onRefused: OnRefused | undefined,
+): Promise<boolean> {
+  const { catalogue, counts, rollups } = loaded;
   await keepDomains(connection, loaded, changes);
-  const retagged = await retagDevices(connection, catalogue, descriptions.spans, loaded.retagging, rollups);
+  const retagged = await retagDevices(connection, moves, loaded.retagging, rollups);
   for (const device of descriptions.spans.keys()) loaded.heads.forget(device, catalogue.seriesOf(device));
   await noteStale(connection, loaded, changes);
-  const { refused, isDoubtful } = await writeReadings(connection, loaded, known, changes, descriptions);
+  const { refused, expired, isDoubtful } = await writeReadings(connection, loaded, known, changes, descriptions);
   if (refused.length > 0) await tellRefused(refused, onRefused);
   await writeState(connection, [
     ...[...descriptions.spans].map(([device, spans]) => labelsLine(device, spans)),
@@ -65,6 +87,7 @@ export async function writeChanges(
   counts.commit();
   loaded.retagging.clear();
   loaded.cursor = cursor;
+  loaded.sinceOpening.expiredAtOnce += expired;
   return !isDoubtful;
 }
 
@@ -116,6 +139,8 @@ function descriptionsOf(changes: readonly StoreChange[]): Descriptions {
 interface Written {
   /** Those that it does not take, whatever they are sent with. */
   readonly refused: readonly RefusedReading[];
+  /** Points that InfluxDB has dropped as older than it keeps. */
+  readonly expired: number;
   /** Whether it was noted of some that they are stored. */
   readonly isDoubtful: boolean;
 }
@@ -159,7 +184,7 @@ async function writeReadings(
   const isDoubtful = notTaken.refused.length > 0 || notTaken.expired > 0;
   if (isDoubtful) counts.doubt();
   notTaken.refused.push(...bodies.leftOut.map(({ given, said }) => refusedReading(given, said)));
-  return { refused: notTaken.refused, isDoubtful };
+  return { ...notTaken, isDoubtful };
 }
 
 async function tellRefused(refused: readonly RefusedReading[], onRefused: OnRefused | undefined): Promise<void> {
