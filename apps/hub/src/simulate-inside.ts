@@ -1,4 +1,5 @@
-import { messageOf, runScenario } from '@seawall/devices-sim';
+import { runScenario } from '@seawall/devices-sim';
+import { messageOf } from '@seawall/devices-sim/errors';
 import { alertLine, eventLine } from './city-report.ts';
 import type { Hub } from './hub.ts';
 import { keepSimulation, readSimulation } from './simulation-file.ts';
