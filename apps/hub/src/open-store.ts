@@ -1,4 +1,5 @@
 import type { SeriesStore } from '@seawall/ports';
+import { openDuckDbStore } from '@seawall/store-duckdb';
 import type { InfluxStoreOptions } from '@seawall/store-influx';
 import type { Settings } from './config/settings.ts';
 import type { DataDirectory } from './data-directory.ts';
@@ -21,14 +22,11 @@ export async function openStore(
   influxToken: string | undefined,
 ): Promise<SeriesStore> {
   const { queryTimeoutMs, storeMemoryMb: memoryLimitMb = DUCKDB_MEMORY_MB } = settings;
-  // Each with its engine only where it is the one: loading takes a part of a start.
   switch (settings.store) {
-    case 'duckdb': {
-      const { openDuckDbStore } = await import('@seawall/store-duckdb');
+    case 'duckdb':
       return opening('series store', path, () => openDuckDbStore({ path, memoryLimitMb, queryTimeoutMs }));
-    }
     case 'influx': {
-      const { openInfluxStore } = await import('@seawall/store-influx');
+      const { openInfluxStore } = await import('./influx-store.ts');
       return openInfluxStore({ ...influxOptions(settings, influxToken), log: await hubId(idPath) });
     }
   }
