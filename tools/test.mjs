@@ -1,8 +1,8 @@
-// Every check of the project: format, lint with the import boundaries (through Nx, which knows them), then all tests.
+// Every check of the project: format, lint with the import boundaries (through Nx, which knows them), and all tests.
 // Types were checked by the build before. The last line says "N passed, N failed".
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { absentServers, leftOut } from './servers.mjs';
@@ -17,29 +17,49 @@ if (absent.length > 0 && process.env.SEAWALL_REQUIRE_SERVERS === '1') {
   process.exit(1);
 }
 
-function check(name, args, env = {}) {
-  console.log(`\n── ${name}`);
-  const { status } = spawnSync(process.execPath, args, {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...env },
+function start(args, stdio) {
+  return spawn(process.execPath, args, { cwd: root, stdio: ['ignore', ...stdio] });
+}
+
+/** @returns whether it ended with 0, once it has and all that it says was read */
+function ended(child) {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code === 0));
   });
-  return status === 0;
+}
+
+/** Runs in the gaps that the tests leave: they often wait, and must not have to wait for this. */
+function beside(name, args) {
+  const child = start(args, ['pipe', 'pipe']);
+  setPriority(child.pid, 10);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+  const ok = ended(child);
+  return async () => {
+    const passed = await ok;
+    console.log(`\n── ${name}: ${passed ? 'passed' : `failed\n${output}`}`);
+    return passed;
+  };
 }
 
 const nxArgs = process.env.CI ? ['--skip-nx-cache'] : [];
-const checks = [
-  check('format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']),
-  check('lint and import boundaries', ['node_modules/nx/dist/bin/nx.js', 'run', 'seawall:lint-all', ...nxArgs]),
+const besides = [
+  beside('format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']),
+  beside('lint and import boundaries', ['node_modules/nx/dist/bin/nx.js', 'run', 'seawall:lint-all', ...nxArgs]),
 ];
-const jestOk = check('tests', [
+console.log('── tests (format and lint are checked meanwhile)');
+const jest = [
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',
   'node_modules/jest/bin/jest.js',
   '--json',
   `--outputFile=${jestResults}`,
   ...process.argv.slice(2),
-]);
+];
+const jestOk = await ended(start(jest, ['inherit', 'inherit']));
+const checks = [];
+for (const outcome of besides) checks.push(await outcome());
 
 const counts = { passed: checks.filter(Boolean).length, failed: checks.filter((ok) => !ok).length, skipped: 0 };
 try {

@@ -303,7 +303,7 @@ describe('an alert', () => {
     const message = await recorder.waitFor('the retained alert', (one) => one.topic === topic);
     expect(alertOf(message.payload)).toMatchObject({ id: fired.id, revision: fired.revision + 1, state: 'firing' });
     expect(await storedValues('door-tcp', 'pm25', 1_780_000_000_000, 1_780_000_000_009)).toEqual([0, 1, 2]);
-  });
+  }, 60_000);
 
   it('clears below the hysteresis only: told, then an empty retained message', async () => {
     await publishFive(130);

@@ -27,10 +27,16 @@ interface Answer {
 let dataDir: string;
 const cleanups: (() => unknown)[] = [];
 
+let running: { readonly hub: RunningHub; readonly asked: string } | undefined;
+
+/** Goes on with the hub that the test before has left, if it was started alike. */
 async function start(args: readonly string[] = [], token?: string): Promise<RunningHub> {
-  const hub = await startHub({ dataDir, args, ...(token === undefined ? {} : { token }) });
-  cleanups.push(() => hub.stop());
-  return hub;
+  const asked = JSON.stringify([args, token]);
+  if (running?.asked !== asked || !running.hub.isRunning()) {
+    await running?.hub.stop();
+    running = { hub: await startHub({ dataDir, args, ...(token === undefined ? {} : { token }) }), asked };
+  }
+  return running.hub;
 }
 
 async function client(hub: RunningHub, username: string, password?: string) {
@@ -66,7 +72,10 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 }, 60_000);
-afterAll(() => removeTempDir(dataDir));
+afterAll(async () => {
+  await running?.hub.stop();
+  await removeTempDir(dataDir);
+}, 60_000);
 
 describe('a ThingsBoard device', () => {
   it('moves over by its address alone, and is told what it got wrong', async () => {
@@ -107,21 +116,22 @@ describe('a ThingsBoard device', () => {
     await device.publishAsync('v1/devices/me/telemetry', '{"level":4}', { qos: 1 });
     expect(await reading(hub, 'water/GAUGE_6/level')).toMatchObject({ value: 4 });
   }, 60_000);
+});
 
-  it('is asked for the token as its password where one is set', async () => {
-    const hub = await start([], 'sesame-sesame-sesame');
-    await expect(client(hub, 'GAUGE_5')).rejects.toThrow(/Not authorized/i);
-    const device = await client(hub, 'GAUGE_5', 'sesame-sesame-sesame');
-    await device.publishAsync('v1/devices/me/telemetry', '{"level":3}', { qos: 1 });
-    const found = await waitUntil('the reading can be queried', async () => {
-      const page = await getJson<{ items: Latest[] }>(
-        hub.http,
-        '/api/v1/latest?device=GAUGE_5',
-        'sesame-sesame-sesame',
-      );
-      return page.items[0];
-    });
-    expect(found).toMatchObject({ domain: 'unsorted', metric: 'level', value: 3 });
+describe('line protocol on a device’s own topic', () => {
+  it('is stored, forwarded, and answered where it names somebody else', async () => {
+    const hub = await start();
+    const topic = 'city/environment/lp-1/telemetry/lp';
+    const heard = await listen(hub, topic, 'city/environment/lp-1/errors');
+    const time = Date.now() - 1000;
+    const text = `environment,site=roof pm25=12.5,no2=21i ${time}000000\nweather temperature=20`;
+    const device = await client(hub, 'lp-1');
+    await device.publishAsync(topic, text, { qos: 1 });
+    expect(await reading(hub, 'environment/lp-1/no2')).toMatchObject({ value: 21, time });
+    await heard.waitFor('the message', (message) => message.topic === topic && message.payload === text);
+    const answer = await waitUntil('the answer comes', () => answers(heard, 'city/environment/lp-1/errors')[0]);
+    expect(answer).toMatchObject({ reason: 'bad-name', topic });
+    expect(answer.detail).toContain('measurement "weather"');
   }, 60_000);
 });
 
@@ -178,19 +188,20 @@ describe('Telegraf', () => {
   }, 60_000);
 });
 
-describe('line protocol on a device’s own topic', () => {
-  it('is stored, forwarded, and answered where it names somebody else', async () => {
-    const hub = await start();
-    const topic = 'city/environment/lp-1/telemetry/lp';
-    const heard = await listen(hub, topic, 'city/environment/lp-1/errors');
-    const time = Date.now() - 1000;
-    const text = `environment,site=roof pm25=12.5,no2=21i ${time}000000\nweather temperature=20`;
-    const device = await client(hub, 'lp-1');
-    await device.publishAsync(topic, text, { qos: 1 });
-    expect(await reading(hub, 'environment/lp-1/no2')).toMatchObject({ value: 21, time });
-    await heard.waitFor('the message', (message) => message.topic === topic && message.payload === text);
-    const answer = await waitUntil('the answer comes', () => answers(heard, 'city/environment/lp-1/errors')[0]);
-    expect(answer).toMatchObject({ reason: 'bad-name', topic });
-    expect(answer.detail).toContain('measurement "weather"');
+describe('a ThingsBoard device of a hub with a token', () => {
+  it('is asked for it as its password', async () => {
+    const hub = await start([], 'sesame-sesame-sesame');
+    await expect(client(hub, 'GAUGE_5')).rejects.toThrow(/Not authorized/i);
+    const device = await client(hub, 'GAUGE_5', 'sesame-sesame-sesame');
+    await device.publishAsync('v1/devices/me/telemetry', '{"level":3}', { qos: 1 });
+    const found = await waitUntil('the reading can be queried', async () => {
+      const page = await getJson<{ items: Latest[] }>(
+        hub.http,
+        '/api/v1/latest?device=GAUGE_5',
+        'sesame-sesame-sesame',
+      );
+      return page.items[0];
+    });
+    expect(found).toMatchObject({ domain: 'unsorted', metric: 'level', value: 3 });
   }, 60_000);
 });

@@ -1,9 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort, noInfluxBecause, startInflux, type InfluxServer } from '@seawall/store-influx/testing';
+import {
+  answers,
+  freePort,
+  lost,
+  noInfluxBecause,
+  ofWrites,
+  startFaultyProxy,
+  startInflux,
+  type Fault,
+  type FaultyProxy,
+  type InfluxServer,
+} from '@seawall/store-influx/testing';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStream } from '../support/event-stream.ts';
-import { FaultyInflux, type InfluxFault } from '../support/faulty-influx.ts';
 import { getJson, query } from '../support/http.ts';
 import { hubMetrics, metric, pastTheLog } from '../support/hub-metrics.ts';
 import { HubUnderLoad } from '../support/hub-under-load.ts';
@@ -50,7 +60,7 @@ if (absent !== undefined) skippedAloud('failures of a real InfluxDB', absent);
   let folder: string;
   let port: number;
   let influx: InfluxServer | undefined;
-  let proxy: FaultyInflux;
+  let proxy: FaultyProxy;
   let city: HubUnderLoad;
   let listener: MqttRecorder;
   let alarms = 0;
@@ -60,7 +70,7 @@ if (absent !== undefined) skippedAloud('failures of a real InfluxDB', absent);
   beforeAll(async () => {
     folder = await makeTempDir('influx-failures');
     port = await freePort();
-    proxy = await FaultyInflux.start(`http://127.0.0.1:${port}`);
+    proxy = await startFaultyProxy(`http://127.0.0.1:${port}`);
     const store = ['--store', 'influx', '--influx-url', proxy.url, '--query-timeout', '2s'];
     city = new HubUnderLoad(plan, { dataDir: join(folder, 'hub'), rules: { 'tide.yaml': RULES }, args: store }, 64);
     await beginHub();
@@ -72,7 +82,7 @@ if (absent !== undefined) skippedAloud('failures of a real InfluxDB', absent);
     await listener?.stop();
     await city?.stop();
     await influx?.kill();
-    await proxy?.stop();
+    await proxy?.close();
     await removeTempDir(folder);
   }, 60_000);
 
@@ -193,20 +203,34 @@ if (absent !== undefined) skippedAloud('failures of a real InfluxDB', absent);
     await caughtUp();
   }, 120_000);
 
-  it.each([
-    ['busy', /answers 429: too many writes/],
-    ['unavailable', /answers 503: hinted handoff/],
-    ['full', /answers 500: .*no space left on device/],
-    ['lost', /broke off/],
-  ] satisfies [InfluxFault, RegExp][])(
-    'goes on while its writes are answered as %s',
-    async (fault, reason) => {
-      proxy.fault = fault;
+  it.each<[string, Fault, RegExp]>([
+    [
+      'has too many writes',
+      answers(429, { error: 'too many writes' }, { 'retry-after': '1' }),
+      /answers 429: too many writes/,
+    ],
+    ['can not serve them', answers(503, { error: 'hinted handoff queue not empty' }), /answers 503: hinted handoff/],
+    [
+      'has no disk left for them',
+      answers(500, { error: 'write /data/_00001.wal: no space left on device' }),
+      /answers 500: .*no space left on device/,
+    ],
+    ['takes them and never says so', lost, /broke off/],
+  ])(
+    'goes on while it %s',
+    async (_, fault, reason) => {
+      let struck = 0;
+      proxy.setFault(
+        ofWrites((passing) => {
+          struck++;
+          return fault(passing);
+        }),
+      );
       await livesOn();
       await saysThatItIsDown(reason);
       // It is left alone for longer and longer, and at once for as long as it asks.
-      expect(proxy.faults).toBeLessThan(60);
-      proxy.fault = 'none';
+      expect(struck).toBeLessThan(60);
+      proxy.setFault(undefined);
       await caughtUp();
     },
     60_000,

@@ -94,7 +94,7 @@ describe('stopping and starting', () => {
     }
     await new Promise((resolve) => other.close(resolve));
     await removeTempDir(dir);
-  }, 30_000);
+  }, 90_000);
 
   it.each([
     ['a port that is none', ['--mqtt-port', 'many', '--no-auth'], 'mqtt-port'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { HubRefusedError, HubUnreachableError, UsageError } from '@seawall/devices-sim';
+import { HubRefusedError, HubUnreachableError, UsageError } from '@seawall/devices-sim/errors';
 import { ListenError } from '@seawall/gateway';
 import { DataDirectoryInUseError } from '@seawall/registry';
 import { SettingError } from './config/setting-error.ts';

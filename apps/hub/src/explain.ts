@@ -1,4 +1,4 @@
-import { HubRefusedError, HubUnreachableError, UsageError } from '@seawall/devices-sim';
+import { HubRefusedError, HubUnreachableError, UsageError } from '@seawall/devices-sim/errors';
 import { SettingError } from './config/setting-error.ts';
 import { DataUnusableError } from './data-unusable-error.ts';
 

@@ -1,13 +1,4 @@
 import { Command } from 'commander';
-import { backupCommand } from './commands/backup.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { exportCommand } from './commands/export.ts';
-import { importCommand } from './commands/import.ts';
-import { queryCommand } from './commands/query.ts';
-import { restoreCommand } from './commands/restore.ts';
-import { simulateCommand } from './commands/simulate.ts';
-import { tailCommand } from './commands/tail.ts';
-import { upCommand } from './commands/up.ts';
 import { explain } from './explain.ts';
 import { VERSION } from './version.ts';
 
@@ -29,17 +20,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addHelpText('after', HELP)
     .showHelpAfterError('Add --help for what there is.')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-  for (const command of [
-    upCommand(),
-    simulateCommand(),
-    importCommand(),
-    exportCommand(),
-    queryCommand(),
-    tailCommand(),
-    backupCommand(),
-    restoreCommand(),
-    doctorCommand(),
-  ]) {
+  for (const command of await commandsFor(argv[2])) {
     command.copyInheritedSettings(program);
     program.addCommand(command);
   }
@@ -60,6 +41,24 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exit(exitCode);
   }
 }
+
+/** The one that is named, since what the others need takes a second to load; all of them for help and for advice. */
+function commandsFor(name: string | undefined): Promise<Command[]> {
+  const named = name !== undefined && Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]!] : Object.values(COMMANDS);
+  return Promise.all(named.map((load) => load()));
+}
+
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import('./commands/up.ts')).upCommand(),
+  simulate: async () => (await import('./commands/simulate.ts')).simulateCommand(),
+  import: async () => (await import('./commands/import.ts')).importCommand(),
+  export: async () => (await import('./commands/export.ts')).exportCommand(),
+  query: async () => (await import('./commands/query.ts')).queryCommand(),
+  tail: async () => (await import('./commands/tail.ts')).tailCommand(),
+  backup: async () => (await import('./commands/backup.ts')).backupCommand(),
+  restore: async () => (await import('./commands/restore.ts')).restoreCommand(),
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+};
 
 /** `seawall query … | head`: who has read enough closes the pipe, and there is nobody left to tell anything. */
 function endQuietlyWithItsReader(stream: NodeJS.WriteStream): void {

@@ -1,6 +1,6 @@
 import type { SeriesStore } from '@seawall/ports';
 import { openDuckDbStore } from '@seawall/store-duckdb';
-import { openInfluxStore, type InfluxStoreOptions } from '@seawall/store-influx';
+import type { InfluxStoreOptions } from '@seawall/store-influx';
 import type { Settings } from './config/settings.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { opening } from './data-unusable-error.ts';
@@ -25,8 +25,10 @@ export async function openStore(
   switch (settings.store) {
     case 'duckdb':
       return opening('series store', path, () => openDuckDbStore({ path, memoryLimitMb, queryTimeoutMs }));
-    case 'influx':
+    case 'influx': {
+      const { openInfluxStore } = await import('./influx-store.ts');
       return openInfluxStore({ ...influxOptions(settings, influxToken), log: await hubId(idPath) });
+    }
   }
 }
 

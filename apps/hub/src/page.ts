@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { DISTRICTS_FILE } from '@seawall/devices-sim';
+import { DISTRICTS_FILE } from '@seawall/devices-sim/city-districts';
 import { SettingError } from './config/setting-error.ts';
 import type { Settings } from './config/settings.ts';
 

@@ -1,4 +1,5 @@
-import { messageOf, runScenario } from '@seawall/devices-sim';
+import { loadScenario, runScenario } from '@seawall/devices-sim';
+import { messageOf } from '@seawall/devices-sim/errors';
 import { alertLine, eventLine } from './city-report.ts';
 import type { Hub } from './hub.ts';
 import { keepSimulation, readSimulation } from './simulation-file.ts';
@@ -17,6 +18,11 @@ const CATCH_UP_SPEED = 720;
 const KEEP_EVERY_MS = 2_000;
 /** What may not have been acknowledged when it stopped is said again; readings that come again are stored once. */
 const REPEATED_MS = 120_000;
+
+/** @throws UsageError with a sentence, if there is no such scenario or it is wrong */
+export async function checkScenario(name: string): Promise<void> {
+  await loadScenario(name);
+}
 
 /**
  * `up --simulate`: a city publishes to this very hub over MQTT, from a day ago until it has caught up with the clock,

@@ -51,7 +51,8 @@ export interface Registry extends Copyable {
 
   /**
    * Applies entries in order, with the cursor, in one transaction. Kinds it keeps nothing of are passed over.
-   * Entries at or before its cursor are passed over as well, so applying twice is harmless.
+   * Entries at or before its cursor are passed over as well, so applying twice is harmless. The cursor of a call that
+   * brings nothing to keep may follow later; without any entries it is kept at once.
    */
   apply(entries: readonly JournalEntry[], cursor: Cursor): Promise<void>;
 

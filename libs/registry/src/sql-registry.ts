@@ -68,6 +68,7 @@ export class SqlRegistry implements Registry {
   }
 
   async apply(entries: readonly JournalEntry[], cursor: Cursor): Promise<void> {
+    if (entries.length === 0) return this.#keep(cursor);
     const applied = cursorSeq(this.#applied);
     if (cursorSeq(cursor) <= applied) return;
     const fresh = entries.filter(({ seq }) => seq > applied);
@@ -78,6 +79,14 @@ export class SqlRegistry implements Registry {
       this.#cursorStamp = stamp;
     }
     this.#applied = cursor;
+  }
+
+  /** A place alone, or the one after what was applied if that is further on: trimming may wait for it. */
+  async #keep(cursor: Cursor): Promise<void> {
+    if (cursorSeq(cursor) > cursorSeq(this.#applied)) this.#applied = cursor;
+    if (this.#applied === this.#cursor) return;
+    await this.#db.transaction().execute((trx) => writeCursor(trx, this.#applied));
+    this.#cursor = this.#applied;
   }
 
   async #write(trx: Transaction<Tables>, entries: readonly JournalEntry[], cursor: Cursor): Promise<void> {
@@ -179,9 +188,7 @@ export class SqlRegistry implements Registry {
   }
 
   async close(): Promise<void> {
-    if (this.#applied !== this.#cursor) {
-      await this.#db.transaction().execute((trx) => writeCursor(trx, this.#applied));
-    }
+    await this.#keep(this.#applied);
     await this.#db.destroy();
   }
 }

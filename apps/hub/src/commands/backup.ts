@@ -1,4 +1,4 @@
-import { HubRefusedError, UsageError } from '@seawall/devices-sim';
+import { HubRefusedError, UsageError } from '@seawall/devices-sim/errors';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,5 +1,5 @@
 import { addDuration, formatRfc3339, parseDuration, parseRfc3339 } from '@seawall/calendar';
-import { UsageError } from '@seawall/devices-sim';
+import { UsageError } from '@seawall/devices-sim/errors';
 import { Command } from 'commander';
 import { extname } from 'node:path';
 import { progressBar } from '../progress-bar.ts';

@@ -1,4 +1,4 @@
-import { HubRefusedError, HubUnreachableError, messageOf, UsageError } from '@seawall/devices-sim';
+import { HubRefusedError, HubUnreachableError, messageOf, UsageError } from '@seawall/devices-sim/errors';
 import type { HubAddress } from './hub-address.ts';
 
 /** The hub wants another token than it was shown, and always will. */

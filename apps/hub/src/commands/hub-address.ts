@@ -1,4 +1,4 @@
-import { UsageError } from '@seawall/devices-sim';
+import { UsageError } from '@seawall/devices-sim/errors';
 import type { Command } from 'commander';
 
 /** Where a client command finds the hub; the token comes by variable only, as for the hub. */

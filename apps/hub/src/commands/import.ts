@@ -1,4 +1,5 @@
-import { importRecording, mappingNames, messageOf, UsageError } from '@seawall/devices-sim';
+import { importRecording, mappingNames } from '@seawall/devices-sim';
+import { messageOf, UsageError } from '@seawall/devices-sim/errors';
 import { Command } from 'commander';
 import { progressBar } from '../progress-bar.ts';
 import { recordingReport } from '../recording-report.ts';

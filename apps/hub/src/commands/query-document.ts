@@ -1,4 +1,4 @@
-import { UsageError } from '@seawall/devices-sim';
+import { UsageError } from '@seawall/devices-sim/errors';
 
 /** The flags of `seawall query` that make up the document. */
 export interface QueryFlags {

@@ -1,6 +1,6 @@
 import { Command, type OptionValues } from 'commander';
 import { readFileSync } from 'node:fs';
-import { UsageError } from '@seawall/devices-sim';
+import { UsageError } from '@seawall/devices-sim/errors';
 import { queryTable, type QueryAnswer } from '../query-table.ts';
 import { ADDRESS_HELP, addUrlOption, hubAddress } from './hub-address.ts';
 import { ask } from './http-client.ts';

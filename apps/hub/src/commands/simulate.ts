@@ -5,8 +5,8 @@ import {
   MAX_DEVICES,
   replayRecording,
   scenarioNames,
-  UsageError,
 } from '@seawall/devices-sim';
+import { UsageError } from '@seawall/devices-sim/errors';
 import { parseRfc3339 } from '@seawall/calendar';
 import { Command } from 'commander';
 import { progressBar } from '../progress-bar.ts';

@@ -1,4 +1,4 @@
-import { UsageError } from '@seawall/devices-sim';
+import { UsageError } from '@seawall/devices-sim/errors';
 import { Command } from 'commander';
 import { paint, wantsColour } from '../paint.ts';
 import { tail } from '../tail/tail.ts';

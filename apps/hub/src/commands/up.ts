@@ -1,4 +1,3 @@
-import { loadScenario } from '@seawall/devices-sim';
 import { Command } from 'commander';
 import type { Logger } from 'pino';
 import { banner } from '../banner.ts';
@@ -9,7 +8,6 @@ import { readToken } from '../config/token.ts';
 import type { Hub } from '../hub.ts';
 import type { RuleReload } from '../rule-reload.ts';
 import { createLog } from '../log.ts';
-import { simulateInside } from '../simulate-inside.ts';
 import { addSettingOptions, flagsOf } from './setting-options.ts';
 
 /** A hub that has not stopped by then is left to the kernel: the journal has everything that was acknowledged. */
@@ -52,7 +50,7 @@ async function up(flags: Flags, { config, skipMissing = false }: UpOptions): Pro
   for (const name of unknownVariables(process.env))
     log.warn(`${name} is set but is no setting of Seawall; is it misspelt?`);
   // A scenario that is none must be told before anything listens.
-  if (settings.simulate !== undefined) await loadScenario(settings.simulate);
+  if (settings.simulate !== undefined) await (await simulation()).checkScenario(settings.simulate);
   const stopping = new AbortController();
   // Not before it is asked for: the other commands start in a fraction of the time without the engines.
   const { startHub } = await import('../hub.ts');
@@ -63,7 +61,12 @@ async function up(flags: Flags, { config, skipMissing = false }: UpOptions): Pro
   if (process.stderr.isTTY || settings.simulate !== undefined) process.stderr.write(banner(hub, settings));
   if (settings.simulate === undefined) return;
   const { simulate: scenario, dataDir } = settings;
-  await simulateInside(hub, { scenario, dataDir, token, signal: stopping.signal });
+  await (await simulation()).simulateInside(hub, { scenario, dataDir, token, signal: stopping.signal });
+}
+
+/** Loaded only by a hub that has a city in it. */
+function simulation() {
+  return import('../simulate-inside.ts');
 }
 
 /** SIGHUP: says what became of it in the log; nobody waits for it. */

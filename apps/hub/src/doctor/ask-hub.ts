@@ -1,5 +1,5 @@
 import type { LastRun } from '../last-run.ts';
-import { messageOf } from '@seawall/devices-sim';
+import { messageOf } from '@seawall/devices-sim/errors';
 import type { JournalRoom } from './check-journal.ts';
 import type { JournalProbe } from './probe-journal.ts';
 

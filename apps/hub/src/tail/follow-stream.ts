@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { HubUnreachableError } from '@seawall/devices-sim';
+import { HubUnreachableError } from '@seawall/devices-sim/errors';
 import { ask, TokenRefusedError } from '../commands/http-client.ts';
 import type { HubAddress } from '../commands/hub-address.ts';
 import { EventParser, type ServerEvent } from './parse-events.ts';

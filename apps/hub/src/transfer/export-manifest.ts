@@ -1,5 +1,5 @@
 import type { DeviceDescription, SeriesDigest } from '@seawall/model';
-import { UsageError } from '@seawall/devices-sim';
+import { UsageError } from '@seawall/devices-sim/errors';
 import { createReadStream, existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';

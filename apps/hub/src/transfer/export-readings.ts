@@ -1,5 +1,5 @@
 import { formatRfc3339 } from '@seawall/calendar';
-import { UsageError } from '@seawall/devices-sim';
+import { UsageError } from '@seawall/devices-sim/errors';
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';

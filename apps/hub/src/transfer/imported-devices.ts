@@ -1,5 +1,5 @@
 import type { DeviceDescription, MetricDescription } from '@seawall/model';
-import { UsageError } from '@seawall/devices-sim';
+import { UsageError } from '@seawall/devices-sim/errors';
 import type { ExportedDevice, ExportManifest } from './export-manifest.ts';
 import { seriesName, type ExportedSeries } from './exported-series.ts';
 import { hubDevices } from './hub-devices.ts';

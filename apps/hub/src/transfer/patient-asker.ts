@@ -1,4 +1,4 @@
-import { HubUnreachableError } from '@seawall/devices-sim';
+import { HubUnreachableError } from '@seawall/devices-sim/errors';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HubAddress } from '../commands/hub-address.ts';
 import { ask, HubBusyError } from '../commands/http-client.ts';

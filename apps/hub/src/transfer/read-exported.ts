@@ -1,4 +1,4 @@
-import { messageOf, UsageError } from '@seawall/devices-sim';
+import { messageOf, UsageError } from '@seawall/devices-sim/errors';
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';

@@ -79,6 +79,14 @@ export function registryContract(name: string, open: () => Promise<Registry>): v
         expect(cursorSeq(registry.cursor())).toBe(4);
       });
 
+      it('moves to where it is told to without entries, and at once', async () => {
+        await apply(device('a'));
+        const close = { ...entry('tick', null), stamp: EPOCH + 1_001 };
+        await registry.apply([close], cursorAfter(close));
+        await registry.apply([], cursorAfter(close));
+        expect(cursorSeq(registry.cursor())).toBe(2);
+      });
+
       it('does not go back', async () => {
         await apply(device('a'), device('b'));
         await registry.apply([], JOURNAL_START);

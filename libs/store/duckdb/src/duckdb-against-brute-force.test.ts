@@ -27,7 +27,7 @@ bruteForceContract(
     return openDuckDbStore({ path, threads: 1, fewReadings, runRows });
   },
   {
-    numRuns: 30,
+    numRuns: process.env.SEAWALL_LONG === '1' ? 100 : 20,
     sources: ['raw', '1h'],
   },
 );

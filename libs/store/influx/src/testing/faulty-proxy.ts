@@ -65,6 +65,30 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   };
 }
 
+/** Whether it brings readings: "raw" is the policy they lie in. */
+export function isWrite({ path, parameters }: Pick<Passing, 'path' | 'parameters'>): boolean {
+  return path === '/write' && parameters.get('rp') === 'raw';
+}
+
+/** Of writes alone. */
+export function ofWrites(fault: Fault): Fault {
+  return async (passing) => (isWrite(passing) ? fault(passing) : answer(passing.response, await passing.forward()));
+}
+
+/** An answer that is not the server's, who is told of nothing. */
+export function answers(status: number, body: object, headers: Record<string, string> = {}): Fault {
+  return ({ response }) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(JSON.stringify(body));
+  };
+}
+
+/** The server does what is asked, and nobody hears of it. */
+export const lost: Fault = async ({ forward, response }) => {
+  await forward();
+  response.destroy();
+};
+
 /** Passes the server's answer on. */
 export function answer(response: ServerResponse, { status, headers, body }: Answer): void {
   const { 'transfer-encoding': _, ...others } = headers;
@@ -86,6 +110,8 @@ async function passingOf(target: string, incoming: IncomingMessage, response: Se
         headers: { ...incoming.headers, host: url.host },
         agent: false,
       });
+      // Who does not wait any more is gone for the server too.
+      response.once('close', () => outgoing.destroy());
       outgoing.end(body);
       const [answered] = (await once(outgoing, 'response')) as [IncomingMessage];
       return { status: answered.statusCode!, headers: answered.headers, body: await bytesOf(answered) };
