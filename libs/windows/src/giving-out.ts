@@ -1,5 +1,6 @@
 import { keepLast, nextReadingOf } from './increases.ts';
 import type { Scope } from './scope.ts';
+import type { SegmentPool } from './segment-pool.ts';
 import type { Views } from './views.ts';
 import type { WindowResult, WindowTiming } from './window-types.ts';
 
@@ -8,6 +9,7 @@ const NOTHING: readonly number[] = [];
 /** Makes of what has come to a scope what there is to give out, and lets go of what is needed no more. */
 export class GivingOut {
   readonly #views: Views;
+  readonly #pool: SegmentPool;
   readonly #latenessMs: number;
   readonly #maxHeld: number;
   /** How often a window was given out again, since late readings had changed it. */
@@ -16,7 +18,8 @@ export class GivingOut {
   pushedOn = 0;
 
   /** @param maxHeld how many readings a scope may hold */
-  constructor({ allowedLatenessMs }: WindowTiming, views: Views, maxHeld: number) {
+  constructor({ allowedLatenessMs }: WindowTiming, views: Views, pool: SegmentPool, maxHeld: number) {
+    this.#pool = pool;
     this.#views = views;
     this.#latenessMs = allowedLatenessMs;
     this.#maxHeld = maxHeld;
@@ -95,7 +98,7 @@ export class GivingOut {
       scope.held -= first.length + first.dropped;
       if (scope.segment === first) scope.segment = null;
       segments.shift();
-      first.free();
+      this.#pool.give(first);
     }
   }
 

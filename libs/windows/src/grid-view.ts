@@ -184,7 +184,14 @@ export class GridView implements View {
     if (slice === null) return null;
     const value = aggregate.result(merged(aggregate, whole, slice), end - start);
     if (value === null) return null;
-    return Object.assign(this.#combined, { start, end, value, count, newest, mark });
+    const combined = this.#combined;
+    combined.start = start;
+    combined.end = end;
+    combined.value = value;
+    combined.count = count;
+    combined.newest = newest;
+    combined.mark = mark;
+    return combined;
   }
 }
 

@@ -1,8 +1,8 @@
-import type { ColumnPages } from './column-pages.ts';
 import { StreamReader, type NumberStream, type StreamWriter } from './number-stream.ts';
 import type { Lanes } from './lanes.ts';
 import { Scope, ScopeView } from './scope.ts';
-import { Segment } from './segment.ts';
+import type { SegmentPool } from './segment-pool.ts';
+import type { Segment } from './segment.ts';
 import type { Views } from './views.ts';
 import { Watermark, type WatermarkState, type WatermarkTiming } from './watermark.ts';
 
@@ -14,13 +14,13 @@ export interface ScopeOptions {
   readonly times: WatermarkTiming;
   readonly latenessMs: number;
   readonly lanes: Lanes;
-  readonly pages: ColumnPages;
+  readonly pool: SegmentPool;
   readonly views: Views;
 }
 
 export function newScope(key: string, number: number, options: ScopeOptions, watermark?: WatermarkState): Scope {
   const views = options.views.all.map((view) => (view === null ? undefined : new ScopeView()));
-  return new Scope(key, number, views, options.lanes, new Watermark(options.times, watermark));
+  return new Scope(key, number, views, options, new Watermark(options.times, watermark));
 }
 
 /** Writes all that a scope goes on from. Segments are settled by it, which changes no result. */
@@ -109,10 +109,10 @@ function writeSegment(segment: Segment, scope: Scope, out: StreamWriter): void {
   out.column(segment.marks());
 }
 
-function readSegment(from: StreamReader, scope: Scope, { pages }: ScopeOptions): Segment {
+function readSegment(from: StreamReader, scope: Scope, { pool }: ScopeOptions): Segment {
   const start = from.number();
   const [time, value, member, marks] = [from.column(), from.column(), from.column(), from.column()];
-  const segment = new Segment(start, pages, time.length);
+  const segment = pool.take(start, time.length);
   for (let i = 0; i < time.length; i++) {
     segment.append(time[i]!, value[i]!, member[i] ?? 0, marks[i] ?? marks[0]!, scope.ranks);
   }

@@ -3,6 +3,7 @@ import type { ClosedSlices } from './closed-slices.ts';
 import { GivenWindows } from './given-windows.ts';
 import { increasesIn, type LastReadings } from './increases.ts';
 import type { Lanes } from './lanes.ts';
+import type { SegmentPool } from './segment-pool.ts';
 import { rowFrom, type Segment } from './segment.ts';
 import type { MemberState, Watermark } from './watermark.ts';
 
@@ -35,6 +36,8 @@ export class Scope {
   readonly segments: Segment[] = [];
   /** Where the last reading went: most of the next ones go there as well. */
   segment: Segment | null = null;
+  /** For the minute after that one's, while readings may pass into it. */
+  #nextSegment: Segment | null = null;
   /** By the view's number; undefined for those that were dropped. */
   readonly views: (ScopeView | undefined)[];
   /** No reading before it is taken in, whatever the lateness allows. */
@@ -51,16 +54,24 @@ export class Scope {
   /** The readings of the present input that came behind the watermark: of each its event time and its member. */
   readonly late: number[] = [];
   readonly #lanes: Lanes;
+  readonly #pool: SegmentPool;
   #changed: number[] | null = null;
   #last: LastReadings | null = null;
   #numbers: Map<string, number> | null = null;
   #ranks: Uint32Array | null = null;
 
-  constructor(key: string, number: number, views: (ScopeView | undefined)[], lanes: Lanes, watermark: Watermark) {
+  constructor(
+    key: string,
+    number: number,
+    views: (ScopeView | undefined)[],
+    { lanes, pool }: { readonly lanes: Lanes; readonly pool: SegmentPool },
+    watermark: Watermark,
+  ) {
     this.key = key;
     this.number = number;
     this.views = views;
     this.#lanes = lanes;
+    this.#pool = pool;
     this.watermark = watermark;
   }
 
@@ -99,7 +110,7 @@ export class Scope {
 
   /**
    * Lets the next readings pass, as long as all there is to them is to be written down: those of an only member that is
-   * active, behind its newest and the watermark, into the segment of the newest, that make nothing due.
+   * active, behind its newest and the watermark, into the segment of the newest or the next, that make nothing due.
    * @param delayMs of the watermark
    * @param maxHeld how many readings the scope may hold
    */
@@ -110,10 +121,18 @@ export class Scope {
     const { mark, page, to, start, end } = segment;
     if (mark === undefined || newest < Math.max(start, this.oldest, watermark.value) || newest >= end) return;
     // Rounded down, since whoever stops here is looked at closely.
-    const until = Math.min(end, Math.floor(this.due + delayMs));
-    const room = Math.min(segment.capacity - segment.length, maxHeld - this.held);
-    const heardAt = watermark.heardAt(0);
-    this.#lanes.open(this.number, { page, row: to, room, newest, until, mark, heardAt });
+    const until = Math.floor(this.due + delayMs);
+    const mayHold = maxHeld - this.held;
+    const room = segment.capacity - segment.length;
+    const lanes = this.#lanes;
+    lanes.open(this.number, newest, watermark.heardAt(0), mark);
+    lanes.lead(this.number, page, to, Math.min(room, mayHold), Math.min(end, until));
+    // Where there is one before, a minute has gone by, and tells how many readings the next will bring.
+    const before = this.segments.at(-2);
+    if (until <= end || mayHold <= room || before === undefined) return;
+    const next = this.#pool.take(end, Math.max(before.length, segment.length));
+    this.#nextSegment = next;
+    lanes.leadOn(this.number, next.page, next.from, Math.min(next.capacity, mayHold - room), Math.min(next.end, until));
   }
 
   /**
@@ -126,13 +145,27 @@ export class Scope {
 
   /** Lets none pass any more, and takes account of those that have. */
   leaveLane(): void {
-    const { segment } = this;
-    if (segment === null || !this.#lanes.close(this.number)) return;
-    const passed = this.#lanes.rowOf(this.number) - segment.to;
+    const { segment, number } = this;
+    const lanes = this.#lanes;
+    if (segment === null || !lanes.close(number)) return;
+    const row = lanes.rowOf(number);
+    const left = lanes.leftAt(number);
+    const next = this.#nextSegment;
+    let passed = (left ?? row) - segment.to;
+    if (passed > 0) segment.lengthen(passed, lanes.markOf(number));
+    if (next !== null) {
+      this.#nextSegment = null;
+      if (left === undefined) this.#pool.give(next);
+      else {
+        next.lengthen(row - next.from, lanes.markOf(number));
+        passed += next.length;
+        this.segments.push(next);
+        this.segment = next;
+      }
+    }
     if (passed === 0) return;
     this.held += passed;
-    segment.lengthen(passed);
-    this.watermark.heard(0, this.#lanes.newestOf(this.number), this.#lanes.heardAt(this.number));
+    this.watermark.heard(0, lanes.newestOf(number), lanes.heardAt(number));
     this.watermark.settle();
   }
 

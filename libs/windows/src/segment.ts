@@ -1,9 +1,13 @@
 import { LEAST_CAPACITY, NO_PAGE, type ColumnPages, type Columns, type Page } from './column-pages.ts';
+import type { SegmentPool } from './segment-pool.ts';
 
 /** Readings are held by the minute, whatever the windows: what is summed up together is the same for all who ask. */
 export const SEGMENT_MS = 60_000;
 
 const MOST_EXPECTED = 4096;
+/** From so many readings on a segment is grown to what will come by their pace, though not to more times as many than this. */
+const ENOUGH_TO_TELL = 8;
+const MOST_TIMES = 8;
 const NO_MEMBERS = new Uint32Array(0);
 const NO_MARKS = new Uint8Array(0);
 
@@ -23,9 +27,8 @@ export class Segment implements Rows, Columns {
   from = 0;
   capacity = 0;
   length = 0;
-  /** `[start, end)`, epoch ms. */
-  readonly start: number;
-  readonly end: number;
+  /** Which of all minutes it is: a small number, which an object holds in itself. */
+  #minute = 0;
   /** How many repeated readings settling has dropped. */
   dropped = 0;
   /** Those its readings end, if they were asked for and are still right. */
@@ -38,14 +41,25 @@ export class Segment implements Rows, Columns {
   #members = NO_MEMBERS;
   #settled = true;
 
-  /** @param expected about how many readings */
-  constructor(start: number, pages: ColumnPages, expected: number) {
-    this.start = start;
-    this.end = start + SEGMENT_MS;
+  constructor(pages: ColumnPages) {
     this.#pages = pages;
-    let capacity = LEAST_CAPACITY;
-    while (capacity < expected && capacity < MOST_EXPECTED) capacity *= 2;
-    pages.take(this, capacity);
+  }
+
+  /** It is to hold a minute's readings from now on. @param start of it, epoch ms @param expected about how many */
+  begin(start: number, expected: number): void {
+    this.#minute = start / SEGMENT_MS;
+    this.length = this.dropped = this.#mark = 0;
+    this.#settled = true;
+    this.#pages.take(this, capacityFor(expected));
+  }
+
+  /** `[start, end)`, epoch ms. */
+  get start(): number {
+    return this.#minute * SEGMENT_MS;
+  }
+
+  get end(): number {
+    return (this.#minute + 1) * SEGMENT_MS;
   }
 
   get to(): number {
@@ -57,8 +71,9 @@ export class Segment implements Rows, Columns {
     return this.#marks === NO_MARKS ? this.#mark : undefined;
   }
 
-  /** Readings of a scope's only member, with the mark that all have, were written behind the others. */
-  lengthen(by: number): void {
+  /** Readings of a scope's only member, with the mark that all have, were written behind the others, if there are any. */
+  lengthen(by: number, mark: number): void {
+    if (this.length === 0) this.#mark = mark;
     this.length += by;
     this.increases = null;
   }
@@ -79,6 +94,10 @@ export class Segment implements Rows, Columns {
   /** Lets its columns go; nothing may be asked of it any more. */
   free(): void {
     this.#pages.give(this);
+    this.page = NO_PAGE;
+    this.increases = null;
+    this.#marks = NO_MARKS;
+    this.#members = NO_MEMBERS;
   }
 
   /** Which member of the scope the reading in a row is from. */
@@ -153,15 +172,25 @@ export class Segment implements Rows, Columns {
     if (this.length * 2 > this.capacity) this.#grow();
   }
 
+  /** To twice as many, or as many as there will be if they go on as they have begun. */
   #grow(): void {
-    const { page, from, to, capacity } = this;
-    this.#pages.take(this, capacity * 2);
+    const { page, from, to, capacity, end } = this;
+    const [first, last] = [page.time[from]!, page.time[to - 1]!];
+    const expected = capacity < ENOUGH_TO_TELL ? 0 : this.length * ((end - first) / Math.max(last - first, 1));
+    this.#pages.take(this, Math.max(capacity * 2, Math.min(capacity * MOST_TIMES, capacityFor(expected))));
     this.page.time.set(page.time.subarray(from, to), this.from);
     this.page.value.set(page.value.subarray(from, to), this.from);
     this.#pages.give({ page, from, capacity });
     if (this.#members !== NO_MEMBERS) this.#members = grown(this.#members, new Uint32Array(this.capacity));
     if (this.#marks !== NO_MARKS) this.#marks = grown(this.#marks, new Uint8Array(this.capacity));
   }
+}
+
+/** The least power of 2 that holds as many readings. */
+function capacityFor(expected: number): number {
+  let capacity = LEAST_CAPACITY;
+  while (capacity < expected && capacity < MOST_EXPECTED) capacity *= 2;
+  return capacity;
 }
 
 function grown<T extends Uint32Array | Uint8Array>(column: T, larger: T): T {
@@ -195,14 +224,14 @@ export function segmentFrom(segments: readonly Segment[], eventTime: number): nu
  * The segment of an event time among those in order; put in if it is new.
  * @param expected about how many readings a new one will hold
  */
-export function segmentIn(segments: Segment[], eventTime: number, pages: ColumnPages, expected: number): Segment {
+export function segmentIn(segments: Segment[], eventTime: number, pool: SegmentPool, expected: number): Segment {
   const start = Math.floor(eventTime / SEGMENT_MS) * SEGMENT_MS;
   let i = segments.length;
   // What is asked for is nearly always among the last.
   while (i > 0 && segments[i - 1]!.start > start) i--;
   const found = segments[i - 1];
   if (found?.start === start) return found;
-  const segment = new Segment(start, pages, expected);
+  const segment = pool.take(start, expected);
   if (i === segments.length) segments.push(segment);
   else segments.splice(i, 0, segment);
   return segment;

@@ -1,8 +1,8 @@
-import type { ColumnPages } from './column-pages.ts';
 import { forgetIncreases } from './increases.ts';
 import type { Lanes } from './lanes.ts';
 import type { Scope } from './scope.ts';
 import type { Scopes } from './scopes.ts';
+import type { SegmentPool } from './segment-pool.ts';
 import { segmentIn, type Segment } from './segment.ts';
 import type { Views } from './views.ts';
 import type { WindowInput, WindowTiming } from './window-types.ts';
@@ -15,17 +15,17 @@ export class TakingIn {
   readonly #scopes: Scopes;
   readonly #views: Views;
   readonly #lanes: Lanes;
-  readonly #pages: ColumnPages;
+  readonly #pool: SegmentPool;
   #inputs = 0;
   /** How many readings came later than is allowed. */
   late = 0;
 
-  constructor(timing: WindowTiming, scopes: Scopes, views: Views, lanes: Lanes, pages: ColumnPages) {
+  constructor(timing: WindowTiming, scopes: Scopes, views: Views, lanes: Lanes, pool: SegmentPool) {
     this.#timing = timing;
     this.#scopes = scopes;
     this.#views = views;
     this.#lanes = lanes;
-    this.#pages = pages;
+    this.#pool = pool;
   }
 
   /** @returns the scopes for which more is to be done: their lanes are closed */
@@ -95,7 +95,7 @@ export class TakingIn {
 
   /** Makes the segment of an event time the scope's present one. */
   #open(scope: Scope, time: number): Segment {
-    const segment = segmentIn(scope.segments, time, this.#pages, scope.segment?.length ?? 1);
+    const segment = segmentIn(scope.segments, time, this.#pool, scope.segment?.length ?? 1);
     scope.segment = segment;
     return segment;
   }

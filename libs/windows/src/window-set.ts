@@ -4,6 +4,7 @@ import { Lanes } from './lanes.ts';
 import { readScopes1 } from './scope-state-1.ts';
 import { readScopes, type ScopeOptions } from './scope-state.ts';
 import type { Scope } from './scope.ts';
+import { SegmentPool } from './segment-pool.ts';
 import { ScopesSnapshot } from './scopes-snapshot.ts';
 import { Scopes } from './scopes.ts';
 import { TakingIn, type Readings } from './taking-in.ts';
@@ -47,15 +48,15 @@ export class WindowSet {
    */
   constructor(timing: WindowTiming, saved?: WindowSetState, pages = new ColumnPages()) {
     const { delayMs, idleAfterMs, allowedLatenessMs: latenessMs, maxHeldReadings = MAX_HELD_READINGS } = timing;
-    const lanes = new Lanes();
+    const [lanes, pool] = [new Lanes(), new SegmentPool(pages)];
     this.#timing = timing;
     this.#times = { delayMs, idleAfterMs, tickClock: saved?.clock ?? 0 };
     this.#maxHeld = maxHeldReadings;
     this.#views = new Views(timing, saved?.views ?? []);
-    this.#options = { times: this.#times, latenessMs, views: this.#views, lanes, pages };
+    this.#options = { times: this.#times, latenessMs, views: this.#views, lanes, pool };
     this.#scopes = new Scopes(this.#options);
-    this.#takingIn = new TakingIn(timing, this.#scopes, this.#views, lanes, pages);
-    this.#givingOut = new GivingOut(timing, this.#views, maxHeldReadings);
+    this.#takingIn = new TakingIn(timing, this.#scopes, this.#views, lanes, pool);
+    this.#givingOut = new GivingOut(timing, this.#views, pool, maxHeldReadings);
     if (saved === undefined) return;
     this.#count(saved);
     this.#givingOut.revised = saved.revised;
@@ -91,7 +92,10 @@ export class WindowSet {
 
   /** Gives back the room of its readings; nothing may be asked of it any more. */
   free(): void {
-    for (const { segments } of this.#scopes) for (const segment of segments) segment.free();
+    for (const scope of this.#scopes) {
+      scope.leaveLane();
+      for (const segment of scope.segments) segment.free();
+    }
   }
 
   /** Whether it never had a series: only such a set may be shared with a rule that begins now. */
@@ -127,7 +131,7 @@ export class WindowSet {
 
   openSegments(): number {
     let open = 0;
-    for (const { segments } of this.#scopes) open += segments.length;
+    for (const { key } of this.#scopes) open += this.#scopes.get(key)!.segments.length;
     return open;
   }
 
