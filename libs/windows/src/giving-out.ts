@@ -28,7 +28,7 @@ export class GivingOut {
   /** Readings have come to a scope, and its watermark has settled. */
   afterReadings(scope: Scope, results: WindowResult[]): void {
     const from = results.length;
-    if (scope.late.length > 0) this.#takeLate(scope, results);
+    if (scope.hasLate) this.#takeLate(scope, results);
     else this.#advance(scope, results);
     if (scope.held > this.#maxHeld) this.#pushOn(scope, results);
     if (this.#views.early) this.#lookEarly(scope, results);
@@ -92,7 +92,7 @@ export class GivingOut {
   #close(scope: Scope, horizon: number): void {
     const { segments } = scope;
     for (let first = segments[0]; first !== undefined && first.end <= horizon; first = segments[0]) {
-      first.settle(scope.ranks);
+      first.settle(scope);
       for (const view of this.#views.present) view.close(scope, scope.views[view.number]!);
       if (this.#views.ofIncreases) keepLast(first, scope.last);
       scope.held -= first.length + first.dropped;

@@ -123,13 +123,14 @@ export class GridView implements View {
   }
 
   /** The start of the first slice with readings that is not in given windows alone. */
-  #nextSlice({ segments, ranks }: Scope, { closed, nextStart }: ScopeView): number | undefined {
+  #nextSlice(scope: Scope, { closed, nextStart }: ScopeView): number | undefined {
+    const { segments } = scope;
     for (let at = 0; at < closed.length; at = nextSlice(closed, at, this.aggregate)) {
       if (closed[at + START]! >= nextStart) return closed[at + START];
     }
     for (let i = segmentFrom(segments, nextStart); i < segments.length; i++) {
       const segment = segments[i]!;
-      segment.settle(ranks);
+      segment.settle(scope);
       const row = segment.start >= nextStart ? segment.from : rowFrom(segment, nextStart);
       if (row < segment.to) return this.#grid.sliceAt(segment.page.time[row]!).start;
     }
@@ -159,11 +160,11 @@ export class GridView implements View {
       mark = Math.max(mark, closed[at + MARK]!);
     }
     if (slice !== null) sliceEnd = this.#grid.nextStart(lastStart);
-    const { segments, ranks } = scope;
-    for (let i = 0; i < segments.length && aggregate.ofIncreases; i++) segments[i]!.settle(ranks);
+    const { segments } = scope;
+    for (let i = 0; i < segments.length && aggregate.ofIncreases; i++) segments[i]!.settle(scope);
     for (let i = segmentFrom(segments, start); i < segments.length && segments[i]!.start < end; i++) {
       const segment = segments[i]!;
-      segment.settle(ranks);
+      segment.settle(scope);
       const last = segment.end <= end ? segment.to : rowFrom(segment, end);
       let from = segment.start >= start ? segment.from : rowFrom(segment, start);
       while (from < last) {

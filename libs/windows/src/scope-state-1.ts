@@ -70,7 +70,7 @@ function readRows1(
 ): void {
   const { segments } = scope;
   for (let i = 0; i < time.length; i++) {
-    segmentIn(segments, time[i]!, pool, 1).append(time[i]!, value[i]!, member[i] ?? 0, mark, scope.ranks);
+    segmentIn(segments, time[i]!, pool, 1).append(time[i]!, value[i]!, member[i] ?? 0, mark, scope);
   }
   scope.held += time.length;
 }

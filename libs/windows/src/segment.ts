@@ -18,6 +18,11 @@ export interface Rows {
   readonly to: number;
 }
 
+/** Who knows the place of each member in the order of series. */
+export interface Ranking {
+  ranks(): Uint32Array;
+}
+
 /**
  * The readings of a scope in one minute of event time, in columns and in the order of acceptance until `settle` brings
  * them into the order of event time, then series. As long as they come in order there is nothing to settle.
@@ -78,9 +83,9 @@ export class Segment implements Rows, Columns {
     this.increases = null;
   }
 
-  /** @param ranks gives the place of each member in the order of series; asked only when settling makes room */
-  append(time: number, value: number, member: number, mark: number, ranks: () => Uint32Array): void {
-    if (this.length === this.capacity) this.#makeRoom(ranks);
+  /** @param ranking of the members; asked only when settling makes room */
+  append(time: number, value: number, member: number, mark: number, ranking: Ranking): void {
+    if (this.length === this.capacity) this.#makeRoom(ranking);
     const at = this.length++;
     const { page, from } = this;
     if (at > 0 && time <= page.time[from + at - 1]!) this.#settled = false;
@@ -124,11 +129,11 @@ export class Segment implements Rows, Columns {
   }
 
   /** Brings the readings into order and drops all but the last accepted of those with one series and event time. */
-  settle(ranks: () => Uint32Array): void {
+  settle(ranking: Ranking): void {
     if (this.#settled) return;
     const time = this.page.time.subarray(this.from, this.to);
     const alone = this.#members === NO_MEMBERS;
-    const rank = alone ? null : ranks();
+    const rank = alone ? null : ranking.ranks();
     const rankOf = (at: number) => (rank === null ? 0 : rank[this.#members[at]!]!);
     const order = Array.from({ length: this.length }, (_, at) => at);
     order.sort((a, b) => time[a]! - time[b]! || rankOf(a) - rankOf(b) || a - b);
@@ -167,8 +172,8 @@ export class Segment implements Rows, Columns {
   }
 
   /** Repeated deliveries may fill the columns with what settling would drop, so that is tried before growing. */
-  #makeRoom(ranks: () => Uint32Array): void {
-    if (!this.#settled) this.settle(ranks);
+  #makeRoom(ranking: Ranking): void {
+    if (!this.#settled) this.settle(ranking);
     if (this.length * 2 > this.capacity) this.#grow();
   }
 

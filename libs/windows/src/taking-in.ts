@@ -76,7 +76,7 @@ export class TakingIn {
       }
       let { segment } = scope;
       if (segment === null || time < segment.start || time >= segment.end) segment = this.#open(scope, time);
-      segment.append(time, value[row]!, place, mark, scope.ranks);
+      segment.append(time, value[row]!, place, mark, scope);
       if (time < scope.oldest) {
         scope.oldest = time;
         if (time < scope.due) scope.due = time;

@@ -5,6 +5,7 @@ import { readScopes1 } from './scope-state-1.ts';
 import { readScopes, type ScopeOptions } from './scope-state.ts';
 import type { Scope } from './scope.ts';
 import { SegmentPool } from './segment-pool.ts';
+import { ScopeNumbers } from './scope-numbers.ts';
 import { ScopesSnapshot } from './scopes-snapshot.ts';
 import { Scopes } from './scopes.ts';
 import { TakingIn, type Readings } from './taking-in.ts';
@@ -53,7 +54,7 @@ export class WindowSet {
     this.#times = { delayMs, idleAfterMs, tickClock: saved?.clock ?? 0 };
     this.#maxHeld = maxHeldReadings;
     this.#views = new Views(timing, saved?.views ?? []);
-    this.#options = { times: this.#times, latenessMs, views: this.#views, lanes, pool };
+    this.#options = { times: this.#times, latenessMs, views: this.#views, lanes, pool, numbers: new ScopeNumbers() };
     this.#scopes = new Scopes(this.#options);
     this.#takingIn = new TakingIn(timing, this.#scopes, this.#views, lanes, pool);
     this.#givingOut = new GivingOut(timing, this.#views, pool, maxHeldReadings);
