@@ -219,10 +219,10 @@ export class Scope implements Ranking {
     const lanes = this.#lanes;
     lanes.open(this.number, newest, watermark.heardAt(0), mark);
     lanes.lead(this.number, page, to, Math.min(room, mayHold), Math.min(end, until));
-    // Where there is one before, a minute has gone by, and tells how many readings the next will bring.
-    const before = this.segments.at(-2);
-    if (until <= end || mayHold <= room || before === undefined) return;
-    const next = this.#pool.take(end, Math.max(before.length, segment.length));
+    if (until <= end || mayHold <= room) return;
+    // The minute before, if it is still held, tells how many readings the next will bring.
+    const expected = Math.max(this.segments.at(-2)?.length ?? segment.expected, segment.length);
+    const next = this.#pool.take(end, expected);
     this.#nextSegment = next;
     lanes.leadOn(this.number, next.page, next.from, Math.min(next.capacity, mayHold - room), Math.min(next.end, until));
   }

@@ -96,6 +96,14 @@ export class Segment implements Rows, Columns {
     if (mark !== this.#mark || this.#marks !== NO_MARKS) this.#appendMark(at, mark);
   }
 
+  /** How many readings there will be by the end of the minute if they go on as they have begun; 0 before that can be told. */
+  get expected(): number {
+    const { page, from, to, length, end } = this;
+    if (length < ENOUGH_TO_TELL) return 0;
+    const [first, last] = [page.time[from]!, page.time[to - 1]!];
+    return length * ((end - first) / Math.max(last - first, 1));
+  }
+
   /** Lets its columns go; nothing may be asked of it any more. */
   free(): void {
     this.#pages.give(this);
@@ -179,10 +187,8 @@ export class Segment implements Rows, Columns {
 
   /** To twice as many, or as many as there will be if they go on as they have begun. */
   #grow(): void {
-    const { page, from, to, capacity, end } = this;
-    const [first, last] = [page.time[from]!, page.time[to - 1]!];
-    const expected = capacity < ENOUGH_TO_TELL ? 0 : this.length * ((end - first) / Math.max(last - first, 1));
-    this.#pages.take(this, Math.max(capacity * 2, Math.min(capacity * MOST_TIMES, capacityFor(expected))));
+    const { page, from, to, capacity } = this;
+    this.#pages.take(this, Math.max(capacity * 2, Math.min(capacity * MOST_TIMES, capacityFor(this.expected))));
     this.page.time.set(page.time.subarray(from, to), this.from);
     this.page.value.set(page.value.subarray(from, to), this.from);
     this.#pages.give({ page, from, capacity });

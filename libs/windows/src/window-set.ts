@@ -24,6 +24,12 @@ import type {
 /** What one scope may hold of readings before its watermark is pushed on, so that a stalled member can't fill the memory. */
 export const MAX_HELD_READINGS = 1_000_000;
 
+/** Whoever is to know of results; the list is his. */
+type TakeResults = (results: WindowResult[]) => void;
+
+/** What is made before it is taken, at least. */
+const RESULTS_AT_A_TIME = 1_000;
+
 /**
  * The windows of all rules that select and group readings alike: readings are held once, whatever the views. Not an RxJS
  * thing; see `eventTimeWindows`.
@@ -164,10 +170,17 @@ export class WindowSet {
 
   /** Takes in a batch or a tick. @returns what has become due, by scope, then by the windows' ends, then by view */
   push(input: WindowInput): WindowResult[] {
-    const results: WindowResult[] = [];
-    if (input.kind === 'tick') this.#tick(input.clock, results);
-    else this.#take(input, results);
-    return results;
+    const all: WindowResult[] = [];
+    this.pushInParts(input, (results) => {
+      for (const result of results) all.push(result);
+    });
+    return all;
+  }
+
+  /** The same, but has each few scopes' results taken before the next are made: all at once would be long in memory. */
+  pushInParts(input: WindowInput, take: TakeResults): void {
+    const results = input.kind === 'tick' ? this.#tick(input.clock, take) : this.#take(input, take);
+    if (results.length > 0) take(results);
   }
 
   /** Takes in a tick that wakes nobody: most do not. @returns false if it wakes somebody: then it is to be pushed */
@@ -222,13 +235,17 @@ export class WindowSet {
     }
   }
 
-  #tick(clock: number, results: WindowResult[]): void {
+  /** @returns results that are left */
+  #tick(clock: number, take: TakeResults): WindowResult[] {
+    let results: WindowResult[] = [];
     this.#times.tickClock = clock;
     // By age, whatever brought them into the wheel when.
     for (const scope of this.#wheel.take(clock).sort((a, b) => a.number - b.number)) {
       const until = scope.sleepsUntil(this.#times.idleAfterMs);
       this.#wheel.add(scope, until > clock ? until : this.#wake(scope, results));
+      results = passedOn(results, take);
     }
+    return results;
   }
 
   /** @returns when it is to be woken again */
@@ -241,7 +258,9 @@ export class WindowSet {
     return scope.watermark.sleepsUntil(scope.due);
   }
 
-  #take(input: Readings, results: WindowResult[]): void {
+  /** @returns results that are left */
+  #take(input: Readings, take: TakeResults): WindowResult[] {
+    let results: WindowResult[] = [];
     if (this.#snapshot !== null) this.#writeBefore(input, this.#snapshot);
     const touched = this.#takingIn.take(input);
     const wakeAt = input.clock + this.#timing.idleAfterMs;
@@ -250,7 +269,9 @@ export class WindowSet {
       if (scope.wakeAt > wakeAt) this.#wheel.add(scope, wakeAt);
       this.#givingOut.afterReadings(scope, results);
       this.#openLane(scope);
+      results = passedOn(results, take);
     }
+    return results;
   }
 
   #writeBefore({ picks: { members, length } }: Readings, snapshot: ScopesSnapshot): void {
@@ -261,4 +282,11 @@ export class WindowSet {
   #openLane(scope: Scope): void {
     if (!this.#views.early) scope.openLane(this.#timing.delayMs, this.#maxHeld);
   }
+}
+
+/** Has results taken if they are many. @returns those that are left */
+function passedOn(results: WindowResult[], take: TakeResults): WindowResult[] {
+  if (results.length < RESULTS_AT_A_TIME) return results;
+  take(results);
+  return [];
 }
