@@ -90,7 +90,7 @@ export class GridView implements View {
     while (end < closed.length && this.#grid.windowEnd(closed[end + START]!) <= horizon) {
       end = nextSlice(closed, end, this.aggregate);
     }
-    if (end > 0) closed.splice(0, end);
+    if (end > 0) state.ownClosed.splice(0, end);
     given.forget(horizon);
     const ofClosed = closed.length > 0 ? this.#grid.windowEnd(closed[START]!) : Infinity;
     return Math.min(ofClosed, given.firstEnd);
@@ -149,7 +149,9 @@ export class GridView implements View {
     let slice: PartialAggregate | null = null;
     let sliceEnd = -Infinity;
     let newest = -Infinity;
-    let [count, mark, lastStart] = [0, 0, 0];
+    let count = 0;
+    let mark = 0;
+    let lastStart = 0;
     for (let at = 0; at < closed.length && closed[at + START]! < end; at = nextSlice(closed, at, aggregate)) {
       lastStart = closed[at + START]!;
       if (lastStart < start) continue;
@@ -208,7 +210,7 @@ function merged(aggregate: Aggregate, whole: PartialAggregate | null, slice: Par
  */
 export function closeRows(
   scope: Scope,
-  { closed }: ScopeView,
+  { ownClosed: closed }: ScopeView,
   aggregate: Aggregate,
   [from, to]: readonly [from: number, to: number],
   beginsAt: (last: number | undefined) => number | undefined,

@@ -54,7 +54,7 @@ function readScope1(from: Reader1, number: number, options: ScopeOptions): Scope
 function readSlice1(from: Reader1, scope: Scope, { views, pool }: ScopeOptions): void {
   const [start, , count, newest, mark] = [from.number(), from.number(), from.number(), from.number(), from.number()];
   const partial = Array.from({ length: views.all[0]!.aggregate.width! }, () => from.number());
-  if (count > 0) scope.views[0]!.closed.push(start, count, newest, mark, ...partial);
+  if (count > 0) scope.views[0]!.ownClosed.push(start, count, newest, mark, ...partial);
   for (let segments = from.number(); segments > 0; segments--) {
     from.number();
     from.number();

@@ -74,7 +74,7 @@ function writeView({ nextStart, closed, given }: ScopeView, out: StreamWriter): 
 
 function readView(view: ScopeView, from: StreamReader): void {
   view.nextStart = from.number();
-  for (const number of from.column()) view.closed.push(number);
+  for (const number of from.column()) view.ownClosed.push(number);
   view.given.restore(from.column());
 }
 

@@ -29,11 +29,13 @@ export interface ScopeRoom {
   readonly numbers: ScopeNumbers;
 }
 
+/** Of all that have none: windows that end with their segments never have any. */
+const NO_SLICES: Readonly<ClosedSlices> = [];
+
 /** What a view remembers of a scope. */
 export class ScopeView {
-  /** What the readings came to that are held no more, as far as it is still needed. */
-  readonly closed: ClosedSlices = [];
   readonly given = new GivenWindows();
+  #closed: ClosedSlices | null = null;
   readonly #all: ScopeNumbers;
   readonly #at: number;
 
@@ -42,6 +44,17 @@ export class ScopeView {
     this.#at = all.take(VIEW_WIDTH);
     this.nextStart = -Infinity;
     this.due = this.oldest = Infinity;
+  }
+
+  /** What the readings came to that are held no more, as far as it is still needed. */
+  get closed(): Readonly<ClosedSlices> {
+    return this.#closed ?? NO_SLICES;
+  }
+
+  /** The same, to be changed. */
+  get ownClosed(): ClosedSlices {
+    this.#closed ??= [];
+    return this.#closed;
   }
 
   /** Windows that begin before it have been given out, if they held anything; of sessions, those that end by it. */
@@ -157,6 +170,11 @@ export class Scope implements Ranking {
     this.#all.numbers[this.#at + WAKE_AT] = to;
   }
 
+  /** Whether it has one member. */
+  get isOfOne(): boolean {
+    return this.watermark.members === 1;
+  }
+
   get hasLate(): boolean {
     return this.#late !== null && this.#late.length > 0;
   }
@@ -208,7 +226,7 @@ export class Scope implements Ranking {
    */
   openLane(delayMs: number, maxHeld: number): void {
     const { segment, watermark } = this;
-    if (segment === null || this.names.length > 1) return;
+    if (segment === null || !this.isOfOne) return;
     const newest = watermark.newestActive(0);
     const { mark, page, to, start, end } = segment;
     if (mark === undefined || newest < Math.max(start, this.oldest, watermark.value) || newest >= end) return;

@@ -4,10 +4,11 @@ import type { SegmentPool } from './segment-pool.ts';
 /** Readings are held by the minute, whatever the windows: what is summed up together is the same for all who ask. */
 export const SEGMENT_MS = 60_000;
 
-const MOST_EXPECTED = 4096;
+/** Readings that a segment has room for from the beginning, at most. */
+export const MOST_EXPECTED = 4096;
 /** From so many readings on a segment is grown to what will come by their pace, though not to more times as many than this. */
-const ENOUGH_TO_TELL = 8;
-const MOST_TIMES = 8;
+const ENOUGH_TO_TELL = 4;
+const MOST_TIMES = 16;
 const NO_MEMBERS = new Uint32Array(0);
 const NO_MARKS = new Uint8Array(0);
 
@@ -46,16 +47,20 @@ export class Segment implements Rows, Columns {
   #members = NO_MEMBERS;
   #settled = true;
 
-  constructor(pages: ColumnPages) {
+  /** @param capacity a power of 2 */
+  constructor(pages: ColumnPages, capacity: number) {
     this.#pages = pages;
+    pages.take(this, capacity);
   }
 
-  /** It is to hold a minute's readings from now on. @param start of it, epoch ms @param expected about how many */
-  begin(start: number, expected: number): void {
+  /** It is to hold a minute's readings from now on, and none of those it has. @param start of it, epoch ms */
+  begin(start: number): void {
     this.#minute = start / SEGMENT_MS;
     this.length = this.dropped = this.#mark = 0;
+    this.increases = null;
+    this.#marks = NO_MARKS;
+    this.#members = NO_MEMBERS;
     this.#settled = true;
-    this.#pages.take(this, capacityFor(expected));
   }
 
   /** `[start, end)`, epoch ms. */
@@ -101,16 +106,8 @@ export class Segment implements Rows, Columns {
     const { page, from, to, length, end } = this;
     if (length < ENOUGH_TO_TELL) return 0;
     const [first, last] = [page.time[from]!, page.time[to - 1]!];
-    return length * ((end - first) / Math.max(last - first, 1));
-  }
-
-  /** Lets its columns go; nothing may be asked of it any more. */
-  free(): void {
-    this.#pages.give(this);
-    this.page = NO_PAGE;
-    this.increases = null;
-    this.#marks = NO_MARKS;
-    this.#members = NO_MEMBERS;
+    // Between them is one stretch less than there are readings.
+    return 1 + (length - 1) * ((end - first) / Math.max(last - first, 1));
   }
 
   /** Which member of the scope the reading in a row is from. */
@@ -198,7 +195,7 @@ export class Segment implements Rows, Columns {
 }
 
 /** The least power of 2 that holds as many readings. */
-function capacityFor(expected: number): number {
+export function capacityFor(expected: number): number {
   let capacity = LEAST_CAPACITY;
   while (capacity < expected && capacity < MOST_EXPECTED) capacity *= 2;
   return capacity;
@@ -211,7 +208,8 @@ function grown<T extends Uint32Array | Uint8Array>(column: T, larger: T): T {
 
 /** The first row that is not before an event time, of rows in order. */
 export function rowFrom({ page: { time }, from, to }: Rows, eventTime: number): number {
-  let [low, high] = [from, to];
+  let low = from;
+  let high = to;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (time[middle]! < eventTime) low = middle + 1;
@@ -222,7 +220,8 @@ export function rowFrom({ page: { time }, from, to }: Rows, eventTime: number): 
 
 /** The place of the first segment that ends after an event time, of segments in order. */
 export function segmentFrom(segments: readonly Segment[], eventTime: number): number {
-  let [low, high] = [0, segments.length];
+  let low = 0;
+  let high = segments.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (segments[middle]!.end <= eventTime) low = middle + 1;

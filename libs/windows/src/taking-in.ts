@@ -28,9 +28,12 @@ export class TakingIn {
     this.#pool = pool;
   }
 
-  /** @returns the scopes for which more is to be done: their lanes are closed */
-  take(input: Readings): Scope[] {
-    const { runs, picks, mark, clock } = input;
+  /**
+   * Tells of each scope for which more is to be done, once all its readings are there; its lane is closed. Of one series
+   * that can't come twice they are there at once, and all that belongs to it is still at hand.
+   */
+  take(input: Readings, goOn: (scope: Scope) => void): void {
+    const { runs, picks, mark, clock, once = false } = input;
     const { rows, offsets, batch } = runs;
     const { eventTime, value } = batch;
     const { members, series, length } = picks;
@@ -46,11 +49,14 @@ export class TakingIn {
         if (this.#lanes.pass(scopeOf[member]!, eventTime[row]!, value[row]!, mark, clock)) continue;
       }
       const scope = this.#ingest(member, of, input);
-      if (scope === undefined || scope.touchedBy === this.#inputs) continue;
-      scope.touchedBy = this.#inputs;
-      touched.push(scope);
+      if (scope === undefined) continue;
+      if (once && scope.isOfOne) goOn(scope);
+      else if (scope.touchedBy !== this.#inputs) {
+        scope.touchedBy = this.#inputs;
+        touched.push(scope);
+      }
     }
-    return touched;
+    for (const scope of touched) goOn(scope);
   }
 
   /** Takes in the rows of a series. @returns the scope, if any reading counted */
@@ -62,7 +68,8 @@ export class TakingIn {
     scope.leaveLane();
     const watermark = scope.watermark.value;
     const horizon = scope.horizon(this.#timing.allowedLatenessMs);
-    let [newest, tooLate] = [-Infinity, 0];
+    let newest = -Infinity;
+    let tooLate = 0;
     const end = offsets[series + 1]!;
     for (let at = offsets[series]!; at < end; at++) {
       const row = rows[at]!;

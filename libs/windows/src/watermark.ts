@@ -76,13 +76,20 @@ export class Watermark {
 
   /** Epoch ms; -Infinity before the first reading. */
   get value(): number {
-    return this.at(this.#timing.tickClock);
+    const idleSince = this.#get(IDLE_SINCE);
+    return Number.isNaN(idleSince) ? this.#get(VALUE) : this.at(this.#timing.tickClock);
   }
 
   /** The value as it was at a tick before, since which nothing has been heard. @param clock of that tick */
   at(clock: number): number {
-    const [value, idleSince] = [this.#get(VALUE), this.#get(IDLE_SINCE)];
+    const value = this.#get(VALUE);
+    const idleSince = this.#get(IDLE_SINCE);
     return Number.isNaN(idleSince) ? value : value + (clock - idleSince);
+  }
+
+  /** How many have joined. */
+  get members(): number {
+    return this.#members;
   }
 
   save(): WatermarkState {

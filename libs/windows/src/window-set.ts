@@ -1,4 +1,3 @@
-import { ColumnPages } from './column-pages.ts';
 import { GivingOut } from './giving-out.ts';
 import { Lanes } from './lanes.ts';
 import { readScopes1 } from './scope-state-1.ts';
@@ -38,6 +37,7 @@ export class WindowSet {
   readonly #timing: WindowTiming;
   readonly #times: WatermarkTiming;
   readonly #maxHeld: number;
+  readonly #pool: SegmentPool;
   readonly #views: Views;
   readonly #options: ScopeOptions;
   readonly #scopes: Scopes;
@@ -50,12 +50,13 @@ export class WindowSet {
   #savedLength = 0;
 
   /**
-   * @param pages room for its readings; sets that share it take less of it
+   * @param pool room for its readings; sets that share it take less of it
    * @throws RangeError if the durations of a saved view make no windows
    */
-  constructor(timing: WindowTiming, saved?: WindowSetState, pages = new ColumnPages()) {
+  constructor(timing: WindowTiming, saved?: WindowSetState, pool = new SegmentPool()) {
     const { delayMs, idleAfterMs, allowedLatenessMs: latenessMs, maxHeldReadings = MAX_HELD_READINGS } = timing;
-    const [lanes, pool] = [new Lanes(), new SegmentPool(pages)];
+    const lanes = new Lanes();
+    this.#pool = pool;
     this.#timing = timing;
     this.#times = { delayMs, idleAfterMs, tickClock: saved?.clock ?? 0 };
     this.#maxHeld = maxHeldReadings;
@@ -71,8 +72,8 @@ export class WindowSet {
   }
 
   /** Goes on from what version 0.1 saved of its windows, which were of this one view. */
-  static from1(timing: WindowTiming, view: WindowView, saved: WindowSetState1, pages?: ColumnPages): WindowSet {
-    const set = new WindowSet(timing, undefined, pages);
+  static from1(timing: WindowTiming, view: WindowView, saved: WindowSetState1, pool?: SegmentPool): WindowSet {
+    const set = new WindowSet(timing, undefined, pool);
     set.view(view);
     set.#count(saved);
     if (saved.scopes !== null) set.#restore(readScopes1(saved.scopes, set.#options));
@@ -101,7 +102,7 @@ export class WindowSet {
   free(): void {
     for (const scope of this.#scopes) {
       scope.leaveLane();
-      for (const segment of scope.segments) segment.free();
+      for (const segment of scope.segments) this.#pool.give(segment);
     }
   }
 
@@ -262,15 +263,14 @@ export class WindowSet {
   #take(input: Readings, take: TakeResults): WindowResult[] {
     let results: WindowResult[] = [];
     if (this.#snapshot !== null) this.#writeBefore(input, this.#snapshot);
-    const touched = this.#takingIn.take(input);
     const wakeAt = input.clock + this.#timing.idleAfterMs;
-    for (const scope of touched) {
+    this.#takingIn.take(input, (scope) => {
       scope.watermark.settle();
       if (scope.wakeAt > wakeAt) this.#wheel.add(scope, wakeAt);
       this.#givingOut.afterReadings(scope, results);
       this.#openLane(scope);
       results = passedOn(results, take);
-    }
+    });
     return results;
   }
 
