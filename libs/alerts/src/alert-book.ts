@@ -45,6 +45,8 @@ const FRESH: WindowAlertRecord = {
   ended: null,
 };
 
+const NONE: readonly Decision[] = [];
+
 export type AlertBookState = readonly (readonly [group: string, record: WindowAlertRecord])[];
 
 /** The alerts of one version of a rule over windows, a group each. */
@@ -86,7 +88,7 @@ export class AlertBook {
     const breaches = this.#threshold.breaches(result.value);
     const record = this.#records.get(result.scope) ?? FRESH;
     // Groups that never breach cost nothing; but early looks need to know which window they have seen.
-    if (record === FRESH && !breaches && !this.#remembersAll && this.#rule.when.early !== true) return [];
+    if (record === FRESH && !breaches && !this.#remembersAll && this.#rule.when.early !== true) return NONE;
     if (this.#isRevision(record, result)) return this.#revise(record, result, stamp);
     if (result.end <= record.finalEnd) return [];
     return this.#observe(record, result, stamp);

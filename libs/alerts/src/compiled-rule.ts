@@ -15,6 +15,8 @@ export interface Selection {
 /** A batch's readings, put together by series; which of them are meant has been picked before. */
 export interface PickedReadings {
   readonly runs: SeriesRuns;
+  /** True where no series stands twice in the batch. */
+  readonly once?: boolean;
   /** The greater, the sooner it notifies: what a decision by these readings has as its mark. */
   readonly mark: number;
   /** The running clock: the journal's stamps without the hub's downtime, ms. */

@@ -10,7 +10,17 @@ export type Decider = Pick<AlertBook, 'decide'>;
 export function decide(alerts: Decider): OperatorFunction<WindowOutput, readonly Decision[]> {
   return (output$) =>
     output$.pipe(
-      map(({ stamp, results }) => results.flatMap((result) => alerts.decide(result, stamp))),
+      map((output) => decisionsBy(alerts, output)),
       filter((decisions) => decisions.length > 0),
     );
+}
+
+/** Most results change nothing, and shall cost no more than to find that out. */
+function decisionsBy(alerts: Decider, { stamp, results }: WindowOutput): readonly Decision[] {
+  const decisions: Decision[] = [];
+  for (const result of results) {
+    const made = alerts.decide(result, stamp);
+    if (made.length > 0) decisions.push(...made);
+  }
+  return decisions;
 }

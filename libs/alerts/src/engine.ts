@@ -156,9 +156,9 @@ class AlertEngine implements Engine {
 
   #takeReadings({ payload: batch, origin }: EntryOf<'readings'>, now: Moment): Decision[] {
     const runs = bySeries(batch);
-    const touched = this.#rules.route(runs);
-    const readings = { runs, mark: ORIGINS.indexOf(origin), ...now };
-    return touched.flatMap((intake) => intake.push(readings));
+    const { intakes, once } = this.#rules.route(runs);
+    const readings = { runs, once, mark: ORIGINS.indexOf(origin), ...now };
+    return intakes.flatMap((intake) => intake.push(readings));
   }
 
   /** A new version starts afresh; what the former had raised is over. */

@@ -5,10 +5,10 @@ import { WindowSet, type SeriesRuns } from '@seawall/windows';
 import { compileAbsenceRule, type CompiledAbsenceRule, type AbsenceRuleState } from './absence-rule.ts';
 import type { Moment } from './absence-watch.ts';
 import type { Decision } from './alert-writer.ts';
-import type { CompiledRule, Intake } from './compiled-rule.ts';
+import type { CompiledRule } from './compiled-rule.ts';
 import type { DeviceDirectory } from './device-directory.ts';
 import type { EngineState, EngineTiming, SavedWindows } from './engine-state.ts';
-import { SeriesRouter } from './series-router.ts';
+import { SeriesRouter, type Routed } from './series-router.ts';
 import type { WindowIntake } from './window-intake.ts';
 import { WindowIntakes } from './window-intakes.ts';
 import { compileWindowRule, type WindowRule, type WindowRuleState } from './window-rule.ts';
@@ -48,7 +48,7 @@ export class RulesAtWork implements Iterable<CompiledRule> {
   }
 
   /** @returns what has picked any of the batch */
-  route(runs: SeriesRuns): Intake[] {
+  route(runs: SeriesRuns): Routed {
     return this.#router.route(runs);
   }
 
@@ -124,7 +124,7 @@ export class RulesAtWork implements Iterable<CompiledRule> {
   }
 
   #windowsOf(saved: SavedWindows): WindowSet {
-    const { timing, pages } = this.#intakes;
-    return 'of1' in saved ? WindowSet.from1(timing, saved.view, saved.of1, pages) : new WindowSet(timing, saved, pages);
+    const { timing, pool } = this.#intakes;
+    return 'of1' in saved ? WindowSet.from1(timing, saved.view, saved.of1, pool) : new WindowSet(timing, saved, pool);
   }
 }

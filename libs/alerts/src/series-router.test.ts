@@ -41,8 +41,8 @@ const HARBOUR: Labels = { district: 'harbour' };
 function targetsOf(router: SeriesRouter, of: Series, labels: Labels): Target[] {
   const builder = new ReadingBatchBuilder();
   builder.add(of, labels, 0, 1, 0);
-  const intakes = router.route(bySeries(builder.take())) as TestIntake[];
-  return intakes.flatMap((intake) => intake.picked.splice(0).map((member) => ({ intake, member })));
+  const { intakes } = router.route(bySeries(builder.take()));
+  return (intakes as TestIntake[]).flatMap((intake) => intake.picked.splice(0).map((member) => ({ intake, member })));
 }
 
 const WHERES: readonly Where[] = [{ device: ['a'] }, { device: ['a', 'b'] }, { device: ['!a'] }, { district: ['x'] }];
@@ -62,6 +62,24 @@ describe('the router', () => {
     expect(no2.asked).toEqual([]);
     expect(all.asked).toEqual(pm25.asked);
     expect(one.asked).toEqual(['air/a/pm25/harbour']);
+  });
+
+  it('says that a series may stand twice in a batch, where its labels have changed in between', () => {
+    const router = new SeriesRouter();
+    router.add(intakeOf({ domain: 'air' }));
+    const [a, b, OTHER] = [series('a'), series('b'), { district: 'centre' }];
+    const routed = (...labels: readonly Labels[]) => {
+      const builder = new ReadingBatchBuilder();
+      labels.forEach((each, i) => builder.add(a, each, i, 1, 0));
+      builder.add(b, HARBOUR, 0, 1, 0);
+      return router.route(bySeries(builder.take()));
+    };
+    // Unknown yet, or known by others: it may be anything.
+    expect(routed(HARBOUR).once).toBe(false);
+    expect(routed(HARBOUR).once).toBe(true);
+    expect(routed(HARBOUR, OTHER).once).toBe(false);
+    expect(routed(HARBOUR, OTHER).once).toBe(false);
+    expect(routed(OTHER).once).toBe(true);
   });
 
   it('shows a series it knows to those alone that have come since', () => {

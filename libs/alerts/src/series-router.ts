@@ -3,6 +3,13 @@ import type { SeriesRuns } from '@seawall/windows';
 import type { Intake } from './compiled-rule.ts';
 import { TargetLists, type Target } from './target-lists.ts';
 
+export interface Routed {
+  /** Those that have picked any. */
+  readonly intakes: Intake[];
+  /** True where no series stands twice in the batch; false if it may. */
+  readonly once: boolean;
+}
+
 /** Intakes are numbered as they come, so that a series need only be shown to those it has not been shown to. */
 interface Numbered {
   readonly number: number;
@@ -53,22 +60,27 @@ export class SeriesRouter {
     }
   }
 
-  /** Has each series of a batch that has readings picked by the intakes that select it. @returns these */
-  route({ batch: { series, labels }, offsets }: SeriesRuns): Intake[] {
+  /** Has each series of a batch that has readings picked by the intakes that select it. */
+  route({ batch: { series, labels }, offsets }: SeriesRuns): Routed {
     if (this.#stale) this.#letGo();
     this.#lookUp(series, offsets);
-    const touched: Intake[] = [];
+    const intakes: Intake[] = [];
+    let once = true;
     for (let s = 0; s < series.length; s++) {
       if (offsets[s] === offsets[s + 1]) continue;
       const id = this.#ids[s]!;
-      if (this.#labels[id] !== labels[s] || this.#seen[id] !== this.#come) this.#find(id, series[s]!, labels[s]!);
+      if (this.#labels[id] !== labels[s]) {
+        // The second of two that stand for one series is known by the first one's labels.
+        once = false;
+        this.#find(id, series[s]!, labels[s]!);
+      } else if (this.#seen[id] !== this.#come) this.#find(id, series[s]!, labels[s]!);
       const end = this.#targets.end(id);
       for (let at = this.#targets.begin(id); at < end; at++) {
         const intake = this.#targets.intakeAt(at);
-        if (intake.pick(this.#targets.memberAt(at), s) === 1) touched.push(intake);
+        if (intake.pick(this.#targets.memberAt(at), s) === 1) intakes.push(intake);
       }
     }
-    return touched;
+    return { intakes, once };
   }
 
   /** All of them before anything else, so that the memory is asked for many at once. */

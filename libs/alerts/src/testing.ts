@@ -132,7 +132,7 @@ export function windowsOf(rule: ThresholdRule, entries: readonly JournalEntry[])
     if (kind === 'tick') intake.tick(clock.now, stamp);
     if (kind !== 'readings') continue;
     const runs = bySeries(payload);
-    for (const each of router.route(runs)) each.push({ runs, mark: 0, clock: clock.now, stamp });
+    for (const each of router.route(runs).intakes) each.push({ runs, mark: 0, clock: clock.now, stamp });
   }
   return given;
 }

@@ -107,13 +107,9 @@ export class WindowIntake implements Intake {
   }
 
   #fanOut({ stamp, results }: WindowOutput): void {
-    const byView = new Map<number, WindowResult[]>();
-    for (const result of results) {
-      const others = byView.get(result.view);
-      if (others === undefined) byView.set(result.view, [result]);
-      else others.push(result);
-    }
-    for (const [view, of] of byView) this.#outlets.get(view)?.output$.next({ stamp, results: of });
+    const byView: WindowResult[][] = [];
+    for (const result of results) (byView[result.view] ??= []).push(result);
+    byView.forEach((of, view) => this.#outlets.get(view)?.output$.next({ stamp, results: of }));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ThresholdRule } from '@seawall/model';
-import { ColumnPages, WindowSet, type WindowTiming } from '@seawall/windows';
+import { SegmentPool, WindowSet, type WindowTiming } from '@seawall/windows';
 import type { Decision } from './alert-writer.ts';
 import { DEFAULT_GROUP_BY } from './group.ts';
 import type { SeriesRouter } from './series-router.ts';
@@ -9,7 +9,7 @@ import { WindowIntake } from './window-intake.ts';
 export class WindowIntakes implements Iterable<WindowIntake> {
   readonly timing: WindowTiming;
   /** For the readings of all of them: ten thousand rules may have as many sets, and each would hold some in reserve. */
-  readonly pages = new ColumnPages();
+  readonly pool = new SegmentPool();
   readonly #router: SeriesRouter;
   /** With the keys of `#shared`. */
   readonly #intakes = new Map<WindowIntake, string>();
@@ -26,10 +26,10 @@ export class WindowIntakes implements Iterable<WindowIntake> {
     const shared = this.#shared.get(keyOf(rule));
     return shared?.windows.isUntouched === true
       ? shared
-      : this.#add(rule, new WindowSet(this.timing, undefined, this.pages));
+      : this.#add(rule, new WindowSet(this.timing, undefined, this.pool));
   }
 
-  /** With windows that go on, and have their room in these pages. @param rule any one of those that share it */
+  /** With windows that go on, and have their room in this pool. @param rule any one of those that share it */
   restore(rule: ThresholdRule, windows: WindowSet): WindowIntake {
     return this.#add(rule, windows);
   }
@@ -57,7 +57,7 @@ export class WindowIntakes implements Iterable<WindowIntake> {
     return this.#intakes.keys();
   }
 
-  /** Gives all of them up, and the pages with them. */
+  /** Gives all of them up, and the pool with them. */
   clear(): void {
     for (const intake of this.#intakes.keys()) this.#router.remove(intake);
     this.#intakes.clear();

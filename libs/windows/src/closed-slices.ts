@@ -21,12 +21,12 @@ function partialAt(at: number, { width }: Aggregate): number {
 }
 
 /** Where the slice at `at` ends and the next begins. */
-export function nextSlice(closed: ClosedSlices, at: number, aggregate: Aggregate): number {
+export function nextSlice(closed: Readonly<ClosedSlices>, at: number, aggregate: Aggregate): number {
   return partialAt(at, aggregate) + (aggregate.width ?? closed[at + WIDTH]!);
 }
 
 /** Where the last slice begins; undefined without any. */
-export function lastSlice(closed: ClosedSlices, aggregate: Aggregate): number | undefined {
+export function lastSlice(closed: Readonly<ClosedSlices>, aggregate: Aggregate): number | undefined {
   if (closed.length === 0) return undefined;
   if (aggregate.width !== null) return closed.length - partialAt(0, aggregate) - aggregate.width;
   let [last, next] = [0, nextSlice(closed, 0, aggregate)];
@@ -35,7 +35,7 @@ export function lastSlice(closed: ClosedSlices, aggregate: Aggregate): number | 
 }
 
 /** A copy. */
-export function partialOf(closed: ClosedSlices, at: number, aggregate: Aggregate): PartialAggregate {
+export function partialOf(closed: Readonly<ClosedSlices>, at: number, aggregate: Aggregate): PartialAggregate {
   return closed.slice(partialAt(at, aggregate), nextSlice(closed, at, aggregate));
 }
 

@@ -4,7 +4,7 @@ const LARGEST_PAGE = 1 << 15;
 /** Columns longer than this have a page of their own, which goes with them. */
 const LONGEST_SHARED = LARGEST_PAGE / 4;
 /** Capacities are powers of 2. */
-export const LEAST_CAPACITY = 2;
+export const LEAST_CAPACITY = 4;
 
 /** Room for readings: a row is one of them. */
 export interface Page {

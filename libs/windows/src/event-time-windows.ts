@@ -1,4 +1,4 @@
-import { filter, map, type OperatorFunction } from 'rxjs';
+import { Observable, type OperatorFunction } from 'rxjs';
 import type { WindowSet } from './window-set.ts';
 import type { WindowInput, WindowResult } from './window-types.ts';
 
@@ -11,14 +11,16 @@ export interface WindowOutput {
 }
 
 /**
- * Windows batches in event time. Synchronous: what a batch or tick brings about is emitted, in one emission, before
- * `next` returns; an input that brings nothing about emits nothing. Completion gives out no window early: the open
+ * Windows batches in event time. Synchronous: what a batch or tick brings about is emitted before `next` returns, in
+ * emissions of about a thousand results, those of one scope together; an input that brings nothing about emits nothing. Completion gives out no window early: the open
  * ones stay in the set, whose state is saved and goes on with the next batch.
  */
 export function eventTimeWindows(windows: WindowSet): OperatorFunction<WindowInput, WindowOutput> {
   return (input$) =>
-    input$.pipe(
-      map((input) => ({ stamp: input.stamp, results: windows.push(input) })),
-      filter(({ results }) => results.length > 0),
-    );
+    new Observable((output) => {
+      const next = (input: WindowInput) => {
+        windows.pushInParts(input, (results) => output.next({ stamp: input.stamp, results }));
+      };
+      return input$.subscribe({ next, error: (error) => output.error(error), complete: () => output.complete() });
+    });
 }

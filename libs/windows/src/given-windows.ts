@@ -13,7 +13,7 @@ const WIDTH = 5;
  */
 export class GivenWindows {
   /** Never gets shorter, since it will be as long again. */
-  readonly #numbers: number[] = [];
+  #numbers: number[] = [];
   #length = 0;
 
   get length(): number {
@@ -59,6 +59,11 @@ export class GivenWindows {
 
   /** Puts a window in the place of `replaced` others at `at`. */
   put(at: number, replaced: number, { start, end, value, count }: Combined, revision: number): void {
+    if (this.#numbers.length === 0) {
+      this.#numbers = [start, end, revision, value, count];
+      this.#length = WIDTH;
+      return;
+    }
     this.#move(at + replaced, at + 1);
     const first = at * WIDTH;
     const numbers = this.#numbers;

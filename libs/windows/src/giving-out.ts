@@ -1,5 +1,6 @@
 import { keepLast, nextReadingOf } from './increases.ts';
 import type { Scope } from './scope.ts';
+import type { SegmentPool } from './segment-pool.ts';
 import type { Views } from './views.ts';
 import type { WindowResult, WindowTiming } from './window-types.ts';
 
@@ -8,6 +9,7 @@ const NOTHING: readonly number[] = [];
 /** Makes of what has come to a scope what there is to give out, and lets go of what is needed no more. */
 export class GivingOut {
   readonly #views: Views;
+  readonly #pool: SegmentPool;
   readonly #latenessMs: number;
   readonly #maxHeld: number;
   /** How often a window was given out again, since late readings had changed it. */
@@ -16,7 +18,8 @@ export class GivingOut {
   pushedOn = 0;
 
   /** @param maxHeld how many readings a scope may hold */
-  constructor({ allowedLatenessMs }: WindowTiming, views: Views, maxHeld: number) {
+  constructor({ allowedLatenessMs }: WindowTiming, views: Views, pool: SegmentPool, maxHeld: number) {
+    this.#pool = pool;
     this.#views = views;
     this.#latenessMs = allowedLatenessMs;
     this.#maxHeld = maxHeld;
@@ -25,7 +28,7 @@ export class GivingOut {
   /** Readings have come to a scope, and its watermark has settled. */
   afterReadings(scope: Scope, results: WindowResult[]): void {
     const from = results.length;
-    if (scope.late.length > 0) this.#takeLate(scope, results);
+    if (scope.hasLate) this.#takeLate(scope, results);
     else this.#advance(scope, results);
     if (scope.held > this.#maxHeld) this.#pushOn(scope, results);
     if (this.#views.early) this.#lookEarly(scope, results);
@@ -89,13 +92,13 @@ export class GivingOut {
   #close(scope: Scope, horizon: number): void {
     const { segments } = scope;
     for (let first = segments[0]; first !== undefined && first.end <= horizon; first = segments[0]) {
-      first.settle(scope.ranks);
+      first.settle(scope);
       for (const view of this.#views.present) view.close(scope, scope.views[view.number]!);
       if (this.#views.ofIncreases) keepLast(first, scope.last);
       scope.held -= first.length + first.dropped;
       if (scope.segment === first) scope.segment = null;
       segments.shift();
-      first.free();
+      this.#pool.give(first);
     }
   }
 

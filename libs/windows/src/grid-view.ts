@@ -90,7 +90,7 @@ export class GridView implements View {
     while (end < closed.length && this.#grid.windowEnd(closed[end + START]!) <= horizon) {
       end = nextSlice(closed, end, this.aggregate);
     }
-    if (end > 0) closed.splice(0, end);
+    if (end > 0) state.ownClosed.splice(0, end);
     given.forget(horizon);
     const ofClosed = closed.length > 0 ? this.#grid.windowEnd(closed[START]!) : Infinity;
     return Math.min(ofClosed, given.firstEnd);
@@ -123,13 +123,14 @@ export class GridView implements View {
   }
 
   /** The start of the first slice with readings that is not in given windows alone. */
-  #nextSlice({ segments, ranks }: Scope, { closed, nextStart }: ScopeView): number | undefined {
+  #nextSlice(scope: Scope, { closed, nextStart }: ScopeView): number | undefined {
+    const { segments } = scope;
     for (let at = 0; at < closed.length; at = nextSlice(closed, at, this.aggregate)) {
       if (closed[at + START]! >= nextStart) return closed[at + START];
     }
     for (let i = segmentFrom(segments, nextStart); i < segments.length; i++) {
       const segment = segments[i]!;
-      segment.settle(ranks);
+      segment.settle(scope);
       const row = segment.start >= nextStart ? segment.from : rowFrom(segment, nextStart);
       if (row < segment.to) return this.#grid.sliceAt(segment.page.time[row]!).start;
     }
@@ -148,7 +149,9 @@ export class GridView implements View {
     let slice: PartialAggregate | null = null;
     let sliceEnd = -Infinity;
     let newest = -Infinity;
-    let [count, mark, lastStart] = [0, 0, 0];
+    let count = 0;
+    let mark = 0;
+    let lastStart = 0;
     for (let at = 0; at < closed.length && closed[at + START]! < end; at = nextSlice(closed, at, aggregate)) {
       lastStart = closed[at + START]!;
       if (lastStart < start) continue;
@@ -159,11 +162,11 @@ export class GridView implements View {
       mark = Math.max(mark, closed[at + MARK]!);
     }
     if (slice !== null) sliceEnd = this.#grid.nextStart(lastStart);
-    const { segments, ranks } = scope;
-    for (let i = 0; i < segments.length && aggregate.ofIncreases; i++) segments[i]!.settle(ranks);
+    const { segments } = scope;
+    for (let i = 0; i < segments.length && aggregate.ofIncreases; i++) segments[i]!.settle(scope);
     for (let i = segmentFrom(segments, start); i < segments.length && segments[i]!.start < end; i++) {
       const segment = segments[i]!;
-      segment.settle(ranks);
+      segment.settle(scope);
       const last = segment.end <= end ? segment.to : rowFrom(segment, end);
       let from = segment.start >= start ? segment.from : rowFrom(segment, start);
       while (from < last) {
@@ -184,7 +187,14 @@ export class GridView implements View {
     if (slice === null) return null;
     const value = aggregate.result(merged(aggregate, whole, slice), end - start);
     if (value === null) return null;
-    return Object.assign(this.#combined, { start, end, value, count, newest, mark });
+    const combined = this.#combined;
+    combined.start = start;
+    combined.end = end;
+    combined.value = value;
+    combined.count = count;
+    combined.newest = newest;
+    combined.mark = mark;
+    return combined;
   }
 }
 
@@ -200,7 +210,7 @@ function merged(aggregate: Aggregate, whole: PartialAggregate | null, slice: Par
  */
 export function closeRows(
   scope: Scope,
-  { closed }: ScopeView,
+  { ownClosed: closed }: ScopeView,
   aggregate: Aggregate,
   [from, to]: readonly [from: number, to: number],
   beginsAt: (last: number | undefined) => number | undefined,

@@ -10,23 +10,11 @@ const MARK = 3;
 /** Where in the page the next reading goes, and where there is no more room. */
 const ROW = 4;
 const FULL = 5;
+/** Where it leads when it goes on: before which event time. Where it was left then: NaN as long as it was not. */
+const NEXT_UNTIL = 6;
+const LEFT = 7;
 
 const CLOSED = -Infinity;
-
-/** What the next readings of a scope must be like to pass, and where they go. */
-export interface Passing {
-  /** They come behind this event time … */
-  readonly newest: number;
-  /** … and before this one. */
-  readonly until: number;
-  readonly mark: number;
-  /** When the last came, on the running clock. */
-  readonly heardAt: number;
-  readonly page: Page;
-  readonly row: number;
-  /** How many there may be. */
-  readonly room: number;
-}
 
 /**
  * What each reading is judged by, of all scopes of a set in one array, so that most readings touch no object. What has
@@ -35,37 +23,63 @@ export interface Passing {
 export class Lanes {
   #numbers = new Float64Array(LANE_WIDTH);
   readonly #pages: Page[] = [];
+  /** Where it goes on: two rows a lane, as `ROW` and `FULL`. Looked at once a minute. */
+  #nextRows = new Float64Array(2);
+  readonly #nextPages: Page[] = [];
 
   /** Makes one that is closed. Lanes are numbered as they come, from 0. */
   add(): void {
     const at = this.#pages.push(NO_PAGE) * LANE_WIDTH - LANE_WIDTH;
+    this.#nextPages.push(NO_PAGE);
     if (at === this.#numbers.length) {
-      const grown = new Float64Array(this.#numbers.length * 2);
-      grown.set(this.#numbers);
-      this.#numbers = grown;
+      this.#numbers = twiceAsLong(this.#numbers);
+      this.#nextRows = twiceAsLong(this.#nextRows);
     }
-    this.#numbers[at + UNTIL] = CLOSED;
+    this.#numbers[at + UNTIL] = this.#numbers[at + NEXT_UNTIL] = CLOSED;
   }
 
-  open(lane: number, { page, row, room, newest, until, mark, heardAt }: Passing): void {
+  /**
+   * Lets readings pass to where `lead` says.
+   * @param newest they come behind this event time
+   * @param heardAt when the last came, on the running clock
+   * @param mark that they have
+   */
+  open(lane: number, newest: number, heardAt: number, mark: number): void {
     const numbers = this.#numbers;
     const at = lane * LANE_WIDTH;
     numbers[at + NEWEST] = newest;
-    numbers[at + UNTIL] = until;
-    numbers[at + MARK] = mark;
     numbers[at + HEARD] = heardAt;
+    numbers[at + MARK] = mark;
+    numbers[at + NEXT_UNTIL] = CLOSED;
+    numbers[at + LEFT] = NaN;
+  }
+
+  /** Those before the event time `until` go into a page from `row` on, as long as there is room. */
+  lead(lane: number, page: Page, row: number, room: number, until: number): void {
+    const numbers = this.#numbers;
+    const at = lane * LANE_WIDTH;
+    this.#pages[lane] = page;
     numbers[at + ROW] = row;
     numbers[at + FULL] = row + room;
-    this.#pages[lane] = page;
+    numbers[at + UNTIL] = until;
+  }
+
+  /** Those from there on, and before another `until`, go elsewhere. */
+  leadOn(lane: number, page: Page, row: number, room: number, until: number): void {
+    this.#nextPages[lane] = page;
+    this.#nextRows[lane * 2] = row;
+    this.#nextRows[lane * 2 + 1] = row + room;
+    this.#numbers[lane * LANE_WIDTH + NEXT_UNTIL] = until;
   }
 
   /** Writes a reading down, if all there is to it is that. @returns whether it has: else nothing was done */
   pass(lane: number, time: number, value: number, mark: number, clock: number): boolean {
     const numbers = this.#numbers;
     const at = lane * LANE_WIDTH;
+    if (time <= numbers[at + NEWEST]! || mark !== numbers[at + MARK]!) return false;
+    if (time >= numbers[at + UNTIL]! && !this.#goOn(lane, time)) return false;
     const row = numbers[at + ROW]!;
-    if (time <= numbers[at + NEWEST]! || time >= numbers[at + UNTIL]!) return false;
-    if (row >= numbers[at + FULL]! || mark !== numbers[at + MARK]!) return false;
+    if (row >= numbers[at + FULL]!) return false;
     const page = this.#pages[lane]!;
     page.time[row] = time;
     page.value[row] = value;
@@ -83,12 +97,24 @@ export class Lanes {
   close(lane: number): boolean {
     if (!this.isOpen(lane)) return false;
     this.#numbers[lane * LANE_WIDTH + UNTIL] = CLOSED;
+    this.#numbers[lane * LANE_WIDTH + NEXT_UNTIL] = CLOSED;
     return true;
   }
 
   /** The row behind the last reading that has passed. */
   rowOf(lane: number): number {
     return this.#numbers[lane * LANE_WIDTH + ROW]!;
+  }
+
+  /** The row behind the last reading that went where the lane led at first; undefined if none has gone on. */
+  leftAt(lane: number): number | undefined {
+    const left = this.#numbers[lane * LANE_WIDTH + LEFT]!;
+    return Number.isNaN(left) ? undefined : left;
+  }
+
+  /** That all have which passed. */
+  markOf(lane: number): number {
+    return this.#numbers[lane * LANE_WIDTH + MARK]!;
   }
 
   /** The event time of the last that has passed. */
@@ -100,4 +126,24 @@ export class Lanes {
   heardAt(lane: number): number {
     return this.#numbers[lane * LANE_WIDTH + HEARD]!;
   }
+
+  /** Goes on to where the lane leads next. @returns whether the event time belongs there */
+  #goOn(lane: number, time: number): boolean {
+    const numbers = this.#numbers;
+    const at = lane * LANE_WIDTH;
+    if (time >= numbers[at + NEXT_UNTIL]!) return false;
+    numbers[at + LEFT] = numbers[at + ROW]!;
+    numbers[at + ROW] = this.#nextRows[lane * 2]!;
+    numbers[at + FULL] = this.#nextRows[lane * 2 + 1]!;
+    numbers[at + UNTIL] = numbers[at + NEXT_UNTIL]!;
+    numbers[at + NEXT_UNTIL] = CLOSED;
+    this.#pages[lane] = this.#nextPages[lane]!;
+    return true;
+  }
+}
+
+function twiceAsLong(numbers: Float64Array): Float64Array<ArrayBuffer> {
+  const grown = new Float64Array(numbers.length * 2);
+  grown.set(numbers);
+  return grown;
 }

@@ -1,10 +1,13 @@
+/** Small, since each of ten thousand rules may have a set of its own. */
+const FIRST_CAPACITY = 4;
+
 /**
  * Which series of a batch go to a set, and as which of its members: in columns that are used again for the next batch.
- * No two are of one series.
+ * A member is picked twice where its series stands twice, since its labels have changed within the batch.
  */
 export class Picks {
-  readonly #members: number[] = [];
-  readonly #series: number[] = [];
+  #members = new Uint32Array(FIRST_CAPACITY);
+  #series = new Uint32Array(FIRST_CAPACITY);
   #length = 0;
 
   get length(): number {
@@ -12,23 +15,34 @@ export class Picks {
   }
 
   /** At least as long as there are picks: numbers from `WindowSet.member`. */
-  get members(): readonly number[] {
+  get members(): Uint32Array {
     return this.#members;
   }
 
   /** At least as long as there are picks: places in `batch.series`. */
-  get series(): readonly number[] {
+  get series(): Uint32Array {
     return this.#series;
   }
 
   /** @returns how many there are */
   add(member: number, series: number): number {
-    this.#members[this.#length] = member;
-    this.#series[this.#length] = series;
-    return ++this.#length;
+    const at = this.#length;
+    if (at === this.#members.length) this.#grow();
+    this.#members[at] = member;
+    this.#series[at] = series;
+    this.#length = at + 1;
+    return at + 1;
   }
 
   clear(): void {
     this.#length = 0;
+  }
+
+  #grow(): void {
+    const [members, series] = [this.#members, this.#series];
+    this.#members = new Uint32Array(members.length * 2);
+    this.#members.set(members);
+    this.#series = new Uint32Array(series.length * 2);
+    this.#series.set(series);
   }
 }

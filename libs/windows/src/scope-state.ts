@@ -1,8 +1,6 @@
-import type { ColumnPages } from './column-pages.ts';
 import { StreamReader, type NumberStream, type StreamWriter } from './number-stream.ts';
-import type { Lanes } from './lanes.ts';
-import { Scope, ScopeView } from './scope.ts';
-import { Segment } from './segment.ts';
+import { Scope, ScopeView, type ScopeRoom } from './scope.ts';
+import type { Segment } from './segment.ts';
 import type { Views } from './views.ts';
 import { Watermark, type WatermarkState, type WatermarkTiming } from './watermark.ts';
 
@@ -10,17 +8,18 @@ import { Watermark, type WatermarkState, type WatermarkTiming } from './watermar
 const NAMESAKE = -1;
 
 /** What a set's scopes have in common. */
-export interface ScopeOptions {
+export interface ScopeOptions extends ScopeRoom {
   readonly times: WatermarkTiming;
   readonly latenessMs: number;
-  readonly lanes: Lanes;
-  readonly pages: ColumnPages;
   readonly views: Views;
 }
 
 export function newScope(key: string, number: number, options: ScopeOptions, watermark?: WatermarkState): Scope {
-  const views = options.views.all.map((view) => (view === null ? undefined : new ScopeView()));
-  return new Scope(key, number, views, options.lanes, new Watermark(options.times, watermark));
+  const { times, numbers } = options;
+  const mark = new Watermark(times, watermark, numbers);
+  // They follow each other in the set's array: with the views' numbers a scope takes two lines of the processor's cache.
+  const views = options.views.all.map((view) => (view === null ? undefined : new ScopeView(numbers)));
+  return new Scope(key, number, views, options, mark);
 }
 
 /** Writes all that a scope goes on from. Segments are settled by it, which changes no result. */
@@ -75,7 +74,7 @@ function writeView({ nextStart, closed, given }: ScopeView, out: StreamWriter): 
 
 function readView(view: ScopeView, from: StreamReader): void {
   view.nextStart = from.number();
-  for (const number of from.column()) view.closed.push(number);
+  for (const number of from.column()) view.ownClosed.push(number);
   view.given.restore(from.column());
 }
 
@@ -100,7 +99,7 @@ function readMembers(scope: Scope, from: StreamReader): void {
 }
 
 function writeSegment(segment: Segment, scope: Scope, out: StreamWriter): void {
-  segment.settle(scope.ranks);
+  segment.settle(scope);
   const { start, page, from, to } = segment;
   out.number(start);
   out.column(page.time, from, to);
@@ -109,12 +108,12 @@ function writeSegment(segment: Segment, scope: Scope, out: StreamWriter): void {
   out.column(segment.marks());
 }
 
-function readSegment(from: StreamReader, scope: Scope, { pages }: ScopeOptions): Segment {
+function readSegment(from: StreamReader, scope: Scope, { pool }: ScopeOptions): Segment {
   const start = from.number();
   const [time, value, member, marks] = [from.column(), from.column(), from.column(), from.column()];
-  const segment = new Segment(start, pages, time.length);
+  const segment = pool.take(start, time.length);
   for (let i = 0; i < time.length; i++) {
-    segment.append(time[i]!, value[i]!, member[i] ?? 0, marks[i] ?? marks[0]!, scope.ranks);
+    segment.append(time[i]!, value[i]!, member[i] ?? 0, marks[i] ?? marks[0]!, scope);
   }
   scope.held += time.length;
   return segment;

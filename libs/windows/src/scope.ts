@@ -3,65 +3,186 @@ import type { ClosedSlices } from './closed-slices.ts';
 import { GivenWindows } from './given-windows.ts';
 import { increasesIn, type LastReadings } from './increases.ts';
 import type { Lanes } from './lanes.ts';
-import { rowFrom, type Segment } from './segment.ts';
+import type { ScopeNumbers } from './scope-numbers.ts';
+import type { SegmentPool } from './segment-pool.ts';
+import { rowFrom, type Ranking, type Segment } from './segment.ts';
 import type { MemberState, Watermark } from './watermark.ts';
 
 /** From here on a map finds a member's number faster than a look along the list. */
 const FEW_MEMBERS = 8;
 
+const NEXT_START = 0;
+const VIEW_DUE = 1;
+const VIEW_OLDEST = 2;
+const VIEW_WIDTH = 3;
+
+const FLOOR = 0;
+const OLDEST = 1;
+const DUE = 2;
+const WAKE_AT = 3;
+const SCOPE_WIDTH = 4;
+
+/** Where the scopes of a set have what they share an array for. */
+export interface ScopeRoom {
+  readonly lanes: Lanes;
+  readonly pool: SegmentPool;
+  readonly numbers: ScopeNumbers;
+}
+
+/** Of all that have none: windows that end with their segments never have any. */
+const NO_SLICES: Readonly<ClosedSlices> = [];
+
 /** What a view remembers of a scope. */
 export class ScopeView {
-  /** What the readings came to that are held no more, as far as it is still needed. */
-  readonly closed: ClosedSlices = [];
   readonly given = new GivenWindows();
+  #closed: ClosedSlices | null = null;
+  readonly #all: ScopeNumbers;
+  readonly #at: number;
+
+  constructor(all: ScopeNumbers) {
+    this.#all = all;
+    this.#at = all.take(VIEW_WIDTH);
+    this.nextStart = -Infinity;
+    this.due = this.oldest = Infinity;
+  }
+
+  /** What the readings came to that are held no more, as far as it is still needed. */
+  get closed(): Readonly<ClosedSlices> {
+    return this.#closed ?? NO_SLICES;
+  }
+
+  /** The same, to be changed. */
+  get ownClosed(): ClosedSlices {
+    this.#closed ??= [];
+    return this.#closed;
+  }
+
   /** Windows that begin before it have been given out, if they held anything; of sessions, those that end by it. */
-  nextStart = -Infinity;
+  get nextStart(): number {
+    return this.#all.numbers[this.#at + NEXT_START]!;
+  }
+
+  set nextStart(to: number) {
+    this.#all.numbers[this.#at + NEXT_START] = to;
+  }
+
   /** The end of the next window to be given out; Infinity while there is none. */
-  due = Infinity;
+  get due(): number {
+    return this.#all.numbers[this.#at + VIEW_DUE]!;
+  }
+
+  set due(to: number) {
+    this.#all.numbers[this.#at + VIEW_DUE] = to;
+  }
+
   /** Where its readings begin: a reading from there on can't make another window due sooner. */
-  oldest = Infinity;
+  get oldest(): number {
+    return this.#all.numbers[this.#at + VIEW_OLDEST]!;
+  }
+
+  set oldest(to: number) {
+    this.#all.numbers[this.#at + VIEW_OLDEST] = to;
+  }
 }
 
 /** The series that are windowed together, with their watermark, their readings and what the views have made of them. */
-export class Scope {
+export class Scope implements Ranking {
   readonly key: string;
   /** Its place among the scopes of the set, by age. */
   readonly number: number;
   readonly watermark: Watermark;
-  readonly names: string[] = [];
+  names: string[] = [];
   /** What the members are known by in the set, as far as anybody has asked. */
-  readonly memberNumbers: number[] = [];
+  memberNumbers: number[] = [];
   /** The readings that late ones may still come between, by minute, oldest first. */
   readonly segments: Segment[] = [];
   /** Where the last reading went: most of the next ones go there as well. */
   segment: Segment | null = null;
+  /** For the minute after that one's, while readings may pass into it. */
+  #nextSegment: Segment | null = null;
   /** By the view's number; undefined for those that were dropped. */
   readonly views: (ScopeView | undefined)[];
-  /** No reading before it is taken in, whatever the lateness allows. */
-  floor = -Infinity;
-  /** A reading before it may make a window due sooner. */
-  oldest = Infinity;
-  /** The watermark by which there is something to give out, to close or to forget. */
-  due = Infinity;
   /** Readings in segments, those counted in that settling will drop. */
   held = 0;
   /** The last input that brought readings that counted. */
   touchedBy = 0;
-  wakeAt = Infinity;
-  /** The readings of the present input that came behind the watermark: of each its event time and its member. */
-  readonly late: number[] = [];
+  readonly #all: ScopeNumbers;
+  readonly #at: number;
   readonly #lanes: Lanes;
+  readonly #pool: SegmentPool;
+  #late: number[] | null = null;
   #changed: number[] | null = null;
   #last: LastReadings | null = null;
   #numbers: Map<string, number> | null = null;
   #ranks: Uint32Array | null = null;
 
-  constructor(key: string, number: number, views: (ScopeView | undefined)[], lanes: Lanes, watermark: Watermark) {
+  constructor(
+    key: string,
+    number: number,
+    views: (ScopeView | undefined)[],
+    { lanes, pool, numbers }: ScopeRoom,
+    watermark: Watermark,
+  ) {
     this.key = key;
     this.number = number;
     this.views = views;
     this.#lanes = lanes;
+    this.#pool = pool;
     this.watermark = watermark;
+    this.#all = numbers;
+    this.#at = numbers.take(SCOPE_WIDTH);
+    this.floor = -Infinity;
+    this.oldest = this.due = this.wakeAt = Infinity;
+  }
+
+  /** No reading before it is taken in, whatever the lateness allows. */
+  get floor(): number {
+    return this.#all.numbers[this.#at + FLOOR]!;
+  }
+
+  set floor(to: number) {
+    this.#all.numbers[this.#at + FLOOR] = to;
+  }
+
+  /** A reading before it may make a window due sooner. */
+  get oldest(): number {
+    return this.#all.numbers[this.#at + OLDEST]!;
+  }
+
+  set oldest(to: number) {
+    this.#all.numbers[this.#at + OLDEST] = to;
+  }
+
+  /** The watermark by which there is something to give out, to close or to forget. */
+  get due(): number {
+    return this.#all.numbers[this.#at + DUE]!;
+  }
+
+  set due(to: number) {
+    this.#all.numbers[this.#at + DUE] = to;
+  }
+
+  get wakeAt(): number {
+    return this.#all.numbers[this.#at + WAKE_AT]!;
+  }
+
+  set wakeAt(to: number) {
+    this.#all.numbers[this.#at + WAKE_AT] = to;
+  }
+
+  /** Whether it has one member. */
+  get isOfOne(): boolean {
+    return this.watermark.members === 1;
+  }
+
+  get hasLate(): boolean {
+    return this.#late !== null && this.#late.length > 0;
+  }
+
+  /** The readings of the present input that came behind the watermark: of each its event time and its member. */
+  get late(): number[] {
+    this.#late ??= [];
+    return this.#late;
   }
 
   /** The event times of the present input's readings, for those who look early. */
@@ -83,7 +204,7 @@ export class Scope {
   }
 
   settleAll(): void {
-    for (const segment of this.segments) segment.settle(this.ranks);
+    for (const segment of this.segments) segment.settle(this);
   }
 
   /** Adds the rows `[from, to)` of a segment to a partial; for aggregates of increases, those they end. */
@@ -99,21 +220,29 @@ export class Scope {
 
   /**
    * Lets the next readings pass, as long as all there is to them is to be written down: those of an only member that is
-   * active, behind its newest and the watermark, into the segment of the newest, that make nothing due.
+   * active, behind its newest and the watermark, into the segment of the newest or the next, that make nothing due.
    * @param delayMs of the watermark
    * @param maxHeld how many readings the scope may hold
    */
   openLane(delayMs: number, maxHeld: number): void {
     const { segment, watermark } = this;
-    if (segment === null || this.names.length > 1) return;
+    if (segment === null || !this.isOfOne) return;
     const newest = watermark.newestActive(0);
     const { mark, page, to, start, end } = segment;
     if (mark === undefined || newest < Math.max(start, this.oldest, watermark.value) || newest >= end) return;
     // Rounded down, since whoever stops here is looked at closely.
-    const until = Math.min(end, Math.floor(this.due + delayMs));
-    const room = Math.min(segment.capacity - segment.length, maxHeld - this.held);
-    const heardAt = watermark.heardAt(0);
-    this.#lanes.open(this.number, { page, row: to, room, newest, until, mark, heardAt });
+    const until = Math.floor(this.due + delayMs);
+    const mayHold = maxHeld - this.held;
+    const room = segment.capacity - segment.length;
+    const lanes = this.#lanes;
+    lanes.open(this.number, newest, watermark.heardAt(0), mark);
+    lanes.lead(this.number, page, to, Math.min(room, mayHold), Math.min(end, until));
+    if (until <= end || mayHold <= room) return;
+    // The minute before, if it is still held, tells how many readings the next will bring.
+    const expected = Math.max(this.segments.at(-2)?.length ?? segment.expected, segment.length);
+    const next = this.#pool.take(end, expected);
+    this.#nextSegment = next;
+    lanes.leadOn(this.number, next.page, next.from, Math.min(next.capacity, mayHold - room), Math.min(next.end, until));
   }
 
   /**
@@ -126,13 +255,27 @@ export class Scope {
 
   /** Lets none pass any more, and takes account of those that have. */
   leaveLane(): void {
-    const { segment } = this;
-    if (segment === null || !this.#lanes.close(this.number)) return;
-    const passed = this.#lanes.rowOf(this.number) - segment.to;
+    const { segment, number } = this;
+    const lanes = this.#lanes;
+    if (segment === null || !lanes.close(number)) return;
+    const row = lanes.rowOf(number);
+    const left = lanes.leftAt(number);
+    const next = this.#nextSegment;
+    let passed = (left ?? row) - segment.to;
+    if (passed > 0) segment.lengthen(passed, lanes.markOf(number));
+    if (next !== null) {
+      this.#nextSegment = null;
+      if (left === undefined) this.#pool.give(next);
+      else {
+        next.lengthen(row - next.from, lanes.markOf(number));
+        passed += next.length;
+        this.segments.push(next);
+        this.segment = next;
+      }
+    }
     if (passed === 0) return;
     this.held += passed;
-    segment.lengthen(passed);
-    this.watermark.heard(0, this.#lanes.newestOf(this.number), this.#lanes.heardAt(this.number));
+    this.watermark.heard(0, lanes.newestOf(number), lanes.heardAt(number));
     this.watermark.settle();
   }
 
@@ -149,7 +292,7 @@ export class Scope {
   }
 
   /** The place of each member in the order of names, so that results don't depend on who was first to send. */
-  readonly ranks = (): Uint32Array => {
+  ranks(): Uint32Array {
     if (this.#ranks !== null) return this.#ranks;
     const ranks = new Uint32Array(this.names.length);
     const sorted = this.names.map((name, member) => ({ name, member }));
@@ -157,7 +300,7 @@ export class Scope {
     sorted.forEach(({ member }, rank) => (ranks[member] = rank));
     this.#ranks = ranks;
     return ranks;
-  };
+  }
 
   #find(name: string): number | undefined {
     if (this.#numbers !== null) return this.#numbers.get(name);
@@ -166,7 +309,9 @@ export class Scope {
   }
 
   #join(name: string, state?: MemberState): number {
-    this.names.push(name);
+    // To push on an empty list would make room for seventeen.
+    if (this.names.length === 0) this.names = [name];
+    else this.names.push(name);
     this.#ranks = null;
     const number = this.watermark.join(state);
     if (this.#numbers !== null) this.#numbers.set(name, number);

@@ -60,8 +60,10 @@ export class Scopes implements Iterable<Scope> {
     const place = scope.memberOf(name);
     const known = scope.memberNumbers[place];
     if (known !== undefined) return known;
-    scope.memberNumbers[place] = this.#scopeOf.push(scope.number) - 1;
+    const number = this.#scopeOf.push(scope.number) - 1;
     this.#placeOf.push(place);
-    return scope.memberNumbers[place];
+    if (scope.memberNumbers.length === 0 && place === 0) scope.memberNumbers = [number];
+    else scope.memberNumbers[place] = number;
+    return number;
   }
 }

@@ -1,9 +1,14 @@
 import { LEAST_CAPACITY, NO_PAGE, type ColumnPages, type Columns, type Page } from './column-pages.ts';
+import type { SegmentPool } from './segment-pool.ts';
 
 /** Readings are held by the minute, whatever the windows: what is summed up together is the same for all who ask. */
 export const SEGMENT_MS = 60_000;
 
-const MOST_EXPECTED = 4096;
+/** Readings that a segment has room for from the beginning, at most. */
+export const MOST_EXPECTED = 4096;
+/** From so many readings on a segment is grown to what will come by their pace, though not to more times as many than this. */
+const ENOUGH_TO_TELL = 4;
+const MOST_TIMES = 16;
 const NO_MEMBERS = new Uint32Array(0);
 const NO_MARKS = new Uint8Array(0);
 
@@ -12,6 +17,11 @@ export interface Rows {
   readonly page: Page;
   readonly from: number;
   readonly to: number;
+}
+
+/** Who knows the place of each member in the order of series. */
+export interface Ranking {
+  ranks(): Uint32Array;
 }
 
 /**
@@ -23,9 +33,8 @@ export class Segment implements Rows, Columns {
   from = 0;
   capacity = 0;
   length = 0;
-  /** `[start, end)`, epoch ms. */
-  readonly start: number;
-  readonly end: number;
+  /** Which of all minutes it is: a small number, which an object holds in itself. */
+  #minute = 0;
   /** How many repeated readings settling has dropped. */
   dropped = 0;
   /** Those its readings end, if they were asked for and are still right. */
@@ -38,14 +47,29 @@ export class Segment implements Rows, Columns {
   #members = NO_MEMBERS;
   #settled = true;
 
-  /** @param expected about how many readings */
-  constructor(start: number, pages: ColumnPages, expected: number) {
-    this.start = start;
-    this.end = start + SEGMENT_MS;
+  /** @param capacity a power of 2 */
+  constructor(pages: ColumnPages, capacity: number) {
     this.#pages = pages;
-    let capacity = LEAST_CAPACITY;
-    while (capacity < expected && capacity < MOST_EXPECTED) capacity *= 2;
     pages.take(this, capacity);
+  }
+
+  /** It is to hold a minute's readings from now on, and none of those it has. @param start of it, epoch ms */
+  begin(start: number): void {
+    this.#minute = start / SEGMENT_MS;
+    this.length = this.dropped = this.#mark = 0;
+    this.increases = null;
+    this.#marks = NO_MARKS;
+    this.#members = NO_MEMBERS;
+    this.#settled = true;
+  }
+
+  /** `[start, end)`, epoch ms. */
+  get start(): number {
+    return this.#minute * SEGMENT_MS;
+  }
+
+  get end(): number {
+    return (this.#minute + 1) * SEGMENT_MS;
   }
 
   get to(): number {
@@ -57,15 +81,16 @@ export class Segment implements Rows, Columns {
     return this.#marks === NO_MARKS ? this.#mark : undefined;
   }
 
-  /** Readings of a scope's only member, with the mark that all have, were written behind the others. */
-  lengthen(by: number): void {
+  /** Readings of a scope's only member, with the mark that all have, were written behind the others, if there are any. */
+  lengthen(by: number, mark: number): void {
+    if (this.length === 0) this.#mark = mark;
     this.length += by;
     this.increases = null;
   }
 
-  /** @param ranks gives the place of each member in the order of series; asked only when settling makes room */
-  append(time: number, value: number, member: number, mark: number, ranks: () => Uint32Array): void {
-    if (this.length === this.capacity) this.#makeRoom(ranks);
+  /** @param ranking of the members; asked only when settling makes room */
+  append(time: number, value: number, member: number, mark: number, ranking: Ranking): void {
+    if (this.length === this.capacity) this.#makeRoom(ranking);
     const at = this.length++;
     const { page, from } = this;
     if (at > 0 && time <= page.time[from + at - 1]!) this.#settled = false;
@@ -76,9 +101,13 @@ export class Segment implements Rows, Columns {
     if (mark !== this.#mark || this.#marks !== NO_MARKS) this.#appendMark(at, mark);
   }
 
-  /** Lets its columns go; nothing may be asked of it any more. */
-  free(): void {
-    this.#pages.give(this);
+  /** How many readings there will be by the end of the minute if they go on as they have begun; 0 before that can be told. */
+  get expected(): number {
+    const { page, from, to, length, end } = this;
+    if (length < ENOUGH_TO_TELL) return 0;
+    const [first, last] = [page.time[from]!, page.time[to - 1]!];
+    // Between them is one stretch less than there are readings.
+    return 1 + (length - 1) * ((end - first) / Math.max(last - first, 1));
   }
 
   /** Which member of the scope the reading in a row is from. */
@@ -105,11 +134,11 @@ export class Segment implements Rows, Columns {
   }
 
   /** Brings the readings into order and drops all but the last accepted of those with one series and event time. */
-  settle(ranks: () => Uint32Array): void {
+  settle(ranking: Ranking): void {
     if (this.#settled) return;
     const time = this.page.time.subarray(this.from, this.to);
     const alone = this.#members === NO_MEMBERS;
-    const rank = alone ? null : ranks();
+    const rank = alone ? null : ranking.ranks();
     const rankOf = (at: number) => (rank === null ? 0 : rank[this.#members[at]!]!);
     const order = Array.from({ length: this.length }, (_, at) => at);
     order.sort((a, b) => time[a]! - time[b]! || rankOf(a) - rankOf(b) || a - b);
@@ -148,20 +177,28 @@ export class Segment implements Rows, Columns {
   }
 
   /** Repeated deliveries may fill the columns with what settling would drop, so that is tried before growing. */
-  #makeRoom(ranks: () => Uint32Array): void {
-    if (!this.#settled) this.settle(ranks);
+  #makeRoom(ranking: Ranking): void {
+    if (!this.#settled) this.settle(ranking);
     if (this.length * 2 > this.capacity) this.#grow();
   }
 
+  /** To twice as many, or as many as there will be if they go on as they have begun. */
   #grow(): void {
     const { page, from, to, capacity } = this;
-    this.#pages.take(this, capacity * 2);
+    this.#pages.take(this, Math.max(capacity * 2, Math.min(capacity * MOST_TIMES, capacityFor(this.expected))));
     this.page.time.set(page.time.subarray(from, to), this.from);
     this.page.value.set(page.value.subarray(from, to), this.from);
     this.#pages.give({ page, from, capacity });
     if (this.#members !== NO_MEMBERS) this.#members = grown(this.#members, new Uint32Array(this.capacity));
     if (this.#marks !== NO_MARKS) this.#marks = grown(this.#marks, new Uint8Array(this.capacity));
   }
+}
+
+/** The least power of 2 that holds as many readings. */
+export function capacityFor(expected: number): number {
+  let capacity = LEAST_CAPACITY;
+  while (capacity < expected && capacity < MOST_EXPECTED) capacity *= 2;
+  return capacity;
 }
 
 function grown<T extends Uint32Array | Uint8Array>(column: T, larger: T): T {
@@ -171,7 +208,8 @@ function grown<T extends Uint32Array | Uint8Array>(column: T, larger: T): T {
 
 /** The first row that is not before an event time, of rows in order. */
 export function rowFrom({ page: { time }, from, to }: Rows, eventTime: number): number {
-  let [low, high] = [from, to];
+  let low = from;
+  let high = to;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (time[middle]! < eventTime) low = middle + 1;
@@ -182,7 +220,8 @@ export function rowFrom({ page: { time }, from, to }: Rows, eventTime: number): 
 
 /** The place of the first segment that ends after an event time, of segments in order. */
 export function segmentFrom(segments: readonly Segment[], eventTime: number): number {
-  let [low, high] = [0, segments.length];
+  let low = 0;
+  let high = segments.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (segments[middle]!.end <= eventTime) low = middle + 1;
@@ -195,14 +234,14 @@ export function segmentFrom(segments: readonly Segment[], eventTime: number): nu
  * The segment of an event time among those in order; put in if it is new.
  * @param expected about how many readings a new one will hold
  */
-export function segmentIn(segments: Segment[], eventTime: number, pages: ColumnPages, expected: number): Segment {
+export function segmentIn(segments: Segment[], eventTime: number, pool: SegmentPool, expected: number): Segment {
   const start = Math.floor(eventTime / SEGMENT_MS) * SEGMENT_MS;
   let i = segments.length;
   // What is asked for is nearly always among the last.
   while (i > 0 && segments[i - 1]!.start > start) i--;
   const found = segments[i - 1];
   if (found?.start === start) return found;
-  const segment = new Segment(start, pages, expected);
+  const segment = pool.take(start, expected);
   if (i === segments.length) segments.push(segment);
   else segments.splice(i, 0, segment);
   return segment;

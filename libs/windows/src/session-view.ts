@@ -80,13 +80,14 @@ export class SessionView implements View {
     }
   }
 
-  forget({ segments }: Scope, { closed, given, due }: ScopeView, horizon: number): number {
+  forget({ segments }: Scope, state: ScopeView, horizon: number): number {
+    const { closed, given, due } = state;
     // What is closed of a session goes with the rest of it.
     const next = segments[0]?.page.time[segments[0].from] ?? Infinity;
     const isOver = (newest: number) => newest + this.#gapMs <= horizon && next - newest >= this.#gapMs;
     let end = 0;
     while (end < closed.length && isOver(closed[end + NEWEST]!)) end = nextSlice(closed, end, this.aggregate);
-    if (end > 0) closed.splice(0, end);
+    if (end > 0) state.ownClosed.splice(0, end);
     // Those that have been passed are part of a session in progress, which has its own time.
     const ends = [(closed[NEWEST] ?? Infinity) + this.#gapMs, given.firstEnd];
     return Math.min(...ends.filter((each) => each > horizon && due === Infinity), Infinity);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ColumnPages } from './column-pages.ts';
 import { MINUTE, readings, tick, TIMING, type Row } from './testing.ts';
+import { SegmentPool } from './segment-pool.ts';
 import { WindowSet } from './window-set.ts';
 
 const timing = { ...TIMING, delayMs: 10_000, idleAfterMs: 3 * MINUTE, allowedLatenessMs: MINUTE };
 
-function setOn(pages: ColumnPages): WindowSet {
-  const set = new WindowSet(timing, undefined, pages);
+function setOn(pool: SegmentPool): WindowSet {
+  const set = new WindowSet(timing, undefined, pool);
   set.view({ aggregate: 'sum', window: '1m' });
   return set;
 }
@@ -21,14 +21,14 @@ const act = fc.oneof(
   fc.record({ gone: fc.nat(2) }),
 );
 
-describe('sets that share their pages', () => {
+describe('sets that share their room', () => {
   it('give what each would by itself, whichever of them go and come, and whether idle ticks are pushed or passed', () => {
     let results = 0;
     fc.assert(
       fc.property(fc.array(act, { maxLength: 100, size: 'max' }), (acts) => {
-        const pages = new ColumnPages();
-        const shared = [0, 1, 2].map(() => setOn(pages));
-        const alone = [0, 1, 2].map(() => setOn(new ColumnPages()));
+        const pool = new SegmentPool();
+        const shared = [0, 1, 2].map(() => setOn(pool));
+        const alone = [0, 1, 2].map(() => setOn(new SegmentPool()));
         acts.forEach((each, i) => {
           const clock = i * 15_000;
           if (each === 'tick') {
@@ -40,8 +40,8 @@ describe('sets that share their pages', () => {
             });
           } else if ('gone' in each) {
             shared[each.gone]!.free();
-            shared[each.gone] = setOn(pages);
-            alone[each.gone] = setOn(new ColumnPages());
+            shared[each.gone] = setOn(pool);
+            alone[each.gone] = setOn(new SegmentPool());
           } else {
             const rows = each.rows.map(([behind, value]): Row => ['s', 'd', clock - behind * 1000, value]);
             const [set, other] = [shared[each.which]!, alone[each.which]!];

@@ -1,8 +1,8 @@
-import type { ColumnPages } from './column-pages.ts';
 import { forgetIncreases } from './increases.ts';
 import type { Lanes } from './lanes.ts';
 import type { Scope } from './scope.ts';
 import type { Scopes } from './scopes.ts';
+import type { SegmentPool } from './segment-pool.ts';
 import { segmentIn, type Segment } from './segment.ts';
 import type { Views } from './views.ts';
 import type { WindowInput, WindowTiming } from './window-types.ts';
@@ -15,22 +15,25 @@ export class TakingIn {
   readonly #scopes: Scopes;
   readonly #views: Views;
   readonly #lanes: Lanes;
-  readonly #pages: ColumnPages;
+  readonly #pool: SegmentPool;
   #inputs = 0;
   /** How many readings came later than is allowed. */
   late = 0;
 
-  constructor(timing: WindowTiming, scopes: Scopes, views: Views, lanes: Lanes, pages: ColumnPages) {
+  constructor(timing: WindowTiming, scopes: Scopes, views: Views, lanes: Lanes, pool: SegmentPool) {
     this.#timing = timing;
     this.#scopes = scopes;
     this.#views = views;
     this.#lanes = lanes;
-    this.#pages = pages;
+    this.#pool = pool;
   }
 
-  /** @returns the scopes for which more is to be done: their lanes are closed */
-  take(input: Readings): Scope[] {
-    const { runs, picks, mark, clock } = input;
+  /**
+   * Tells of each scope for which more is to be done, once all its readings are there; its lane is closed. Of one series
+   * that can't come twice they are there at once, and all that belongs to it is still at hand.
+   */
+  take(input: Readings, goOn: (scope: Scope) => void): void {
+    const { runs, picks, mark, clock, once = false } = input;
     const { rows, offsets, batch } = runs;
     const { eventTime, value } = batch;
     const { members, series, length } = picks;
@@ -46,11 +49,14 @@ export class TakingIn {
         if (this.#lanes.pass(scopeOf[member]!, eventTime[row]!, value[row]!, mark, clock)) continue;
       }
       const scope = this.#ingest(member, of, input);
-      if (scope === undefined || scope.touchedBy === this.#inputs) continue;
-      scope.touchedBy = this.#inputs;
-      touched.push(scope);
+      if (scope === undefined) continue;
+      if (once && scope.isOfOne) goOn(scope);
+      else if (scope.touchedBy !== this.#inputs) {
+        scope.touchedBy = this.#inputs;
+        touched.push(scope);
+      }
     }
-    return touched;
+    for (const scope of touched) goOn(scope);
   }
 
   /** Takes in the rows of a series. @returns the scope, if any reading counted */
@@ -62,7 +68,8 @@ export class TakingIn {
     scope.leaveLane();
     const watermark = scope.watermark.value;
     const horizon = scope.horizon(this.#timing.allowedLatenessMs);
-    let [newest, tooLate] = [-Infinity, 0];
+    let newest = -Infinity;
+    let tooLate = 0;
     const end = offsets[series + 1]!;
     for (let at = offsets[series]!; at < end; at++) {
       const row = rows[at]!;
@@ -76,7 +83,7 @@ export class TakingIn {
       }
       let { segment } = scope;
       if (segment === null || time < segment.start || time >= segment.end) segment = this.#open(scope, time);
-      segment.append(time, value[row]!, place, mark, scope.ranks);
+      segment.append(time, value[row]!, place, mark, scope);
       if (time < scope.oldest) {
         scope.oldest = time;
         if (time < scope.due) scope.due = time;
@@ -95,7 +102,7 @@ export class TakingIn {
 
   /** Makes the segment of an event time the scope's present one. */
   #open(scope: Scope, time: number): Segment {
-    const segment = segmentIn(scope.segments, time, this.#pages, scope.segment?.length ?? 1);
+    const segment = segmentIn(scope.segments, time, this.#pool, scope.segment?.length ?? 1);
     scope.segment = segment;
     return segment;
   }

@@ -66,7 +66,11 @@ export class WindowGrid {
 
   /** The slice that holds an event time. */
   sliceAt(eventTime: number): Slice {
-    for (const slice of this.#atHand) if (eventTime >= slice.start && eventTime < slice.end) return slice;
+    const atHand = this.#atHand;
+    for (let i = 0; i < atHand.length; i++) {
+      const slice = atHand[i]!;
+      if (eventTime >= slice.start && eventTime < slice.end) return slice;
+    }
     const start = this.#grid.floor(eventTime);
     const slice = { start, end: this.#grid.next(start) };
     this.#atHand.unshift(slice);
@@ -76,6 +80,7 @@ export class WindowGrid {
 
   /** Where the window that begins at `start` ends. */
   windowEnd(start: number): number {
+    if (this.slices === 1) return this.sliceAt(start).end;
     return this.#windowEnds.get(start) ?? remember(this.#windowEnds, start, this.#step(start, this.slices, 'next'));
   }
 
@@ -87,7 +92,7 @@ export class WindowGrid {
   }
 
   nextStart(start: number): number {
-    return this.#grid.next(start);
+    return this.sliceAt(start).end;
   }
 
   #step(start: number, count: number, way: 'next' | 'previous'): number {

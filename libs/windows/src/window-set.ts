@@ -1,9 +1,10 @@
-import { ColumnPages } from './column-pages.ts';
 import { GivingOut } from './giving-out.ts';
 import { Lanes } from './lanes.ts';
 import { readScopes1 } from './scope-state-1.ts';
 import { readScopes, type ScopeOptions } from './scope-state.ts';
 import type { Scope } from './scope.ts';
+import { SegmentPool } from './segment-pool.ts';
+import { ScopeNumbers } from './scope-numbers.ts';
 import { ScopesSnapshot } from './scopes-snapshot.ts';
 import { Scopes } from './scopes.ts';
 import { TakingIn, type Readings } from './taking-in.ts';
@@ -22,6 +23,12 @@ import type {
 /** What one scope may hold of readings before its watermark is pushed on, so that a stalled member can't fill the memory. */
 export const MAX_HELD_READINGS = 1_000_000;
 
+/** Whoever is to know of results; the list is his. */
+type TakeResults = (results: WindowResult[]) => void;
+
+/** What is made before it is taken, at least. */
+const RESULTS_AT_A_TIME = 1_000;
+
 /**
  * The windows of all rules that select and group readings alike: readings are held once, whatever the views. Not an RxJS
  * thing; see `eventTimeWindows`.
@@ -30,6 +37,7 @@ export class WindowSet {
   readonly #timing: WindowTiming;
   readonly #times: WatermarkTiming;
   readonly #maxHeld: number;
+  readonly #pool: SegmentPool;
   readonly #views: Views;
   readonly #options: ScopeOptions;
   readonly #scopes: Scopes;
@@ -42,20 +50,21 @@ export class WindowSet {
   #savedLength = 0;
 
   /**
-   * @param pages room for its readings; sets that share it take less of it
+   * @param pool room for its readings; sets that share it take less of it
    * @throws RangeError if the durations of a saved view make no windows
    */
-  constructor(timing: WindowTiming, saved?: WindowSetState, pages = new ColumnPages()) {
+  constructor(timing: WindowTiming, saved?: WindowSetState, pool = new SegmentPool()) {
     const { delayMs, idleAfterMs, allowedLatenessMs: latenessMs, maxHeldReadings = MAX_HELD_READINGS } = timing;
     const lanes = new Lanes();
+    this.#pool = pool;
     this.#timing = timing;
     this.#times = { delayMs, idleAfterMs, tickClock: saved?.clock ?? 0 };
     this.#maxHeld = maxHeldReadings;
     this.#views = new Views(timing, saved?.views ?? []);
-    this.#options = { times: this.#times, latenessMs, views: this.#views, lanes, pages };
+    this.#options = { times: this.#times, latenessMs, views: this.#views, lanes, pool, numbers: new ScopeNumbers() };
     this.#scopes = new Scopes(this.#options);
-    this.#takingIn = new TakingIn(timing, this.#scopes, this.#views, lanes, pages);
-    this.#givingOut = new GivingOut(timing, this.#views, maxHeldReadings);
+    this.#takingIn = new TakingIn(timing, this.#scopes, this.#views, lanes, pool);
+    this.#givingOut = new GivingOut(timing, this.#views, pool, maxHeldReadings);
     if (saved === undefined) return;
     this.#count(saved);
     this.#givingOut.revised = saved.revised;
@@ -63,8 +72,8 @@ export class WindowSet {
   }
 
   /** Goes on from what version 0.1 saved of its windows, which were of this one view. */
-  static from1(timing: WindowTiming, view: WindowView, saved: WindowSetState1, pages?: ColumnPages): WindowSet {
-    const set = new WindowSet(timing, undefined, pages);
+  static from1(timing: WindowTiming, view: WindowView, saved: WindowSetState1, pool?: SegmentPool): WindowSet {
+    const set = new WindowSet(timing, undefined, pool);
     set.view(view);
     set.#count(saved);
     if (saved.scopes !== null) set.#restore(readScopes1(saved.scopes, set.#options));
@@ -91,7 +100,10 @@ export class WindowSet {
 
   /** Gives back the room of its readings; nothing may be asked of it any more. */
   free(): void {
-    for (const { segments } of this.#scopes) for (const segment of segments) segment.free();
+    for (const scope of this.#scopes) {
+      scope.leaveLane();
+      for (const segment of scope.segments) this.#pool.give(segment);
+    }
   }
 
   /** Whether it never had a series: only such a set may be shared with a rule that begins now. */
@@ -127,7 +139,7 @@ export class WindowSet {
 
   openSegments(): number {
     let open = 0;
-    for (const { segments } of this.#scopes) open += segments.length;
+    for (const { key } of this.#scopes) open += this.#scopes.get(key)!.segments.length;
     return open;
   }
 
@@ -159,10 +171,17 @@ export class WindowSet {
 
   /** Takes in a batch or a tick. @returns what has become due, by scope, then by the windows' ends, then by view */
   push(input: WindowInput): WindowResult[] {
-    const results: WindowResult[] = [];
-    if (input.kind === 'tick') this.#tick(input.clock, results);
-    else this.#take(input, results);
-    return results;
+    const all: WindowResult[] = [];
+    this.pushInParts(input, (results) => {
+      for (const result of results) all.push(result);
+    });
+    return all;
+  }
+
+  /** The same, but has each few scopes' results taken before the next are made: all at once would be long in memory. */
+  pushInParts(input: WindowInput, take: TakeResults): void {
+    const results = input.kind === 'tick' ? this.#tick(input.clock, take) : this.#take(input, take);
+    if (results.length > 0) take(results);
   }
 
   /** Takes in a tick that wakes nobody: most do not. @returns false if it wakes somebody: then it is to be pushed */
@@ -217,13 +236,17 @@ export class WindowSet {
     }
   }
 
-  #tick(clock: number, results: WindowResult[]): void {
+  /** @returns results that are left */
+  #tick(clock: number, take: TakeResults): WindowResult[] {
+    let results: WindowResult[] = [];
     this.#times.tickClock = clock;
     // By age, whatever brought them into the wheel when.
     for (const scope of this.#wheel.take(clock).sort((a, b) => a.number - b.number)) {
       const until = scope.sleepsUntil(this.#times.idleAfterMs);
       this.#wheel.add(scope, until > clock ? until : this.#wake(scope, results));
+      results = passedOn(results, take);
     }
+    return results;
   }
 
   /** @returns when it is to be woken again */
@@ -236,16 +259,19 @@ export class WindowSet {
     return scope.watermark.sleepsUntil(scope.due);
   }
 
-  #take(input: Readings, results: WindowResult[]): void {
+  /** @returns results that are left */
+  #take(input: Readings, take: TakeResults): WindowResult[] {
+    let results: WindowResult[] = [];
     if (this.#snapshot !== null) this.#writeBefore(input, this.#snapshot);
-    const touched = this.#takingIn.take(input);
     const wakeAt = input.clock + this.#timing.idleAfterMs;
-    for (const scope of touched) {
+    this.#takingIn.take(input, (scope) => {
       scope.watermark.settle();
       if (scope.wakeAt > wakeAt) this.#wheel.add(scope, wakeAt);
       this.#givingOut.afterReadings(scope, results);
       this.#openLane(scope);
-    }
+      results = passedOn(results, take);
+    });
+    return results;
   }
 
   #writeBefore({ picks: { members, length } }: Readings, snapshot: ScopesSnapshot): void {
@@ -256,4 +282,11 @@ export class WindowSet {
   #openLane(scope: Scope): void {
     if (!this.#views.early) scope.openLane(this.#timing.delayMs, this.#maxHeld);
   }
+}
+
+/** Has results taken if they are many. @returns those that are left */
+function passedOn(results: WindowResult[], take: TakeResults): WindowResult[] {
+  if (results.length < RESULTS_AT_A_TIME) return results;
+  take(results);
+  return [];
 }

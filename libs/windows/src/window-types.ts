@@ -43,6 +43,8 @@ export type WindowInput =
       readonly kind: 'readings';
       readonly runs: SeriesRuns;
       readonly picks: Picks;
+      /** True where no member is picked twice: then what has come to a scope of one member is decided at once. */
+      readonly once?: boolean;
       /** A small whole number the caller knows the meaning of; a result has the greatest of its readings. */
       readonly mark: number;
       /** The running clock: the journal's stamps without the hub's downtime, ms. */
