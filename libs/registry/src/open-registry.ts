@@ -19,7 +19,8 @@ export interface RegistryOptions {
 
 /**
  * Opens the registry on SQLite, bringing its schema up to date. What `apply` has resolved for is on disk (write-ahead
- * log, synchronous FULL). SQLite works on the calling thread: an `apply` of 10,000 devices takes a few tenths of a second of it.
+ * log, synchronous FULL). SQLite works on the calling thread: an `apply` of 10,000 devices takes a few tenths of a second of it,
+ * in steps of a few milliseconds.
  * @throws RegistryTooNewError if a newer Seawall wrote the file
  */
 export async function openRegistry(options: RegistryOptions): Promise<Registry> {
