@@ -14,7 +14,7 @@ const transition = (id: string): EntryDraft => ({
 const rule: EntryDraft = {
   kind: 'rule',
   origin: 'live',
-  payload: { id: 'smog', version: 1, rule: null },
+  payload: { id: 'smog', version: 1, rule: null, source: 'api' },
 };
 
 /** The role at work; the test ends its waits, and sees what was applied at a time. */
