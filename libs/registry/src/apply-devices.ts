@@ -22,7 +22,7 @@ export async function applyDevices(trx: Transaction<Tables>, entries: readonly E
 
 async function readDevices(trx: Transaction<Tables>, ids: ReadonlySet<string>): Promise<Map<string, Device>> {
   const devices = new Map<string, Device>();
-  for await (const chunk of chunks([...ids])) {
+  for (const chunk of chunks([...ids])) {
     const rows = await trx.selectFrom('device').selectAll().where('id', 'in', chunk).execute();
     for (const row of rows) devices.set(row.id, deviceFromRow(row));
   }
@@ -30,7 +30,7 @@ async function readDevices(trx: Transaction<Tables>, ids: ReadonlySet<string>): 
 }
 
 async function writeDevices(trx: Transaction<Tables>, devices: readonly Device[]): Promise<void> {
-  for await (const chunk of chunks(devices)) {
+  for (const chunk of chunks(devices)) {
     await trx
       .insertInto('device')
       .values(chunk.map(deviceToRow))
@@ -61,12 +61,12 @@ async function writeDomains(
     const known = before.get(device.id)?.domains.length ?? 0;
     for (const domain of device.domains.slice(known)) added.push({ domain, device: device.id });
   }
-  for await (const chunk of chunks(added)) await trx.insertInto('device_domain').values(chunk).execute();
+  for (const chunk of chunks(added)) await trx.insertInto('device_domain').values(chunk).execute();
 }
 
 async function writeMetrics(trx: Transaction<Tables>, metrics: readonly MetricDefinition[]): Promise<void> {
   const newest = new Map(metrics.map((metric) => [`${metric.domain}\u0000${metric.metric}`, metric]));
-  for await (const chunk of chunks([...newest.values()])) {
+  for (const chunk of chunks([...newest.values()])) {
     await trx
       .insertInto('metric')
       .values(chunk.map((metric) => ({ ...keyOf(metric), definition: JSON.stringify(metric) })))

@@ -16,7 +16,7 @@ export async function applyRejections(
   await count(trx, rejections);
   const newest = rejections.slice(Math.max(0, rejections.length - kept));
   const first = counted - newest.length + 1;
-  for await (const chunk of chunks(newest.map((rejection, i) => rejectionRow(first + i, rejection)))) {
+  for (const chunk of chunks(newest.map((rejection, i) => rejectionRow(first + i, rejection)))) {
     await trx.insertInto('rejection').values(chunk).execute();
   }
   await trx

@@ -6,7 +6,7 @@ import type { Tables } from './tables.ts';
 /** Keeps the newest version of each rule; a deleted one as well, so that its next version is known. */
 export async function applyRules(trx: Transaction<Tables>, entries: readonly EntryOf<'rule'>[]): Promise<void> {
   const newest = new Map(entries.map(({ payload }) => [payload.id, payload]));
-  for await (const chunk of chunks([...newest.values()])) {
+  for (const chunk of chunks([...newest.values()])) {
     await trx
       .insertInto('rule')
       .values(

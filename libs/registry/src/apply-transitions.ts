@@ -8,8 +8,8 @@ type TransitionEntry = EntryOf<'transition'>;
 /** Keeps each alert as its last transition left it, and every transition as its history. */
 export async function applyTransitions(trx: Transaction<Tables>, entries: readonly TransitionEntry[]): Promise<void> {
   const newest = new Map(entries.map((entry) => [entry.payload.alert.id, entry]));
-  for await (const chunk of chunks([...newest.values()])) await writeAlerts(trx, chunk.map(alertRow));
-  for await (const chunk of chunks(entries)) {
+  for (const chunk of chunks([...newest.values()])) await writeAlerts(trx, chunk.map(alertRow));
+  for (const chunk of chunks(entries)) {
     await trx.insertInto('alert_transition').values(chunk.map(transitionRow)).execute();
   }
 }

@@ -12,8 +12,8 @@ const KEPT: ReadonlySet<EntryKind> = new Set([
 ] satisfies EntryKind[]);
 
 /**
- * Before what can wait is written, while there is no backlog. SQLite flushes on the thread on which an alert is on its
- * way to subscribers: first it is told, then it is listed, and others that came meanwhile share the next flush.
+ * Before what can wait is written, while there is no backlog: first an alert is told, then it is listed, and those that
+ * come meanwhile share the work and the flush.
  */
 const GATHER_MS = 50;
 
