@@ -273,15 +273,15 @@ class LmdbJournal implements Journal {
 
   /** Writes group after group; while one is under way the next one gathers. */
   async #run(): Promise<void> {
-    // The calls of one turn of the event loop share a flush.
-    await setImmediate();
     try {
-      while (this.#calls > 0) {
+      do {
+        // The calls of one turn of the event loop share a flush, and so does what readers decide by the group before.
+        await setImmediate();
         const group = this.#queue;
         this.#queue = [];
         this.#calls = 0;
         await this.#write(group);
-      }
+      } while (this.#calls > 0);
     } finally {
       this.#running = undefined;
     }
