@@ -77,7 +77,6 @@ class ThreadConnection implements DatabaseConnection {
     return { rows: rows as R[], ...(changes === undefined ? {} : { numAffectedRows: BigInt(changes) }) };
   }
 
-  // eslint-disable-next-line require-yield
   async *streamQuery(): AsyncIterableIterator<never> {
     throw new Error('The registry reads its lists by pages; nothing is streamed.');
   }

@@ -32,7 +32,7 @@ export class Deliveries {
 
   #begin(transition: AlertTransition): Promise<void> {
     const names = orderedBy(transition);
-    const before = names.map((name) => this.#ends.get(name));
+    const before = names.flatMap((name) => this.#ends.get(name) ?? []);
     const done = Promise.all(before).then(() => this.#toAll(transition));
     for (const name of names) this.#ends.set(name, done);
     this.#underWay.add(done);
