@@ -61,4 +61,19 @@ describe('a subscriber', () => {
     await second;
     await until(() => subscriber.received('publish') === 1);
   });
+
+  it('gets what stands before and behind one that can not be stored', async () => {
+    const { sessions, held } = heldSessions();
+    const subscriber = await subscriberOf(sessions, 'home/#');
+    const published = ['a', 'b', 'c'].map((name) => gateway.publish(message(`home/${name}`, true)));
+    await until(() => held.length === 3);
+    held[1]!.reject(new Error('no room'));
+    await expect(published[1]).rejects.toThrow('no room');
+    held[2]!.resolve();
+    await new Promise((later) => setImmediate(later));
+    expect(subscriber.received('publish')).toBe(0);
+    held[0]!.resolve();
+    await Promise.all([published[0], published[2]]);
+    await until(() => subscriber.received('publish') === 2);
+  });
 });

@@ -79,6 +79,22 @@ describe('the registry on SQLite', () => {
     await registry.close();
   });
 
+  it('lets others have their turn while it applies much', async () => {
+    const registry = await openRegistry({ path: newPath() });
+    const entries = Array.from({ length: 1_000 }, (_, i) => deviceEntry(i + 1, `device-${i}`));
+    let turns = 0;
+    const count = () => {
+      turns++;
+      timer = setImmediate(count);
+    };
+    let timer = setImmediate(count);
+    await registry.apply(entries, cursorAfter(entries.at(-1)!));
+    clearImmediate(timer);
+    expect(turns).toBeGreaterThanOrEqual(20);
+    expect((await registry.devices({}, { limit: 2_000 })).items).toHaveLength(1_000);
+    await registry.close();
+  });
+
   it('learns the places of devices that an older Seawall wrote', async () => {
     const path = newPath();
     const registry = await openRegistry({ path });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AlertTransition } from '@seawall/model';
-import type { Channel, Journal } from '@seawall/ports';
+import { cursorSeq, JournalUnavailableError, type Channel, type Journal } from '@seawall/ports';
 import { alertTransition } from '@seawall/ports/contract';
 import { createMemoryJournal } from '@seawall/ports/memory';
 import { notifier } from './notifier.ts';
@@ -34,8 +34,12 @@ const transitionOf = (id: string, to: 'firing' | 'resolved', subject = id): Aler
 
 async function journalWith(...transitions: AlertTransition[]): Promise<Journal> {
   const journal = createMemoryJournal();
-  await journal.append(transitions.map((payload) => ({ kind: 'transition', origin: 'live', payload })));
+  await append(journal, ...transitions);
   return journal;
+}
+
+async function append(journal: Journal, ...transitions: AlertTransition[]): Promise<void> {
+  await journal.append(transitions.map((payload) => ({ kind: 'transition', origin: 'live', payload })));
 }
 
 /** One pass of the role; `over` aborts it. */
@@ -59,6 +63,70 @@ describe('the notifier', () => {
     expect(journal.position('notifier')?.cursor).toBe(journal.end());
     over();
     await running;
+  });
+
+  it('tells of what comes later while a delivery lasts, and keeps its place before that one', async () => {
+    const channel = new HeldChannel();
+    const journal = await journalWith(transitionOf('a', 'firing'));
+    const before = journal.end();
+    const { running, over } = notify(journal, channel);
+    await settled();
+    for (const id of ['b', 'c']) {
+      await append(journal, transitionOf(id, 'firing'));
+      await settled();
+    }
+    expect(channel.begun).toEqual(['a firing', 'b firing', 'c firing']);
+    channel.end('c firing');
+    channel.end('b firing');
+    await settled();
+    expect(journal.position('notifier')).toBeUndefined();
+    await append(journal, transitionOf('a', 'resolved'));
+    await settled();
+    expect(channel.begun).not.toContain('a resolved');
+    channel.end('a firing');
+    await settled();
+    expect(channel.begun).toContain('a resolved');
+    expect(cursorSeq(journal.position('notifier')!.cursor)).toBe(cursorSeq(before) + 2);
+    channel.end('a resolved');
+    over();
+    await running;
+    expect(journal.position('notifier')?.cursor).toBe(journal.end());
+  });
+
+  it('has a thousand deliveries under way, and a hundred more, at most', async () => {
+    const channel = new HeldChannel();
+    const ids = Array.from({ length: 1_500 }, (_, i) => `alert-${i}`);
+    const journal = await journalWith(...ids.map((id) => transitionOf(id, 'firing')));
+    const { running, over } = notify(journal, channel);
+    for (let i = 0; i < 30; i++) await settled();
+    const begun = channel.begun.length;
+    expect(begun).toBeGreaterThanOrEqual(1_000);
+    expect(begun).toBeLessThan(1_100);
+    for (const name of [...channel.begun]) channel.end(name);
+    for (let i = 0; i < 30; i++) await settled();
+    expect(channel.begun).toHaveLength(1_500);
+    for (const name of channel.begun.slice(begun)) channel.end(name);
+    over();
+    await running;
+  });
+
+  it('ends with the failure of a commit, and begins again where it was', async () => {
+    const channel = new HeldChannel();
+    const journal = await journalWith(transitionOf('a', 'firing'));
+    const commit = journal.commit.bind(journal);
+    journal.commit = () => Promise.reject(new JournalUnavailableError('No room.'));
+    const { running } = notify(journal, channel);
+    await settled();
+    channel.end('a firing');
+    await expect(running).rejects.toThrow('No room.');
+    journal.commit = commit;
+    const again = notify(journal, channel);
+    await settled();
+    expect(channel.begun).toEqual(['a firing', 'a firing']);
+    channel.end('a firing');
+    again.over();
+    await again.running;
+    expect(journal.position('notifier')?.cursor).toBe(journal.end());
   });
 
   it('tells of one alert in order, and of those that share a topic', async () => {

@@ -29,12 +29,13 @@ export class DiskGuard {
     return new DiskGuard(join(path, 'data.mdb'), await open(join(path, 'probe'), 'w'));
   }
 
-  /**
-   * Resolves when the disk takes writes and `data.mdb` has room for so much more. No transaction may be under way.
-   * @throws the file system's error
-   */
-  async ready(tables: Tables, bytes: number): Promise<void> {
+  /** Resolves when the disk takes writes. @throws the file system's error */
+  async probe(): Promise<void> {
     await this.#probe.write(ONE_BYTE, 0, 1, 0);
+  }
+
+  /** Resolves when `data.mdb` has room for so much more. No transaction may be under way. @throws the file system's error */
+  async makeRoom(tables: Tables, bytes: number): Promise<void> {
     const needed = usedBytes(tables) + bytes;
     if (needed > this.#end) await this.#extend(needed);
   }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CursorOutOfLogError, type EntryDraft } from '@seawall/ports';
 import { journalContract } from '@seawall/ports/contract';
@@ -70,6 +71,33 @@ describe('the LMDB journal', () => {
     await expect(openLmdbJournal({ path })).rejects.toThrow(
       /^The journal in .* can't be opened: The journal holds an entry of version 9, and this Seawall reads version 1 only\. Start/,
     );
+  });
+
+  it('writes what readers decide by a group with the next one, though others have asked for that before', async () => {
+    const order: string[] = [];
+    let asked: Promise<unknown> | undefined;
+    const journal = await openLmdbJournal({
+      path,
+      now: () => {
+        // While the first group is being written.
+        asked ??= journal.commit('other', journal.start()).then(async () => {
+          await setImmediate();
+          order.push('a turn after the next group');
+        });
+        return now;
+      },
+    });
+    const decided = (async () => {
+      for await (const { cursor } of journal.read(journal.start())) {
+        await journal.commit('reader', cursor);
+        order.push('decided');
+        return;
+      }
+    })();
+    await journal.append([tick]);
+    await Promise.all([asked, decided]);
+    expect(order).toEqual(['decided', 'a turn after the next group']);
+    await journal.close();
   });
 
   it('ends a reader with a sentence where an entry in the middle is of an unknown version', async () => {

@@ -273,21 +273,24 @@ class LmdbJournal implements Journal {
 
   /** Writes group after group; while one is under way the next one gathers. */
   async #run(): Promise<void> {
-    // The calls of one turn of the event loop share a flush.
-    await setImmediate();
     try {
-      while (this.#calls > 0) {
+      do {
+        const probed = this.#guard.probe();
+        probed.catch(() => undefined); // The group is told, if it has anything to write.
+        // The calls of one turn of the event loop share a flush, and so does what readers decide by the group before.
+        await setImmediate();
         const group = this.#queue;
         this.#queue = [];
         this.#calls = 0;
-        await this.#write(group);
-      }
+        await this.#write(group, probed);
+      } while (this.#calls > 0);
     } finally {
       this.#running = undefined;
     }
   }
 
-  async #write(group: readonly Operation[]): Promise<void> {
+  /** @param probed whether the disk takes writes */
+  async #write(group: readonly Operation[], probed: Promise<void>): Promise<void> {
     let plan: GroupPlan | undefined;
     let tell: (() => void)[];
     try {
@@ -298,7 +301,8 @@ class LmdbJournal implements Journal {
       const planned = new GroupPlan(this.state, tables);
       tell = group.map((operation) => planOperation(planned, operation, this.#room, this.#now()));
       if (!planned.changesNothing) {
-        await this.#guard.ready(tables, growthOf(planned, tables.pageSize));
+        await probed;
+        await this.#guard.makeRoom(tables, growthOf(planned, tables.pageSize));
         plan = planned;
         await this.#store(tables, plan);
       }
@@ -353,7 +357,8 @@ class LmdbJournal implements Journal {
     try {
       const unsettled = this.#unsettled;
       if (unsettled) {
-        await this.#guard.ready(tables, growthOf(unsettled, tables.pageSize));
+        await this.#guard.probe();
+        await this.#guard.makeRoom(tables, growthOf(unsettled, tables.pageSize));
         await undoGroup(tables, unsettled);
       }
       this.#verify(loadState(tables));
