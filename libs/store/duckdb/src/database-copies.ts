@@ -4,8 +4,8 @@ import type { CopyOptions } from '@seawall/ports';
 import type { BetweenWrites } from './background.ts';
 import { copyDatabase, momentOf, type DatabaseMoment } from './backup-database.ts';
 
-/** As long as the engine's own threshold. */
-const CHECKPOINT_BYTES = 16 * 1024 * 1024;
+/** While a copy is taken the log may become so many times as long; then the background waits. */
+const TIMES_AS_LONG = 4;
 
 /** A copy, with what was noted at its moment. */
 export interface DatabaseCopy<T> {
@@ -19,23 +19,35 @@ export interface DatabaseCopy<T> {
  */
 export class DatabaseCopies {
   readonly #path: string;
+  readonly #checkpointBytes: number;
   /** Kept open for as long as the engine has the file, see `copyDatabase`. */
   #database: FileHandle | undefined;
   #copying: Promise<unknown> | undefined;
   #ended = new AbortController();
 
-  constructor(path: string) {
+  /** @param checkpointBytes how long the write-ahead log becomes */
+  constructor(path: string, checkpointBytes: number) {
     this.#path = path;
+    this.#checkpointBytes = checkpointBytes;
   }
 
-  /** After a write, before the next: moves a long write-ahead log into the file. @throws the engine's error */
+  /** Between two writes: moves a long write-ahead log into the file. @throws the engine's error */
   async checkpoint(writer: DuckDBConnection): Promise<void> {
     if (this.#copying !== undefined) return;
+    if ((await this.#logBytes()) >= this.#checkpointBytes) await writer.run('CHECKPOINT');
+  }
+
+  /** Whether the log has become so long during a copy that only writes may go on. */
+  async holdUp(): Promise<boolean> {
+    return this.#copying !== undefined && (await this.#logBytes()) >= TIMES_AS_LONG * this.#checkpointBytes;
+  }
+
+  async #logBytes(): Promise<number> {
     const log = await stat(`${this.#path}.wal`).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return { size: 0 }; // nothing since the last one
       throw error;
     });
-    if (log.size >= CHECKPOINT_BYTES) await writer.run('CHECKPOINT');
+    return log.size;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -23,7 +23,10 @@ let path: string;
 let store: SeriesStore;
 let seq: number;
 
-const open = async () => (store = await openDuckDbStore({ path, threads: 1, runRows: RUN_ROWS }));
+const CHECKPOINT_BYTES = 50_000;
+
+const open = async () =>
+  (store = await openDuckDbStore({ path, threads: 1, runRows: RUN_ROWS, checkpointBytes: CHECKPOINT_BYTES }));
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'seawall-duckdb-'));
@@ -106,6 +109,17 @@ describe('the days of sealed readings', () => {
     expect(third).toEqual([20_001, DEVICES, DEVICES]);
     await open();
     expect(await stored()).toEqual(regular);
+  }, 60_000);
+
+  it('are merged without a long log, though nothing is written meanwhile', async () => {
+    await bringDays();
+    let longest = 0;
+    while (await store.maintain(MAINTENANCE)) {
+      const { size } = await stat(`${path}.wal`).catch(() => ({ size: 0 }));
+      longest = Math.max(longest, size);
+    }
+    expect(longest).toBeGreaterThan(0);
+    expect(longest).toBeLessThan(CHECKPOINT_BYTES);
   }, 60_000);
 
   it('are left alone until they have been over for a day', async () => {

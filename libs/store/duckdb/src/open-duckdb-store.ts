@@ -59,7 +59,7 @@ class DuckDbStore implements SeriesStore {
   constructor(settings: DuckDbStoreSettings, writes: WriteQueue, database: Database) {
     this.#settings = settings;
     this.#writes = writes;
-    this.#copies = new DatabaseCopies(settings.path);
+    this.#copies = new DatabaseCopies(settings.path, settings.checkpointBytes);
     this.#gate = new QueryGate(settings.maxConcurrentQueries, settings.maxWaitingQueries);
     this.#database = database;
     this.#cursor = database.cursor;
@@ -92,8 +92,13 @@ class DuckDbStore implements SeriesStore {
       await this.#rollBack();
       throw unavailable('The series store could not be written', cause);
     }
+    await this.#checkpoint();
+  }
+
+  async #checkpoint(): Promise<void> {
+    if (this.#broken || this.#released) return;
     try {
-      await this.#copies.checkpoint(writer);
+      await this.#copies.checkpoint(this.#database.writer);
     } catch {
       // What was written is on disk; the next write opens the database anew, or says why it can't.
       this.#broken = true;
@@ -253,7 +258,7 @@ class DuckDbStore implements SeriesStore {
   async #maintain(options: MaintenanceOptions, signal?: AbortSignal): Promise<boolean> {
     this.#checkOpen();
     signal?.throwIfAborted();
-    if (this.#broken) return true;
+    if (this.#broken || (await this.#copies.holdUp())) return true;
     const { background, catalogue } = this.#database;
     const { runRows } = this.#settings;
     const stop = AbortSignal.any([
@@ -262,7 +267,10 @@ class DuckDbStore implements SeriesStore {
       ...(signal === undefined ? [] : [signal]),
     ]);
     try {
-      return await this.#maintenance.piece({ ...options, background, catalogue, runRows, signal: stop });
+      const more = await this.#maintenance.piece({ ...options, background, catalogue, runRows, signal: stop });
+      // What it takes out stays in the engine's memory until then.
+      if (more) await this.#writes.betweenWrites(() => this.#checkpoint());
+      return more;
     } catch (cause) {
       if (background.abandoned.aborted) return true;
       stop.throwIfAborted();

@@ -18,6 +18,8 @@ export interface DuckDbStoreOptions {
   readonly fewReadings?: number;
   /** Readings that are put in order at once; half as many, those that came last, stay as they came. 1,000,000 unless given. */
   readonly runRows?: number;
+  /** From this length on the write-ahead log is moved into the file; 16 MiB unless given, as long as the engine's own threshold. */
+  readonly checkpointBytes?: number;
 }
 
 export type DuckDbStoreSettings = Required<DuckDbStoreOptions>;
@@ -32,5 +34,6 @@ export function settingsOf(options: DuckDbStoreOptions): DuckDbStoreSettings {
     maxWaitingQueries: options.maxWaitingQueries ?? 64,
     fewReadings: options.fewReadings ?? 10_000,
     runRows: options.runRows ?? 1_000_000,
+    checkpointBytes: options.checkpointBytes ?? 16 * 1024 * 1024,
   };
 }
