@@ -93,8 +93,6 @@ describe('POST /api/v1/query', () => {
     const { status, headers, body } = await api.json(PATH, post({ ...RAW, aggregate: ['mean', 'count'] }));
     expect([status, headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
-    // It is one packet, whose length is known.
-    expect(Number(headers.get('content-length'))).toBe(JSON.stringify(body).length);
     expect(body).toMatchObject({ step: null, timeZone: 'UTC', source: 'raw', next: null });
     expect(body.series).toEqual([expect.objectContaining({ metric: 'pm25', values: { mean: [12], count: [2] } })]);
   });

@@ -5,8 +5,7 @@ import { bucketStarts, headOf } from './answered-chunk.ts';
 import { edgesAreWhole } from './bucket-sql.ts';
 import type { Catalogue } from './catalogue.ts';
 import { isInline } from './query-sql.ts';
-import type { QueryConnection } from './query-connection.ts';
-import { SEALED_COLUMNS, SEALED_VALUES, type TimeRange } from './readings-sql.ts';
+import { SEALED_COLUMNS, SEALED_VALUES } from './readings-sql.ts';
 import { bucketAt, type SelectedParts, type Selection } from '@seawall/query';
 import { MINUTE_MICROS } from './tiers.ts';
 import { readColumn } from './vectors.ts';
@@ -27,52 +26,14 @@ export function expectsFew(plan: QueryPlan, selection: Selection, catalogue: Cat
   return expected < most;
 }
 
-/** Fetches them, one more than `most` if there are more. @param unsealed whether some may lie in `raw` */
-export async function fetchFewReadings(
-  connection: QueryConnection,
-  plan: QueryPlan,
-  selection: Selection,
-  unsealed: boolean,
-  most: number,
-): Promise<DuckDBMaterializedResult> {
-  const ids = [...new Set(selection.series)];
+/** The statement that fetches them, one more than `most` if there are more. */
+export function fewReadingsSql(plan: QueryPlan, selection: Selection, unsealed: boolean, most: number): string {
   const names = columnNames(plan, selection);
-  const within = { from: Math.min(...selection.from), to: Math.max(...selection.to) };
-  if (ids.length > 1) {
-    const { from, to } = within;
-    const listed = { picked: `series IN (${ids.join(', ')})`, ...minutesOf(within), from, to };
-    return connection.engine.run(fewReadingsSql(names, listed, unsealed, most));
-  }
-  const statement = await connection.prepared(fewReadingsSql(names, PARAMETERS, unsealed, most));
-  const { first, end } = minutesOf(within);
-  statement.bindUInteger(1, ids[0]!);
-  statement.bindInteger(2, first);
-  statement.bindInteger(3, end);
-  if (unsealed) {
-    statement.bindBigInt(4, BigInt(within.from));
-    statement.bindBigInt(5, BigInt(within.to));
-  }
-  return statement.run();
-}
-
-/** What stands in the statement: the condition on series, minutes of the epoch and microseconds, or parameters for them. */
-interface Bounds {
-  readonly picked: string;
-  readonly first: number | string;
-  readonly end: number | string;
-  readonly from: number | string;
-  readonly to: number | string;
-}
-
-const PARAMETERS: Bounds = { picked: 'series = $1', first: '$2', end: '$3', from: '$4', to: '$5' };
-
-function minutesOf({ from, to }: TimeRange): { first: number; end: number } {
-  return { first: Math.floor(from / MINUTE_MICROS), end: Math.ceil(to / MINUTE_MICROS) };
-}
-
-function fewReadingsSql(names: readonly string[], bounds: Bounds, unsealed: boolean, most: number): string {
-  const { picked, first, end, from, to } = bounds;
-  const sealed = `SELECT ${names.join(', ')} FROM sealed WHERE ${picked} AND minute >= ${first} AND minute < ${end}`;
+  const ids = [...new Set(selection.series)];
+  const picked = ids.length === 1 ? `series = ${ids[0]}` : `series IN (${ids.join(', ')})`;
+  const [from, to] = [Math.min(...selection.from), Math.max(...selection.to)];
+  const minutes = `minute >= ${Math.floor(from / MINUTE_MICROS)} AND minute < ${Math.ceil(to / MINUTE_MICROS)}`;
+  const sealed = `SELECT ${names.join(', ')} FROM sealed WHERE ${picked} AND ${minutes}`;
   if (!unsealed) return `${sealed} LIMIT ${most + 1}`;
   const raw = `(SELECT ${SEALED_VALUES} FROM raw WHERE ${picked} AND time >= ${from} AND time < ${to}) AS raw (${SEALED_COLUMNS})`;
   const alike = names.map((name) => (name in TYPES ? `${name}::${TYPES[name]}` : name));

@@ -196,7 +196,7 @@ class DuckDbStore implements SeriesStore {
       // Temporary tables are left behind by rolling back.
       const inTransaction = tiered || !isInline(selection);
       await connections.lend(inTransaction, async (connection) => {
-        const tiers = tiered ? await this.#planTiers(connection.engine, plan, selection) : undefined;
+        const tiers = tiered ? await this.#planTiers(connection, plan, selection) : undefined;
         const query = { plan, selection, unsealed, few: few ? this.#settings.fewReadings : 0, ...(tiers && { tiers }) };
         const expired = tiers?.expired ?? expiredReadings(plan, selection, catalogue.kept);
         const chunks = tellExpired(plan, selection, expired, runQuery(connection, query, signal));

@@ -7,7 +7,6 @@ import type { QueryChunk, QueryPlan } from '@seawall/model';
 import { QueryTimeoutError, StoreUnavailableError, type Cursor, type SeriesStore } from '@seawall/ports';
 import { collect, planOf, readingsChange, type PlainReading } from '@seawall/ports/contract';
 import { openDuckDbStore } from './open-duckdb-store.ts';
-import { QueryConnection } from './query-connection.ts';
 import { runQuery } from './run-query.ts';
 import { ensureSchema } from './schema.ts';
 import type { DuckDbStoreOptions } from './settings.ts';
@@ -149,26 +148,9 @@ describe('runQuery', () => {
     const reason = new Error('stop');
     const read = async () => {
       const query = { plan: planOf({ limit: 300_000 }), selection, unsealed: { touched: true }, few: 0 };
-      for await (const _ of runQuery(new QueryConnection(connection), query, controller.signal))
-        controller.abort(reason);
+      for await (const _ of runQuery(connection, query, controller.signal)) controller.abort(reason);
     };
     await expect(read()).rejects.toBe(reason);
-  });
-
-  it('finds what has come since its statement was prepared, at whatever time', async () => {
-    const lent = new QueryConnection(connection);
-    const all = { ...selection, series: Uint32Array.of(7), from: Float64Array.of(-1e12), to: Float64Array.of(9.1e15) };
-    const query = { plan: planOf({ limit: 100 }), selection: all, unsealed: { touched: true }, few: 100 };
-    const found = async () => {
-      const chunks = await collect(runQuery(lent, query, new AbortController().signal));
-      return chunks.flatMap(({ time }) => [...time]);
-    };
-    expect(await found()).toEqual([]);
-    await connection.run('INSERT INTO raw VALUES (7, -60000000, 1, 0), (7, 9000000000000000, 2, 0)');
-    await connection.run('INSERT INTO sealed (series, minute, milli, micro, value, flags) VALUES (7, 100, 2, 3, 4, 0)');
-    expect(await found()).toEqual([-60_000, 6_000_002.003, 9e12]);
-    lent.disconnect();
-    connection = await instance.connect();
   });
 
   it.each([
@@ -185,9 +167,7 @@ describe('runQuery', () => {
     };
     const plan = planOf(asked);
     const query = { plan, selection, unsealed, few };
-    expect(await collect(runQuery(new QueryConnection(connection), query, new AbortController().signal))).toHaveLength(
-      1,
-    );
+    expect(await collect(runQuery(connection, query, new AbortController().signal))).toHaveLength(1);
     expect(looks).toBe(2);
   });
 });

@@ -1,5 +1,4 @@
-import type { DuckDBInstance } from '@duckdb/node-api';
-import { QueryConnection } from './query-connection.ts';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 
 /**
  * Connections for queries: each is lent to one query at a time, since an interrupt stops whatever runs on it. Making one
@@ -8,7 +7,7 @@ import { QueryConnection } from './query-connection.ts';
  */
 export class QueryConnections {
   readonly #instance: DuckDBInstance;
-  readonly #idle: QueryConnection[] = [];
+  readonly #idle: DuckDBConnection[] = [];
   readonly #rollingBack = new Set<Promise<void>>();
 
   constructor(instance: DuckDBInstance) {
@@ -16,26 +15,26 @@ export class QueryConnections {
   }
 
   /** @param inTransaction for queries of which something would stay on the connection: it is rolled back, which nobody waits for */
-  async lend(inTransaction: boolean, use: (connection: QueryConnection) => Promise<void>): Promise<void> {
-    const connection = this.#idle.pop() ?? new QueryConnection(await this.#instance.connect());
+  async lend(inTransaction: boolean, use: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
+    const connection = this.#idle.pop() ?? (await this.#instance.connect());
     try {
-      if (inTransaction) await connection.engine.run('BEGIN');
+      if (inTransaction) await connection.run('BEGIN');
       await use(connection);
     } catch (error) {
       // Who knows what is left on it.
-      connection.disconnect();
+      connection.disconnectSync();
       throw error;
     }
     if (inTransaction) this.#rollBack(connection);
     else this.#idle.push(connection);
   }
 
-  #rollBack(connection: QueryConnection): void {
-    const done = connection.engine
+  #rollBack(connection: DuckDBConnection): void {
+    const done = connection
       .run('ROLLBACK')
       .then(
         () => void this.#idle.push(connection),
-        () => connection.disconnect(),
+        () => connection.disconnectSync(),
       )
       .finally(() => this.#rollingBack.delete(done));
     this.#rollingBack.add(done);
@@ -44,6 +43,6 @@ export class QueryConnections {
   /** Once nobody has one of them. */
   async close(): Promise<void> {
     await Promise.all(this.#rollingBack);
-    for (const connection of this.#idle.splice(0)) connection.disconnect();
+    for (const connection of this.#idle.splice(0)) connection.disconnectSync();
   }
 }

@@ -10,9 +10,8 @@ import { bucketSeconds, SKETCH_RELATIVE_ERROR, type QueryChunk, type QueryPlan }
 import { isPercentile, type SelectedParts, type Selection, type TierPlan } from '@seawall/query';
 import { bucketStarts, headOf } from './answered-chunk.ts';
 import { appendColumns } from './append-columns.ts';
-import { fetchFewReadings, fewReadingsAnswer } from './few-readings.ts';
+import { fewReadingsAnswer, fewReadingsSql } from './few-readings.ts';
 import { bigIntColumn } from './micros.ts';
-import type { QueryConnection } from './query-connection.ts';
 import { isInline, querySql } from './query-sql.ts';
 import { tieredSql } from './tiered-sql.ts';
 import { TIERS } from './tiers.ts';
@@ -40,16 +39,16 @@ export interface ResolvedQuery {
  * @throws the signal's reason, whenever it aborts; the engine's errors
  */
 export async function* runQuery(
-  connection: QueryConnection,
+  connection: DuckDBConnection,
   query: ResolvedQuery,
   signal: AbortSignal,
 ): AsyncGenerator<QueryChunk> {
-  const release = interruptOnAbort(connection.engine, signal);
+  const release = interruptOnAbort(connection, signal);
   try {
     const few = query.few > 0 ? await fetchFew(connection, query) : undefined;
     signal.throwIfAborted();
     yield* few === undefined
-      ? aggregated(connection.engine, query, signal)
+      ? aggregated(connection, query, signal)
       : fewReadingsAnswer(query.plan, query.selection, few);
   } catch (error) {
     // Whatever the engine says of it, it was stopped.
@@ -76,10 +75,10 @@ function interruptOnAbort(connection: DuckDBConnection, signal: AbortSignal): ()
 
 /** @returns undefined if they are not few after all */
 async function fetchFew(
-  connection: QueryConnection,
+  connection: DuckDBConnection,
   { plan, selection, unsealed, few }: ResolvedQuery,
 ): Promise<DuckDBMaterializedResult | undefined> {
-  const fetched = await whereTheyLie(unsealed, (both) => fetchFewReadings(connection, plan, selection, both, few));
+  const fetched = await whereTheyLie(unsealed, (both) => connection.run(fewReadingsSql(plan, selection, both, few)));
   return fetched.rowCount > few ? undefined : fetched;
 }
 
