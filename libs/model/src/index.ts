@@ -12,6 +12,7 @@ export * from './reading-batch.ts';
 export * from './rejection.ts';
 export * from './rule.ts';
 export * from './series-digest.ts';
+export * from './series-of-devices.ts';
 export * from './series-table.ts';
 export * from './series.ts';
 export * from './sketch-buckets.ts';

@@ -48,6 +48,7 @@ function knownOf({ changes }: Stored): KnownSeries {
   const edges = [-Infinity, ...changes.map((at) => T0 + at * 60_000).sort((a, b) => a - b)];
   return {
     stored: () => [{ domain: 'e', device: 'a', metric: 'm' }],
+    seriesOf: () => [0],
     spansOf: () => edges.map((from, i) => ({ from, labels: labels(i) })),
     unitOf: () => null,
     latest: { micros: () => Infinity },

@@ -1,4 +1,11 @@
-import { KnownDescriptions, LatestReadings, OrderedSeries, SeriesTable, type Series } from '@seawall/model';
+import {
+  KnownDescriptions,
+  LatestReadings,
+  OrderedSeries,
+  SeriesOfDevices,
+  SeriesTable,
+  type Series,
+} from '@seawall/model';
 import type { KeptSince } from '@seawall/query';
 import { ReadingCounts } from './reading-counts.ts';
 import { SealedDays } from './sealed-days.ts';
@@ -26,6 +33,7 @@ export class Catalogue extends KnownDescriptions {
   readonly table = new SeriesTable();
   readonly latest = new LatestReadings();
   readonly #ordered = new OrderedSeries();
+  readonly #ofDevices = new SeriesOfDevices();
   storedSeries = 0;
   readonly counts = new ReadingCounts();
   readonly rows: Record<ReadingTable, number> = { raw: 0, sealed: 0 };
@@ -82,6 +90,12 @@ export class Catalogue extends KnownDescriptions {
   stored(): readonly Series[] {
     const all = this.table.all();
     return all.length === this.storedSeries ? all : all.slice(0, this.storedSeries);
+  }
+
+  /** Stored series of a device, whatever its domains. */
+  seriesOf(device: string): readonly number[] {
+    this.#ofDevices.grow(this.stored());
+    return this.#ofDevices.of(device);
   }
 
   /** Numbers of the stored series after the one with this key, ordered by domain, device, metric. */

@@ -2,6 +2,7 @@ import {
   KnownDescriptions,
   LatestReadings,
   OrderedSeries,
+  SeriesOfDevices,
   SeriesTable,
   UNDESCRIBED,
   type LabelSpan,
@@ -18,9 +19,7 @@ export class Catalogue extends KnownDescriptions {
   readonly table = new SeriesTable();
   readonly latest = new LatestReadings();
   readonly #ordered = new OrderedSeries();
-  /** By device: the numbers of its series. */
-  readonly #ofDevice = new Map<string, number[]>();
-  #indexed = 0;
+  readonly #ofDevices = new SeriesOfDevices();
   /** Labels some value of which is stored as something else, and `device`. */
   readonly #encoded = new Set<string>();
   storedSeries = 0;
@@ -37,18 +36,15 @@ export class Catalogue extends KnownDescriptions {
   commit(): void {
     this.latest.commit();
     this.storedSeries = this.table.size;
-    for (; this.#indexed < this.storedSeries; this.#indexed++) {
-      const { device } = this.table.at(this.#indexed);
-      const own = this.#ofDevice.get(device);
-      if (own === undefined) this.#ofDevice.set(device, [this.#indexed]);
-      else own.push(this.#indexed);
-      if (isEncoded(device)) this.#encoded.add('device');
-    }
+    const stored = this.table.all();
+    for (let id = this.#ofDevices.known; id < stored.length; id++)
+      if (isEncoded(stored[id]!.device)) this.#encoded.add('device');
+    this.#ofDevices.grow(stored);
   }
 
   /** Stored series of a device, whatever its domains. */
   seriesOf(device: string): readonly number[] {
-    return this.#ofDevice.get(device) ?? [];
+    return this.#ofDevices.of(device);
   }
 
   /** Stored series in the order of their numbers; some may have no readings any more. */
@@ -75,7 +71,7 @@ export class Catalogue extends KnownDescriptions {
 
   /** Every value that a label has or had, of any device; of `device`, every device that has series. */
   valuesOf(label: string): ReadonlySet<string> {
-    if (label === 'device') return new Set(this.#ofDevice.keys());
+    if (label === 'device') return new Set(this.#ofDevices.devices());
     const values = new Set<string>();
     for (const spans of this.histories())
       for (const { labels } of spans) if (Object.hasOwn(labels, label)) values.add(labels[label]!);
