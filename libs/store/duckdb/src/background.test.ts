@@ -17,7 +17,7 @@ it('background work sees what was stored when it began, and nothing that is writ
   };
   await background.transact({ claims: () => false, run }, new AbortController().signal);
   expect(seen).toEqual([[0]]);
-  await background.abandon();
+  await background.abandon(Promise.resolve());
   await connections.close();
   writer.disconnectSync();
   instance.closeSync();

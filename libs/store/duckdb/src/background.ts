@@ -76,7 +76,7 @@ export class Background {
   }
 
   #begin(running: Running, signal: AbortSignal): Promise<void> {
-    return this.#betweenWrites(async () => {
+    return this.betweenWrites(async () => {
       signal.throwIfAborted();
       // For the engine a transaction begins with the first table it looks at.
       await this.connection.run('BEGIN; FROM state');
@@ -86,7 +86,7 @@ export class Background {
 
   async #commit(running: Running, committed: () => void, signal: AbortSignal): Promise<boolean> {
     running.waiting = true;
-    return this.#betweenWrites(async () => {
+    return this.betweenWrites(async () => {
       signal.throwIfAborted();
       if (this.#running !== running) return false;
       await this.connection.run('COMMIT');
@@ -112,10 +112,38 @@ export class Background {
     return this.#abandoned.signal;
   }
 
-  /** Rolls back what is under way, and lets the connection go. To be called between two writes. */
-  async abandon(): Promise<void> {
+  /** @throws the reason of `abandoned`, where that comes before it is its turn: whoever abandons holds up the writes */
+  async betweenWrites<T>(work: () => Promise<T>): Promise<T> {
+    const { abandoned } = this;
+    abandoned.throwIfAborted();
+    const turn = this.#betweenWrites(async () => {
+      abandoned.throwIfAborted();
+      return work();
+    });
+    let give!: () => void;
+    const left = new Promise<never>((_, reject) => (give = () => reject(abandoned.reason as Error)));
+    abandoned.addEventListener('abort', give, { once: true });
+    try {
+      return await Promise.race([turn, left]);
+    } finally {
+      abandoned.removeEventListener('abort', give);
+      turn.catch(() => undefined); // Nobody waits for it any more.
+    }
+  }
+
+  /**
+   * Rolls back what is under way, and lets the connection go. To be called between two writes.
+   * @param idle resolves once nobody uses the connection any more: to let go of it before ends the process
+   */
+  async abandon(idle: Promise<unknown>): Promise<void> {
     this.#abandoned.abort();
-    if (this.#running !== undefined) await this.#stop(this.#running);
+    const again = setInterval(() => this.connection.interrupt(), INTERRUPT_AGAIN_MS);
+    try {
+      if (this.#running !== undefined) await this.#stop(this.#running);
+      await idle;
+    } finally {
+      clearInterval(again);
+    }
     this.connection.disconnectSync();
   }
 

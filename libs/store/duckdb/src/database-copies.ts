@@ -34,7 +34,13 @@ export class DatabaseCopies {
   /** Between two writes: moves a long write-ahead log into the file. @throws the engine's error */
   async checkpoint(writer: DuckDBConnection): Promise<void> {
     if (this.#copying !== undefined) return;
-    if ((await this.#logBytes()) >= this.#checkpointBytes) await writer.run('CHECKPOINT');
+    if ((await this.#logBytes()) < this.#checkpointBytes) return;
+    try {
+      await writer.run('CHECKPOINT');
+    } catch (error) {
+      // The background is in the middle of a piece; after it this is tried again.
+      if (!/other write transactions/.test((error as Error).message)) throw error;
+    }
   }
 
   /** Whether the log has become so long during a copy that only writes may go on. */

@@ -122,6 +122,17 @@ describe('the days of sealed readings', () => {
     expect(longest).toBeLessThan(CHECKPOINT_BYTES);
   }, 60_000);
 
+  it('can be asked for while the log is moved into the file beside the background', async () => {
+    await store.close();
+    store = await openDuckDbStore({ path, threads: 1, runRows: RUN_ROWS, checkpointBytes: 1 });
+    await bringDays();
+    for (let more = true, i = 0; more; i++) {
+      const at = FIRST + (i % MINUTES) * MINUTE + 1;
+      [more] = await Promise.all([store.maintain(MAINTENANCE), write(['e/late/m', at, i]), stored()]);
+      expect(await stored()).toHaveLength(DEVICES + 1);
+    }
+  }, 120_000);
+
   it('are left alone until they have been over for a day', async () => {
     await bringDays();
     const soon = { ...MAINTENANCE, now: 20_001 * DAY + DAY - 1 };

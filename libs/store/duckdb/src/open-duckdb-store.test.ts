@@ -17,7 +17,7 @@ for (const [name, options, aggregatesOnly] of [
   ['the DuckDB store', {}, false],
   [
     'the DuckDB store whose engine aggregates everything, and puts a few readings in order at once',
-    { fewReadings: 0, runRows: 4 },
+    { fewReadings: 0, runRows: 300 },
     true,
   ],
 ] as const)

@@ -269,7 +269,7 @@ class DuckDbStore implements SeriesStore {
     try {
       const more = await this.#maintenance.piece({ ...options, background, catalogue, runRows, signal: stop });
       // What it takes out stays in the engine's memory until then.
-      if (more) await this.#writes.betweenWrites(() => this.#checkpoint());
+      if (more) await background.betweenWrites(() => this.#checkpoint());
       return more;
     } catch (cause) {
       if (background.abandoned.aborted) return true;
@@ -330,7 +330,7 @@ class DuckDbStore implements SeriesStore {
     if (this.#released) return;
     this.#released = true;
     await this.#copies.end(new StoreUnavailableError('The series store was closed while it was copied.'));
-    await this.#database.background.abandon();
+    await this.#database.background.abandon(this.#maintained);
     await this.#database.connections.close();
     this.#database.writer.disconnectSync();
     this.#database.instance.closeSync();
