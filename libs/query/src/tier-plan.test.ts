@@ -62,6 +62,12 @@ function keptOf({ raw, '1m': minute, '1h': hour, began }: Stored): KeptSince | u
   return { ...kept, ...(began !== undefined && { began: at(Math.min(began, raw)) }) };
 }
 
+/** All is rolled up, and nothing stale. */
+function viewOf(kept: KeptSince | undefined) {
+  const rolledTo = microsOf(T0 + 48 * HOUR);
+  return { rolledTo, kept: new Map(kept && [['e', kept]]), stale: new Map(), dense: new Map() };
+}
+
 const partsOf = ({ parts }: TierPlan) =>
   (Object.keys(parts) as QuerySource[]).flatMap((source) =>
     [...parts[source].from].map((from, i) => ({
@@ -84,12 +90,7 @@ describe('planTiers', () => {
     const property = fc.property(question, stored, (asked, of) => {
       const plan = planOf(asked);
       const kept = keptOf(of);
-      const view = {
-        rolledTo: microsOf(T0 + 48 * HOUR),
-        kept: new Map(kept && [['e', kept]]),
-        stale: new Map(),
-        dense: new Map(),
-      };
+      const view = viewOf(kept);
       const selection = selectSeries(knownOf(of), plan);
       const tiers = planTiers(plan, selection, view);
       const { before, holes } = tiers.expired;
@@ -116,12 +117,7 @@ describe('planTiers', () => {
     const property = fc.property(question, stored, (asked, of) => {
       const plan = planOf(asked);
       const kept = keptOf(of);
-      const view = {
-        rolledTo: microsOf(T0 + 48 * HOUR),
-        kept: new Map(kept && [['e', kept]]),
-        stale: new Map(),
-        dense: new Map(),
-      };
+      const view = viewOf(kept);
       for (const { source, from, to } of partsOf(planTiers(plan, selectSeries(knownOf(of), plan), view))) {
         expect(from).toBeGreaterThanOrEqual(kept?.[source] ?? -Infinity);
         if (source === 'raw') continue;
