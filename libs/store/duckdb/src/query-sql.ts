@@ -14,25 +14,41 @@ export function isInline({ series }: SelectedParts): boolean {
 }
 
 /**
- * The statement of a query: rows of group, place (event time in ms for raw readings, else number of the bucket) and
- * values, in the order of the answer, one more than the limit. Nothing but numbers of ours gets into the text.
+ * The statements of a query, to be run one after the other. The last one answers: rows of group, place (event time in ms
+ * for raw readings, else number of the bucket) and values, in the order of the answer, one more than the limit. Nothing
+ * but numbers of ours gets into the text.
  * @param unsealed whether readings of the range may lie in `raw`
  * @param rescued whether sums that overflow are made anew from smaller values, for which every value is added twice;
  *   otherwise such a `sum` or `mean` comes out as no finite number
  */
-export function querySql(plan: QueryPlan, selection: Selection, unsealed: boolean, rescued: boolean): string {
+export function querySql(
+  plan: QueryPlan,
+  selection: Selection,
+  unsealed: boolean,
+  rescued: boolean,
+): readonly string[] {
   const order = `ORDER BY grp, place LIMIT ${plan.limit + 1}`;
   if (plan.aggregate.length === 0) {
-    return `SELECT ${groupSql(selection)} AS grp, raw.time::DOUBLE / 1000 AS place, raw.value${plan.flags ? ', raw.flags::DOUBLE' : ''} ${source(plan, selection, unsealed)} ${order}`;
+    const values = plan.flags ? 'raw.value, raw.flags::DOUBLE' : 'raw.value';
+    const place = 'raw.time::DOUBLE / 1000 AS place';
+    return [`SELECT ${groupSql(selection)} AS grp, ${place}, ${values} ${source(plan, selection, unsealed)} ${order}`];
   }
-  const src = `src AS NOT MATERIALIZED (
+  const src = `(
       SELECT ${groupSql(selection)} AS grp, (${readingBucketSql(plan)})::UINTEGER AS place, raw.time AS time, raw.value AS value${hasRate(plan) ? ', raw.increase AS increase' : ''}
       ${source(plan, selection, unsealed)}
-    )`;
+    ) AS src`;
   const ties = hasTies(selection);
-  if (plan.aggregate.some(isPercentile)) return `WITH ${src}, ${rankedSql(plan.aggregate, ties, rescued)} ${order}`;
+  if (needsRanks(plan)) {
+    const [whole, settled] = rankedSql(plan.aggregate, src, ties, rescued);
+    return [whole, `${settled} ${order}`];
+  }
   const values = plan.aggregate.map((name) => aggregateExpression(name, ties, rescued));
-  return `WITH ${src} SELECT grp, place, ${values.join(', ')} FROM src GROUP BY grp, place ${order}`;
+  return [`SELECT grp, place, ${values.join(', ')} FROM ${src} GROUP BY grp, place ${order}`];
+}
+
+/** Whether the statements of a query leave a temporary table behind beside those of the selection. */
+export function needsRanks({ aggregate }: QueryPlan): boolean {
+  return aggregate.some(isPercentile);
 }
 
 /** The bucket of a reading; by its minute where that tells, as it is read sooner than the time. */
@@ -104,9 +120,15 @@ export function hasTies({ series, group }: SelectedParts): boolean {
 
 /**
  * For percentiles the engine finds a value near each rank, at it or one above: its own rank is ⌈np⌉. The groups in which
- * it is one above, which there may be none of, are looked at once more.
+ * it is one above, which there may be none of, are looked at once more. In one statement the engine would keep all
+ * readings meanwhile, and look the groups up for the readings instead of the other way round.
  */
-function rankedSql(aggregates: readonly QueryAggregate[], ties: boolean, rescued: boolean): string {
+function rankedSql(
+  aggregates: readonly QueryAggregate[],
+  src: string,
+  ties: boolean,
+  rescued: boolean,
+): readonly [whole: string, settled: string] {
   const ranks = aggregates.filter(isPercentile);
   const near = aggregates.map((name) => `${aggregateExpression(name, ties, rescued)} AS "${name}"`);
   const above = ranks.map((name) => `${rankSql(name, 'n')} < (n * ${percentOf(name)} + 99) // 100`);
@@ -114,9 +136,11 @@ function rankedSql(aggregates: readonly QueryAggregate[], ties: boolean, rescued
   const answered = aggregates.map((name) =>
     isPercentile(name) ? `coalesce(again."${name}", whole."${name}")` : `whole."${name}"`,
   );
-  return `whole AS MATERIALIZED (SELECT grp, place, count(*) AS n, ${near.join(', ')} FROM src GROUP BY grp, place),
-    again AS (SELECT grp, place, ${settled.join(', ')} FROM src JOIN (FROM whole WHERE ${above.join(' OR ')}) AS near USING (grp, place) GROUP BY grp, place)
-    SELECT whole.grp AS grp, whole.place AS place, ${answered.join(', ')} FROM whole LEFT JOIN again USING (grp, place)`;
+  return [
+    `CREATE OR REPLACE TEMP TABLE whole AS SELECT grp, place, count(*) AS n, ${near.join(', ')} FROM ${src} GROUP BY grp, place`,
+    `WITH again AS (SELECT grp, place, ${settled.join(', ')} FROM ${src} JOIN (FROM whole WHERE ${above.join(' OR ')}) AS near USING (grp, place) GROUP BY grp, place)
+    SELECT whole.grp AS grp, whole.place AS place, ${answered.join(', ')} FROM whole LEFT JOIN again USING (grp, place)`,
+  ];
 }
 
 function percentOf(name: `p${number}`): number {

@@ -35,7 +35,7 @@ export interface ResolvedQuery {
 }
 
 /**
- * Runs a query on a connection that it has for itself.
+ * Runs a query on a connection that it has for itself, in a transaction if temporary tables have a part in it.
  * @throws the signal's reason, whenever it aborts; the engine's errors
  */
 export async function* runQuery(
@@ -101,16 +101,21 @@ async function* aggregated(
   const { plan, selection, tiers, unsealed } = query;
   const origin = originOf(plan, tiers);
   await fillTables(connection, query);
-  const statement = (both: boolean, rescued: boolean) =>
-    tiers === undefined ? querySql(plan, selection, both, rescued) : tieredSql(plan, selection, tiers, both);
-  const answer = (rescued: boolean) => whereTheyLie(unsealed, (both) => connection.run(statement(both, rescued)));
+  const prepare = async (both: boolean, rescued: boolean) => {
+    const statements =
+      tiers === undefined ? querySql(plan, selection, both, rescued) : [tieredSql(plan, selection, tiers, both)];
+    for (const statement of statements.slice(0, -1)) await connection.run(statement);
+    return statements.at(-1)!;
+  };
+  const answer = (rescued: boolean) =>
+    whereTheyLie(unsealed, async (both) => connection.run(await prepare(both, rescued)));
   signal.throwIfAborted();
   let result: DuckDBResult;
   if (plan.limit < MOST_TAKEN_WHOLE) {
     const whole = await answer(false);
     result = tiers === undefined && hasOverflown(plan, whole) ? await answer(true) : whole;
   } else {
-    result = await whereTheyLie(unsealed, (both) => connection.stream(statement(both, true)));
+    result = await whereTheyLie(unsealed, async (both) => connection.stream(await prepare(both, true)));
   }
   for await (const rows of chunksOf(result, signal)) yield* queryChunks(plan, selection, rows, origin);
 }
