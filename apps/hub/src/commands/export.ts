@@ -1,9 +1,11 @@
 import { addDuration, formatRfc3339, parseDuration, parseRfc3339 } from '@seawall/calendar';
 import { UsageError } from '@seawall/devices-sim/errors';
 import { Command } from 'commander';
+import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { progressBar } from '../progress-bar.ts';
 import { manifestPath } from '../transfer/export-manifest.ts';
+import { exportPositionPath } from '../transfer/export-position.ts';
 import { exportReadings } from '../transfer/export-readings.ts';
 import { PatientAsker } from '../transfer/patient-asker.ts';
 import { FORMATS, type ExportFormat } from '../transfer/readings-writer.ts';
@@ -19,6 +21,7 @@ interface ExportFlags {
   readonly to: string;
   readonly format?: string;
   readonly output: string;
+  readonly anew?: boolean;
   readonly url?: string;
 }
 
@@ -33,14 +36,16 @@ export function exportCommand(): Command {
     .option('--from <time>', 'epoch ms, RFC 3339, or relative: -1y, -24h (UTC)', '1971-01-01T00:00:00Z')
     .option('--to <time>', 'as --from; readings of this time and later are left out', 'now')
     .option('--format <format>', `${FORMATS.join(', ')} (default: as the file's name ends)`)
-    .requiredOption('-o, --output <file>', 'the file; it is there when all of it is');
+    .requiredOption('-o, --output <file>', 'the file; it is there when all of it is')
+    .option('--anew', 'begin anew, also where an export that broke off could be gone on with');
   return addUrlOption(command).addHelpText('after', `${EXPORT_HELP}${ADDRESS_HELP}`).action(runExport);
 }
 
 const EXPORT_HELP = `
 Columns are time, domain, device, metric, value, unit; times to the microsecond, values as exact doubles. Beside the file
 comes <file>.manifest.ndjson, with count and checksum of each series and the descriptions of the devices: keep both
-together, and "seawall import" describes the devices and checks that all came through.
+together, and "seawall import" describes the devices and checks that all came through. One that broke off is gone on with
+by the same command.
 
 Examples:
   seawall export --domain environment --from -1y -o environment.parquet
@@ -57,7 +62,8 @@ async function runExport(flags: ExportFlags): Promise<void> {
   };
   if (selection.from >= selection.to) throw new UsageError(`--from (${flags.from}) is not before --to (${flags.to}).`);
   const format = formatOf(flags);
-  const asker = new PatientAsker(hubAddress(flags), interruption());
+  const address = hubAddress(flags);
+  const asker = new PatientAsker(address, interruption());
   const bar = progressBar('{bar} {percentage}% {value} readings, up to {at}');
   try {
     const { readings, series } = await exportReadings({
@@ -65,6 +71,9 @@ async function runExport(flags: ExportFlags): Promise<void> {
       selection,
       format,
       file: flags.output,
+      asked: askedFor(flags, format, address.url),
+      anew: flags.anew === true,
+      onResume: (before) => process.stderr.write(`Going on after ${before} readings that were exported before.\n`),
       onProgress: (done, total, time) => {
         const fraction =
           total === undefined
@@ -77,9 +86,21 @@ async function runExport(flags: ExportFlags): Promise<void> {
     process.stdout.write(
       `${readings} readings of ${series.length} series are in ${flags.output}; count and checksum of each in ${manifestPath(flags.output)}.\n`,
     );
+  } catch (error) {
+    bar.stop();
+    if (existsSync(exportPositionPath(flags.output)) && !(error instanceof UsageError))
+      process.stderr.write(`What has come so far is kept beside ${flags.output}; the same command goes on with it.\n`);
+    throw error;
   } finally {
     bar.stop();
   }
+}
+
+/** As it was typed: what is relative to now stays what it was when the export was begun. */
+function askedFor({ domain, metric, where, from, to }: ExportFlags, format: ExportFormat, url: string): string {
+  const options = { '--domain': domain, '--metric': metric, '--where': where, '--from': [from], '--to': [to] };
+  const named = Object.entries(options).flatMap(([name, values]) => (values ?? []).map((value) => `${name} ${value}`));
+  return [...named, `--format ${format}`, `--url ${url}`].join(' ');
 }
 
 function formatOf({ format, output }: ExportFlags): ExportFormat {

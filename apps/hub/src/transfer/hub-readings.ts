@@ -34,19 +34,41 @@ interface Answer {
   readonly next: string | null;
 }
 
+/** Where a slice begins: with which of the selection's metrics, and from when on (epoch ms). */
+export interface SlicePlace {
+  readonly metric: number;
+  readonly time: number;
+}
+
+/** One answer. */
+export interface ReadingsPage {
+  readonly runs: readonly ReadingsRun[];
+  /** With the last page of a slice: where the slice after it begins. */
+  readonly next?: SlicePlace;
+}
+
 /**
  * Raw readings of a running hub, by slices of time; in a slice by series, then time. One answer is held at a time, and
  * nothing of one that broke off is given.
- * @param tally knows the series @throws as `PatientAsker`
+ * @param tally knows the series @param begin where a slice began, to go on there @throws as `PatientAsker`
  */
 export async function* hubReadings(
   asker: PatientAsker,
   selection: Selection,
   tally: SeriesTally,
-): AsyncGenerator<ReadingsRun, void, void> {
-  for (let i = 0; i < selection.metrics.length; i += METRICS_OF_A_QUERY) {
-    const metrics = selection.metrics.slice(i, i + METRICS_OF_A_QUERY);
-    yield* readingsOf(asker, { ...selection, metrics }, tally);
+  begin: SlicePlace = { metric: 0, time: selection.from },
+): AsyncGenerator<ReadingsPage, void, void> {
+  let { metric, time: from } = begin;
+  while (metric < selection.metrics.length) {
+    const after = metric + METRICS_OF_A_QUERY;
+    const metrics = selection.metrics.slice(metric, after);
+    for await (const { runs, next } of readingsOf(asker, { ...selection, metrics, from }, tally)) {
+      if (next === undefined) yield { runs };
+      else if (next < selection.to) yield { runs, next: { metric, time: next } };
+      else yield { runs, next: { metric: after, time: selection.from } };
+    }
+    metric = after;
+    from = selection.from;
   }
 }
 
@@ -54,7 +76,7 @@ async function* readingsOf(
   asker: PatientAsker,
   { metrics, where, from, to }: Selection,
   tally: SeriesTally,
-): AsyncGenerator<ReadingsRun, void, void> {
+): AsyncGenerator<{ readonly runs: readonly ReadingsRun[]; readonly next?: number }, void, void> {
   const slices = new TimeSlices(from, to, SLICE_READINGS);
   for (let slice = slices.next; slice !== undefined; slice = slices.next) {
     const query = { metrics, where, ...slice, limit: PAGE_READINGS };
@@ -62,11 +84,13 @@ async function* readingsOf(
     if (page === undefined) continue;
     let readings = 0;
     for (;;) {
-      for (const series of page.series) {
-        readings += series.time.length;
-        yield runOf(series, tally);
+      const runs = page.series.map((series) => runOf(series, tally));
+      for (const { time } of runs) readings += time.length;
+      if (page.next === null) {
+        yield { runs, next: slice.to };
+        break;
       }
-      if (page.next === null) break;
+      yield { runs };
       page = await asker.post<Answer>(QUERY, { ...query, cursor: page.next });
     }
     slices.passed(readings);

@@ -1,75 +1,88 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
 import { flush } from '../flush.ts';
 import type { ReadingsRun } from './exported-series.ts';
 import { CSV, NDJSON, type TextFormat } from './exported-text.ts';
+import type { ParquetWriter } from './parquet.ts';
+import { readExported } from './read-exported.ts';
+import type { SeriesTally } from './series-tally.ts';
+import { TextWriter } from './text-writer.ts';
 
 export const FORMATS = ['csv', 'ndjson', 'parquet'] as const;
 export type ExportFormat = (typeof FORMATS)[number];
 
-const PIECE_LENGTH = 256 * 1024;
-
 /** Takes readings and makes a file of them, which is whole and on disk after `finish` only. */
 export interface ReadingsWriter {
   write(run: ReadingsRun): Promise<void>;
+  /** Puts on disk what it has taken. @returns what tells it, for `resumeWriter` */
+  keep(): Promise<number>;
   finish(): Promise<void>;
-  /** Lets go of everything; what it wrote so far is left for the caller to remove. */
+  /** Lets go of everything; what it has kept stays there, see `removeHalf`. */
   close(): Promise<void>;
 }
 
 /** @param path of the file; what is there is overwritten */
 export async function openWriter(format: ExportFormat, path: string): Promise<ReadingsWriter> {
-  if (format !== 'parquet') return TextWriter.open(format === 'csv' ? CSV : NDJSON, path);
+  if (format !== 'parquet') return TextWriter.open(textOf(format), path);
   const { ParquetWriter } = await import('./parquet.ts');
-  const writer = await ParquetWriter.open(path);
+  return parquetWriter(await ParquetWriter.open(path), path);
+}
+
+/**
+ * Goes on with a file that was begun.
+ * @param kept as `keep` told it; what was written after that is taken away
+ * @param tally gets what the file has of before, read back from there
+ * @returns undefined if that is not there any more
+ */
+export async function resumeWriter(
+  format: ExportFormat,
+  path: string,
+  kept: number,
+  tally: SeriesTally,
+): Promise<ReadingsWriter | undefined> {
+  if (format === 'parquet') return resumeParquet(path, kept, tally);
+  if (!existsSync(path) || (await stat(path)).size < kept) return undefined;
+  const writer = await TextWriter.open(textOf(format), path, kept);
+  for await (const rows of readExported(path, format, { fraction: 0 })) {
+    for (const { domain, device, metric, unit, time, value } of rows)
+      tally.addOne(tally.seriesOf(domain, device, metric, unit), time, value);
+  }
+  return writer;
+}
+
+/** Removes what a writer of this path has left behind. */
+export async function removeHalf(format: ExportFormat, path: string): Promise<void> {
+  await rm(path, { force: true });
+  if (format === 'parquet') await (await import('./parquet.ts')).ParquetWriter.discard(path);
+}
+
+function textOf(format: 'csv' | 'ndjson'): TextFormat {
+  return format === 'csv' ? CSV : NDJSON;
+}
+
+async function resumeParquet(path: string, kept: number, tally: SeriesTally): Promise<ReadingsWriter | undefined> {
+  const { ParquetWriter } = await import('./parquet.ts');
+  const writer = await ParquetWriter.resume(path, kept, ({ domain, device, metric, unit }) =>
+    tally.seriesOf(domain, device, metric, unit),
+  );
+  if (writer === undefined) return undefined;
+  for await (const run of writer.taken()) tally.add(run);
+  return parquetWriter(writer, path);
+}
+
+function parquetWriter(writer: ParquetWriter, path: string): ReadingsWriter {
   let closed = false;
   return {
     write: ({ series, time, value }) => writer.write(series, time, value),
+    keep: () => writer.keep(),
     finish: async () => {
       closed = true;
       await writer.finish();
       await flush(path);
     },
     close: async () => {
-      if (!closed) await writer.close();
+      if (!closed) writer.close();
+      return Promise.resolve();
     },
   };
-}
-
-class TextWriter implements ReadingsWriter {
-  readonly #format: TextFormat;
-  readonly #file: FileHandle;
-  #held: string;
-
-  static async open(format: TextFormat, path: string): Promise<TextWriter> {
-    return new TextWriter(format, await open(path, 'w'));
-  }
-
-  private constructor(format: TextFormat, file: FileHandle) {
-    this.#format = format;
-    this.#file = file;
-    this.#held = format.header;
-  }
-
-  async write({ series, time, value }: ReadingsRun): Promise<void> {
-    const line = this.#format.line(series);
-    for (let i = 0; i < time.length; i++) {
-      this.#held += line(time[i]!, value[i]!);
-      if (this.#held.length >= PIECE_LENGTH) await this.#flush();
-    }
-  }
-
-  async #flush(): Promise<void> {
-    const piece = this.#held;
-    this.#held = '';
-    await this.#file.writeFile(piece); // Goes on where it is, and until all of it is written.
-  }
-
-  async finish(): Promise<void> {
-    await this.#flush();
-    await this.#file.sync();
-  }
-
-  close(): Promise<void> {
-    return this.#file.close();
-  }
 }

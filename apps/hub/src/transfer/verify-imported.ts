@@ -51,8 +51,8 @@ export async function digestsOfHub(
     to: range.to + 0.001,
   };
   const tally = new SeriesTally();
-  for await (const run of hubReadings(asker, selection, tally)) {
-    tally.add(run);
+  for await (const { runs } of hubReadings(asker, selection, tally)) {
+    for (const run of runs) tally.add(run);
     onProgress(tally.readings);
   }
   return tally.digests();

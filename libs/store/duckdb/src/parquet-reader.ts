@@ -1,4 +1,5 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
+import { epochMsColumn } from './micros.ts';
 import { openEngine, quoted } from './parquet-writer.ts';
 import { readColumn } from './vectors.ts';
 
@@ -60,16 +61,7 @@ function rowsOf(chunk: DuckDBDataChunk): ParquetRows {
     device: texts(1),
     metric: texts(2),
     unit: texts(3),
-    time: timesOf(readColumn<BigInt64Array>(chunk, 4)),
+    time: epochMsColumn(readColumn<BigInt64Array>(chunk, 4)),
     value: readColumn<Float64Array>(chunk, 5).slice(),
   };
-}
-
-/** The halves of each number one by one: a BigInt a reading would cost more than everything else about it. */
-function timesOf(micros: BigInt64Array): Float64Array {
-  const halves = new Int32Array(micros.buffer, micros.byteOffset, micros.length * 2);
-  return Float64Array.from(
-    { length: micros.length },
-    (_, i) => (halves[2 * i + 1]! * 2 ** 32 + (halves[2 * i]! >>> 0)) / 1000,
-  );
 }

@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { BIGINT, DOUBLE, DuckDBInstance, UINTEGER, type DuckDBConnection } from '@duckdb/node-api';
 import { microsOf, type Series } from '@seawall/model';
 import { appendColumns } from './append-columns.ts';
-import { bigIntColumn } from './micros.ts';
+import { engineRows } from './engine-rows.ts';
+import { bigIntColumn, epochMsColumn } from './micros.ts';
+import { readColumn } from './vectors.ts';
 
 const MEMORY_LIMIT = '256MB';
 
@@ -11,43 +14,95 @@ export interface UnitSeries extends Series {
   readonly unit: string | null;
 }
 
+/** Readings that a writer has taken, of one series. */
+export interface TakenReadings {
+  readonly series: UnitSeries;
+  /** Epoch ms, to the microsecond. */
+  readonly time: Float64Array;
+  readonly value: Float64Array;
+}
+
 /**
  * Writes readings into a Parquet file: `time` (timestamp in microseconds, UTC), `domain`, `device`, `metric`, `value`
  * (double), `unit`. They are gathered in a database beside it first, since the engine writes such a file from one query;
- * so memory stays the same however many there are.
+ * so memory stays the same however many there are, and what was gathered can be gone on with.
  */
 export class ParquetWriter {
   readonly #path: string;
-  readonly #staging: string;
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   readonly #numbers = new Map<UnitSeries, number>();
+  /** Of what is taken until the next `keep`: from one to the next is one transaction. */
+  #part: number;
 
-  /** @param path of the Parquet file; what is there is overwritten */
+  /** @param path of the Parquet file; what was gathered for it before is removed */
   static async open(path: string): Promise<ParquetWriter> {
-    const staging = `${path}.duckdb`;
-    await remove(staging);
-    const instance = await openEngine(staging);
+    await ParquetWriter.discard(path);
+    const instance = await openEngine(stagingOf(path));
     const connection = await instance.connect();
     await connection.run(
       'CREATE TABLE series (id UINTEGER, domain VARCHAR, device VARCHAR, metric VARCHAR, unit VARCHAR); ' +
-        'CREATE TABLE readings (series UINTEGER, time BIGINT, value DOUBLE)',
+        'CREATE TABLE readings (part UINTEGER, series UINTEGER, time BIGINT, value DOUBLE); BEGIN',
     );
-    return new ParquetWriter(path, staging, instance, connection);
+    return new ParquetWriter(path, instance, connection, 1);
   }
 
-  private constructor(path: string, staging: string, instance: DuckDBInstance, connection: DuckDBConnection) {
+  /**
+   * Goes on where a writer was left.
+   * @param kept as `keep` told it; what was taken after that is forgotten
+   * @param knownAs the object by which `write` will name a series
+   * @returns undefined if nothing is there
+   */
+  static async resume(
+    path: string,
+    kept: number,
+    knownAs: (series: UnitSeries) => UnitSeries,
+  ): Promise<ParquetWriter | undefined> {
+    const staging = stagingOf(path);
+    if (!existsSync(staging)) return undefined;
+    const instance = await openEngine(staging);
+    const connection = await instance.connect();
+    const writer = new ParquetWriter(path, instance, connection, kept + 1);
+    await connection.run(`BEGIN; DELETE FROM readings WHERE part > ${kept}`);
+    type Row = [number, string, string, string, string | null];
+    for (const [id, domain, device, metric, unit] of await engineRows<Row>(connection, 'FROM series ORDER BY id'))
+      writer.#numbers.set(knownAs({ domain, device, metric, unit }), id);
+    return writer;
+  }
+
+  /** Removes what a writer of this file has left behind. */
+  static async discard(path: string): Promise<void> {
+    for (const end of ['', '.wal', '.tmp']) await rm(stagingOf(path) + end, { recursive: true, force: true });
+  }
+
+  private constructor(path: string, instance: DuckDBInstance, connection: DuckDBConnection, part: number) {
     this.#path = path;
-    this.#staging = staging;
     this.#instance = instance;
     this.#connection = connection;
+    this.#part = part;
+  }
+
+  /** All that it has taken so far, in that order. */
+  async *taken(): AsyncGenerator<TakenReadings, void, void> {
+    const series = [...this.#numbers.keys()];
+    const result = await this.#connection.stream('SELECT series, time, value FROM readings');
+    for (let rows = await result.fetchChunk(); rows !== null && rows.rowCount > 0; rows = await result.fetchChunk()) {
+      const id = readColumn<Uint32Array>(rows, 0);
+      const time = epochMsColumn(readColumn<BigInt64Array>(rows, 1));
+      const value = readColumn<Float64Array>(rows, 2).slice();
+      for (let begin = 0, end = 0; begin < id.length; begin = end) {
+        while (end < id.length && id[end] === id[begin]) end++;
+        yield { series: series[id[begin]!]!, time: time.subarray(begin, end), value: value.subarray(begin, end) };
+      }
+    }
   }
 
   /** @param series the same object for the same series @param time epoch ms */
   async write(series: UnitSeries, time: Float64Array, value: Float64Array): Promise<void> {
     const id = this.#numbers.get(series) ?? (await this.#add(series));
-    const columns = [new Uint32Array(time.length).fill(id), bigIntColumn(time.map(microsOf)), value];
-    await appendColumns(this.#connection, 'readings', [UINTEGER, BIGINT, DOUBLE], columns);
+    const same = (number: number) => new Uint32Array(time.length).fill(number);
+    const columns = [same(this.#part), same(id), bigIntColumn(time.map(microsOf)), value];
+    await appendColumns(this.#connection, 'readings', [UINTEGER, UINTEGER, BIGINT, DOUBLE], columns);
   }
 
   async #add(series: UnitSeries): Promise<number> {
@@ -64,23 +119,35 @@ export class ParquetWriter {
     return id;
   }
 
-  /** Writes the file, in the order in which the readings came. */
+  /** Puts on disk what it has taken. @returns what `resume` needs to know of it */
+  async keep(): Promise<number> {
+    await this.#connection.run('COMMIT');
+    await this.#connection.run('BEGIN');
+    return this.#part++;
+  }
+
+  /** Writes the file, in the order in which the readings came, and removes what it gathered. */
   async finish(): Promise<void> {
+    await this.#connection.run('COMMIT');
     const rows =
       'SELECT make_timestamp(time)::TIMESTAMPTZ AS time, domain, device, metric, value, unit ' +
       'FROM readings LEFT JOIN series ON readings.series = series.id';
     // The order holds along the left side of a join, if that side is not chosen to be looked up in.
     await this.#connection.run("SET disabled_optimizers = 'join_order,build_side_probe_side'");
     await this.#connection.run(`COPY (${rows}) TO ${quoted(this.#path)} (FORMAT PARQUET, COMPRESSION ZSTD)`);
-    await this.close();
+    this.close();
+    await ParquetWriter.discard(this.#path);
   }
 
-  /** Takes away what it gathered; the file is there only after `finish`. */
-  async close(): Promise<void> {
+  /** Lets go of the engine. What it has gathered and kept stays there, for `resume` or `discard`. */
+  close(): void {
     this.#connection.disconnectSync();
     this.#instance.closeSync();
-    await remove(this.#staging);
   }
+}
+
+function stagingOf(path: string): string {
+  return `${path}.duckdb`;
 }
 
 /** An engine of its own for one file of readings. @param path ":memory:", or where it may put what it gathers */
@@ -97,8 +164,4 @@ export function openEngine(path: string): Promise<DuckDBInstance> {
 /** A text in SQL. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
-}
-
-async function remove(database: string): Promise<void> {
-  for (const end of ['', '.wal', '.tmp']) await rm(database + end, { recursive: true, force: true });
 }

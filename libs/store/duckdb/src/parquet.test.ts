@@ -76,13 +76,48 @@ describe('a Parquet file of readings', () => {
     expect(at).toBe(6 * n);
   });
 
-  it('is not there before it is finished, and leaves nothing behind when it is given up', async () => {
+  it('is not there before it is finished, and nothing is when it is given up', async () => {
     const path = join(folder, 'a.parquet');
     const writer = await ParquetWriter.open(path);
     await writer.write(PLAIN, Float64Array.of(1_790_000_000_000), Float64Array.of(1));
     expect(existsSync(path)).toBe(false);
-    await writer.close();
+    writer.close();
+    await ParquetWriter.discard(path);
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('is gone on with where its writer was left, without what was not kept', async () => {
+    const path = join(folder, 'a.parquet');
+    const at = (time: number, value: number) => [Float64Array.of(time + 0.001), Float64Array.of(value)] as const;
+    const first = await ParquetWriter.open(path);
+    await first.write(ODD, ...at(1, -0));
+    await first.keep();
+    await first.write(PLAIN, ...at(1, 2));
+    const kept = await first.keep();
+    await first.write(PLAIN, ...at(2, 3));
+    await first.keep(); // of which nobody was told
+    await first.write(ODD, ...at(2, 4));
+    first.close();
+    const [odd, plain] = [{ ...ODD }, { ...PLAIN }];
+    const second = (await ParquetWriter.resume(path, kept, ({ unit }) => (unit === null ? odd : plain)))!;
+    const taken: unknown[] = [];
+    for await (const { series, time, value } of second.taken()) taken.push([series, time[0], value[0]]);
+    expect(taken).toEqual([
+      [odd, 1.001, -0],
+      [plain, 1.001, 2],
+    ]);
+    await second.write(odd, ...at(3, 5));
+    expect(await second.keep()).toBe(kept + 1);
+    await second.write(plain, ...at(3, 6));
+    await second.finish();
+    expect((await rowsIn(path)).map((row) => [row[1], ...row.slice(4)])).toEqual([
+      [ODD.device, 1.001, -0],
+      [PLAIN.device, 1.001, 2],
+      [ODD.device, 3.001, 5],
+      [PLAIN.device, 3.001, 6],
+    ]);
+    expect(await readdir(folder)).toEqual(['a.parquet']);
+    expect(await ParquetWriter.resume(path, kept, (series) => series)).toBeUndefined();
   });
 
   it('is refused when it is none', async () => {
