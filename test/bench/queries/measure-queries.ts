@@ -7,6 +7,7 @@ import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { mustAgree } from './answers.ts';
 import { askHub } from './ask-hub.ts';
 import { askInfluxQl } from './ask-influx-ql.ts';
+import { askStore } from './ask-store.ts';
 import { StoreByHand, type ByHand } from './by-hand.ts';
 import { CityReadings, DAY_MS } from './city-readings.ts';
 import { DATABASE, loadInflux } from './load-influx.ts';
@@ -17,6 +18,8 @@ export interface Asked {
   readonly name: string;
   readonly what: string;
   readonly hubMs: number;
+  /** The store's port in one process with who asks; null for what is no query. */
+  readonly storeMs: number | null;
   readonly source: string | null;
   readonly points: number;
   readonly byHandMs: number;
@@ -45,7 +48,7 @@ export interface QueriesOptions {
 }
 
 /**
- * Six questions to a hub over HTTP, to its file by hand once it has stopped, and to InfluxDB with the same readings.
+ * Six questions to a hub over HTTP, to its store and to its file by hand once it has stopped, and to InfluxDB with the same readings.
  * @throws Error if two of them answer differently
  */
 export async function measureQueries({ readings, keep }: QueriesOptions): Promise<Queries> {
@@ -66,6 +69,7 @@ async function measureIn(dir: string, city: () => CityReadings): Promise<Queries
   const loaded = await loadOnce(dataDir, city);
   const hub = await askHub({ dataDir }, asking);
   const bytes = diskBytes(dataDir, (name) => name.startsWith('series.duckdb'));
+  const storeMs = await askStore(join(dataDir, 'series.duckdb'), asking);
   const byHand = await askByHand(dataDir, city(), asking, subject);
   const influx = await askInflux(join(dir, 'influx'), city, asking);
   const asked = asking.map(({ name, what }, i) => {
@@ -74,7 +78,18 @@ async function measureIn(dir: string, city: () => CityReadings): Promise<Queries
     mustAgree(name, answer, 'by hand', byHand[i]!.answer);
     if (influx !== null) mustAgree(name, answer, 'InfluxDB', influx.answers[i]!.answer);
     const influxMs = influx?.answers[i]!.ms ?? null;
-    return { name, what, hubMs, source, points: answer.size, byHandMs, readingsMs, statement, influxMs };
+    return {
+      name,
+      what,
+      hubMs,
+      storeMs: storeMs[i]!,
+      source,
+      points: answer.size,
+      byHandMs,
+      readingsMs,
+      statement,
+      influxMs,
+    };
   });
   const { emptyMs } = hub;
   const beside = influx && {
