@@ -217,7 +217,8 @@ export class GroupFinder {
  * them; and it leaves out a bucket of which it has nothing to say, as of the deviation of one reading.
  */
 function withCompanions(names: readonly NativeAggregate[]): readonly NativeAggregate[] {
-  if (names.some(isPercentile)) return names.includes('min') ? names : [...names, 'min'];
+  const mayLack = (name: NativeAggregate) => isPercentile(name) && Number(name.slice(1)) < 50; // of one reading, and more
+  if (names.some(mayLack)) return names.includes('min') ? names : [...names, 'min'];
   return names.every((name) => name === 'stddev') ? [...names, 'count'] : names;
 }
 
