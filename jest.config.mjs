@@ -9,7 +9,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
-      '@swc/jest',
+      '<rootDir>/tools/jest-transform.mjs',
       {
         jsc: {
           parser: { syntax: 'typescript', decorators: true },
@@ -21,6 +21,8 @@ export default {
       },
     ],
   },
+  // The same for libraries that are CommonJS as tools/jest-transform.mjs does for our modules.
+  sandboxInjectedGlobals: ['Array', 'Error', 'Map', 'Math', 'Number', 'Object', 'Set', 'Symbol', 'WeakMap'],
   testTimeout: 20_000,
   maxWorkers: 2,
 };
