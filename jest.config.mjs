@@ -9,7 +9,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
-      '@swc/jest',
+      '<rootDir>/tools/jest-transform.mjs',
       {
         jsc: {
           parser: { syntax: 'typescript', decorators: true },
@@ -21,6 +21,8 @@ export default {
       },
     ],
   },
+  // As tools/jest-transform.mjs does it for our modules, for libraries that are CommonJS; some declare other names.
+  sandboxInjectedGlobals: ['Array', 'Math', 'Object'],
   testTimeout: 20_000,
   maxWorkers: 2,
 };

@@ -31,3 +31,4 @@ if (!installed) {
   writeFileSync(note, lockHash);
 }
 run('building', process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
+run('bundling', process.execPath, ['tools/bundle.mjs']);

@@ -45,7 +45,14 @@ function beside(name, args) {
 
 const nxArgs = process.env.CI ? ['--skip-nx-cache'] : [];
 const besides = [
-  beside('format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']),
+  beside('format', [
+    'node_modules/prettier/bin/prettier.cjs',
+    '--check',
+    '--cache',
+    '--cache-strategy=content',
+    '--log-level=warn',
+    '.',
+  ]),
   beside('lint and import boundaries', ['node_modules/nx/dist/bin/nx.js', 'run', 'seawall:lint-all', ...nxArgs]),
 ];
 console.log('── tests (format and lint are checked meanwhile)');

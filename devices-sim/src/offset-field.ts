@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseOffset } from './offset.ts';
 
 /** An offset from a scenario's start in a YAML file: "90m". Becomes milliseconds. */

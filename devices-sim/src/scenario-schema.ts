@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { cityDistricts } from './city-districts.ts';
 import { DEVICE_KINDS } from './domains/index.ts';
 import { faultSchema } from './faults/fault-schema.ts';

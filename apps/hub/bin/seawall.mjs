@@ -8,7 +8,11 @@ if (major < 20 || (major === 20 && minor < 19)) {
 // Each query and each write of the store holds one of these threads while the engine works; Node's own default is 4.
 process.env.UV_THREADPOOL_SIZE ??= '8';
 try {
-  const { main } = await import('../dist/main.js');
+  const { entryPoint } = await import('./entry-point.mjs');
+  const { bundled, url } = entryPoint();
+  // A stack trace shall name the sources.
+  if (bundled) process.setSourceMapsEnabled(true);
+  const { main } = await import(url);
   await main(process.argv);
 } catch (error) {
   if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;

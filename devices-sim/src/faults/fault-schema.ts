@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEVICE_KINDS } from '../domains/index.ts';
 import { offsetField, signedOffsetField } from '../offset-field.ts';
 import { conversionOf, otherUnits } from './other-units.ts';

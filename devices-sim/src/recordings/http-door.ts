@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HubRefusedError, HubUnreachableError, messageOf, UsageError } from '../errors.ts';
 
 const FIRST_RETRY_MS = 250;

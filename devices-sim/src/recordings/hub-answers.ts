@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { connect, type MqttClient } from 'mqtt';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HubUnreachableError, messageOf } from '../errors.ts';
 import { topicOf } from '../topics.ts';
 import { reasonOf } from './hub-reason.ts';

@@ -1,6 +1,6 @@
 import { isTimeZone, parseDuration } from '@seawall/calendar';
 import { unitFault } from '@seawall/codecs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An object that names the keys there are, when it is given another. */
 function strict<T extends z.ZodRawShape>(shape: T) {

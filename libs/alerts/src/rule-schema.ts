@@ -7,7 +7,7 @@ import {
   type Rule,
   type WindowAggregate,
 } from '@seawall/model';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkAbsenceCondition, checkRule, checkThresholdCondition } from './rule-checks.ts';
 import { RuleError, type RuleIssue } from './rule-error.ts';
 

@@ -19,6 +19,8 @@ export function createAdapter(api: ApiContext, door: Door, scrape: Scrape): Fast
   const { limits } = api;
   const adapter = new FastifyAdapter({
     skipMiddie: true,
+    // Of loading a part: a disk that is busy, as after a crash, makes a start slow, and Fastify would end it after ten seconds.
+    pluginTimeout: 0,
     bodyLimit: limits.telemetryBytes,
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,
