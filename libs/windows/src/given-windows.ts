@@ -1,3 +1,4 @@
+import { ScopeNumbers } from './scope-numbers.ts';
 import type { Combined } from './view.ts';
 
 const START = 0;
@@ -7,34 +8,45 @@ const VALUE = 3;
 const COUNT = 4;
 const WIDTH = 5;
 
+/** So many of them stand with their scope's numbers: of windows that don't overlap there are seldom more. */
+const FEW = 2;
+
 /**
  * The final windows that were given out and may still be revised, in the order of their starts, as numbers: for each its
  * start, end, revision, value and count. `at` is a window's place in that order.
  */
 export class GivenWindows {
-  /** Never gets shorter, since it will be as long again. */
-  #numbers: number[] = [];
-  #length = 0;
+  readonly #all: ScopeNumbers;
+  /** Where their number is, and the windows behind it as long as they are few. */
+  readonly #at: number;
+  /** All of them, once there were more. Never gets shorter, since it will be as long again. */
+  #many: number[] | null = null;
+
+  /** @param all where they have their numbers */
+  constructor(all = new ScopeNumbers()) {
+    this.#all = all;
+    this.#at = all.take(1 + FEW * WIDTH);
+  }
 
   get length(): number {
-    return this.#length / WIDTH;
+    return this.#all.numbers[this.#at]!;
   }
 
   startOf(at: number): number {
-    return this.#numbers[at * WIDTH + START]!;
+    return this.#numbers[this.#first + at * WIDTH + START]!;
   }
 
   endOf(at: number): number {
-    return this.#numbers[at * WIDTH + END]!;
+    return this.#numbers[this.#first + at * WIDTH + END]!;
   }
 
   revisionOf(at: number): number {
-    return this.#numbers[at * WIDTH + REVISION]!;
+    return this.#numbers[this.#first + at * WIDTH + REVISION]!;
   }
 
   /** When the first of them ends; Infinity without any. */
   get firstEnd(): number {
-    return this.#length === 0 ? Infinity : this.endOf(0);
+    return this.length === 0 ? Infinity : this.endOf(0);
   }
 
   /** Where the first window is that doesn't begin before `start`. */
@@ -52,20 +64,15 @@ export class GivenWindows {
 
   /** Whether a window was given out just so. */
   isAsGiven(at: number, { end, value, count }: Combined): boolean {
-    const first = at * WIDTH;
+    const first = this.#first + at * WIDTH;
     const numbers = this.#numbers;
     return numbers[first + END] === end && numbers[first + COUNT] === count && Object.is(numbers[first + VALUE], value);
   }
 
   /** Puts a window in the place of `replaced` others at `at`. */
   put(at: number, replaced: number, { start, end, value, count }: Combined, revision: number): void {
-    if (this.#numbers.length === 0) {
-      this.#numbers = [start, end, revision, value, count];
-      this.#length = WIDTH;
-      return;
-    }
     this.#move(at + replaced, at + 1);
-    const first = at * WIDTH;
+    const first = this.#first + at * WIDTH;
     const numbers = this.#numbers;
     numbers[first + START] = start;
     numbers[first + END] = end;
@@ -83,23 +90,40 @@ export class GivenWindows {
 
   /** All of it, to be kept. */
   save(): readonly number[] {
-    return this.#numbers.slice(0, this.#length);
+    return Array.from(this.#numbers.slice(this.#first, this.#first + this.length * WIDTH));
   }
 
   restore(numbers: ArrayLike<number>): void {
-    for (let i = 0; i < numbers.length; i++) this.#numbers[i] = numbers[i]!;
-    this.#length = numbers.length;
+    this.#lengthen(numbers.length / WIDTH);
+    for (let i = 0; i < numbers.length; i++) this.#numbers[this.#first + i] = numbers[i]!;
+  }
+
+  get #numbers(): number[] | Float64Array {
+    return this.#many ?? this.#all.numbers;
+  }
+
+  /** Where the first window is. */
+  get #first(): number {
+    return this.#many === null ? this.#at + 1 : 0;
   }
 
   /** Has those from `from` on begin at `to`. */
   #move(from: number, to: number): void {
-    const numbers = this.#numbers;
+    const { length } = this;
     const by = (to - from) * WIDTH;
-    const [first, end] = [from * WIDTH, this.#length];
+    if (by > 0) this.#lengthen(length + to - from);
+    const numbers = this.#numbers;
+    const [first, end] = [this.#first + from * WIDTH, this.#first + length * WIDTH];
     if (by < 0) for (let i = first; i < end; i++) numbers[i + by] = numbers[i]!;
-    // What lies between is written next; an array without holes grows from its end.
-    if (by > 0) for (let i = end; i < end + by; i++) numbers[i] = 0;
     if (by > 0) for (let i = end - 1; i >= first; i--) numbers[i + by] = numbers[i]!;
-    this.#length = end + by;
+    this.#all.numbers[this.#at] = length + to - from;
+  }
+
+  /** Makes room behind the last. */
+  #lengthen(to: number): void {
+    if (this.#many === null && to > FEW) this.#many = [...this.save()];
+    // What lies there is written next; a list without holes grows from its end.
+    while (this.#many !== null && this.#many.length < to * WIDTH) this.#many.push(0);
+    this.#all.numbers[this.#at] = to;
   }
 }
