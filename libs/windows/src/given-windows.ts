@@ -8,8 +8,8 @@ const VALUE = 3;
 const COUNT = 4;
 const WIDTH = 5;
 
-/** So many of them stand with their scope's numbers: of windows that don't overlap there are seldom more. */
-const FEW = 2;
+/** Room for so many at first: of windows that don't overlap there are seldom more. */
+const FIRST_ROOM = 1;
 
 /**
  * The final windows that were given out and may still be revised, in the order of their starts, as numbers: for each its
@@ -17,15 +17,15 @@ const FEW = 2;
  */
 export class GivenWindows {
   readonly #all: ScopeNumbers;
-  /** Where their number is, and the windows behind it as long as they are few. */
-  readonly #at: number;
-  /** All of them, once there were more. Never gets shorter, since it will be as long again. */
-  #many: number[] | null = null;
+  /** Where their number is, and the windows behind it. */
+  #at: number;
+  /** For how many there is room. */
+  #room = FIRST_ROOM;
 
   /** @param all where they have their numbers */
   constructor(all = new ScopeNumbers()) {
     this.#all = all;
-    this.#at = all.take(1 + FEW * WIDTH);
+    this.#at = all.take(1 + FIRST_ROOM * WIDTH);
   }
 
   get length(): number {
@@ -33,15 +33,15 @@ export class GivenWindows {
   }
 
   startOf(at: number): number {
-    return this.#numbers[this.#first + at * WIDTH + START]!;
+    return this.#all.numbers[this.#placeOf(at) + START]!;
   }
 
   endOf(at: number): number {
-    return this.#numbers[this.#first + at * WIDTH + END]!;
+    return this.#all.numbers[this.#placeOf(at) + END]!;
   }
 
   revisionOf(at: number): number {
-    return this.#numbers[this.#first + at * WIDTH + REVISION]!;
+    return this.#all.numbers[this.#placeOf(at) + REVISION]!;
   }
 
   /** When the first of them ends; Infinity without any. */
@@ -64,16 +64,16 @@ export class GivenWindows {
 
   /** Whether a window was given out just so. */
   isAsGiven(at: number, { end, value, count }: Combined): boolean {
-    const first = this.#first + at * WIDTH;
-    const numbers = this.#numbers;
+    const first = this.#placeOf(at);
+    const { numbers } = this.#all;
     return numbers[first + END] === end && numbers[first + COUNT] === count && Object.is(numbers[first + VALUE], value);
   }
 
   /** Puts a window in the place of `replaced` others at `at`. */
   put(at: number, replaced: number, { start, end, value, count }: Combined, revision: number): void {
     this.#move(at + replaced, at + 1);
-    const first = this.#first + at * WIDTH;
-    const numbers = this.#numbers;
+    const first = this.#placeOf(at);
+    const { numbers } = this.#all;
     numbers[first + START] = start;
     numbers[first + END] = end;
     numbers[first + REVISION] = revision;
@@ -83,47 +83,41 @@ export class GivenWindows {
 
   /** Lets go of those that end by `horizon`, from the oldest to the first that begins at `from` or after. */
   forget(horizon: number, from = Infinity): void {
+    const { length } = this;
     let gone = 0;
-    while (gone < this.length && this.endOf(gone) <= horizon && this.startOf(gone) < from) gone++;
+    while (gone < length && this.endOf(gone) <= horizon && this.startOf(gone) < from) gone++;
     if (gone > 0) this.#move(gone, 0);
   }
 
   /** All of it, to be kept. */
   save(): readonly number[] {
-    return Array.from(this.#numbers.slice(this.#first, this.#first + this.length * WIDTH));
+    return Array.from(this.#all.numbers.subarray(this.#placeOf(0), this.#placeOf(this.length)));
   }
 
   restore(numbers: ArrayLike<number>): void {
     this.#lengthen(numbers.length / WIDTH);
-    for (let i = 0; i < numbers.length; i++) this.#numbers[this.#first + i] = numbers[i]!;
+    for (let i = 0; i < numbers.length; i++) this.#all.numbers[this.#placeOf(0) + i] = numbers[i]!;
   }
 
-  get #numbers(): number[] | Float64Array {
-    return this.#many ?? this.#all.numbers;
-  }
-
-  /** Where the first window is. */
-  get #first(): number {
-    return this.#many === null ? this.#at + 1 : 0;
+  #placeOf(at: number): number {
+    return this.#at + 1 + at * WIDTH;
   }
 
   /** Has those from `from` on begin at `to`. */
   #move(from: number, to: number): void {
     const { length } = this;
-    const by = (to - from) * WIDTH;
-    if (by > 0) this.#lengthen(length + to - from);
-    const numbers = this.#numbers;
-    const [first, end] = [this.#first + from * WIDTH, this.#first + length * WIDTH];
-    if (by < 0) for (let i = first; i < end; i++) numbers[i + by] = numbers[i]!;
-    if (by > 0) for (let i = end - 1; i >= first; i--) numbers[i + by] = numbers[i]!;
-    this.#all.numbers[this.#at] = length + to - from;
+    this.#lengthen(length + to - from);
+    if (from < length) this.#all.numbers.copyWithin(this.#placeOf(to), this.#placeOf(from), this.#placeOf(length));
   }
 
-  /** Makes room behind the last. */
+  /** Takes room twice as long where there is too little. What it leaves stays empty, and is less than what it takes. */
   #lengthen(to: number): void {
-    if (this.#many === null && to > FEW) this.#many = [...this.save()];
-    // What lies there is written next; a list without holes grows from its end.
-    while (this.#many !== null && this.#many.length < to * WIDTH) this.#many.push(0);
+    if (to > this.#room) {
+      const [from, end] = [this.#at, this.#placeOf(this.length)];
+      this.#room = Math.max(to, this.#room * 2);
+      this.#at = this.#all.take(1 + this.#room * WIDTH);
+      this.#all.numbers.copyWithin(this.#at, from, end);
+    }
     this.#all.numbers[this.#at] = to;
   }
 }

@@ -37,6 +37,8 @@ export class GridView implements View {
 
   giveOut(scope: Scope, state: ScopeView, changed: readonly number[], out: WindowResult[]): void {
     if (changed.length > 0) this.#revise(scope, state, changed, out);
+    // Before others come behind them, which would have to be moved.
+    state.given.forget(scope.horizon(this.#latenessMs));
     const watermark = scope.watermark.value;
     state.due = state.oldest = Infinity;
     for (;;) {
