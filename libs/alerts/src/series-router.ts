@@ -34,8 +34,6 @@ export class SeriesRouter {
   readonly #seen: number[] = [];
   readonly #targets = new TargetLists();
   #come = 0;
-  /** The numbers of a batch's series, in room that is used again. */
-  #ids = new Uint32Array(0);
   /** Whether there may be targets of intakes that are not there any more. */
   #stale = false;
 
@@ -63,12 +61,11 @@ export class SeriesRouter {
   /** Has each series of a batch that has readings picked by the intakes that select it. */
   route({ batch: { series, labels }, offsets }: SeriesRuns): Routed {
     if (this.#stale) this.#letGo();
-    this.#lookUp(series, offsets);
     const intakes: Intake[] = [];
     let once = true;
     for (let s = 0; s < series.length; s++) {
       if (offsets[s] === offsets[s + 1]) continue;
-      const id = this.#ids[s]!;
+      const id = this.#table.idOf(series[s]!);
       if (this.#labels[id] !== labels[s]) {
         // The second of two that stand for one series is known by the first one's labels.
         once = false;
@@ -81,14 +78,6 @@ export class SeriesRouter {
       }
     }
     return { intakes, once };
-  }
-
-  /** All of them before anything else, so that the memory is asked for many at once. */
-  #lookUp(series: readonly Series[], offsets: Uint32Array): void {
-    if (this.#ids.length < series.length) this.#ids = new Uint32Array(series.length * 2);
-    for (let s = 0; s < series.length; s++) {
-      if (offsets[s] !== offsets[s + 1]) this.#ids[s] = this.#table.idOf(series[s]!);
-    }
   }
 
   /** Brings the targets of a series up to date. */
@@ -115,7 +104,8 @@ export class SeriesRouter {
     const { domain, metric, device } = series;
     const targets: Target[] = [];
     for (const key of [keyOf(domain, metric), keyOf(domain, ALL_METRICS)]) {
-      for (const list of [this.#intakes.get(key), this.#ofDevices.get(keyOf(key, device))]) {
+      const ofDevice = this.#ofDevices.size === 0 ? undefined : this.#ofDevices.get(keyOf(key, device));
+      for (const list of [this.#intakes.get(key), ofDevice]) {
         for (let i = (list?.length ?? 0) - 1; i >= 0 && list![i]!.number >= from; i--) {
           const { intake } = list![i]!;
           const member = intake.select(series, labels);
@@ -143,6 +133,6 @@ function areSame(a: Labels, b: Labels): boolean {
   return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }
 
-function keyOf(...parts: readonly string[]): string {
-  return parts.join('\u0000');
+function keyOf(name: string, ofIt: string): string {
+  return `${name}\u0000${ofIt}`;
 }

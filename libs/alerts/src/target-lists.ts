@@ -6,10 +6,13 @@ export interface Target {
   readonly member: number;
 }
 
+const FIRST_SERIES = 16;
+
 /** The targets of very many series, by the series' number, in columns: those of one stand together. */
 export class TargetLists {
-  readonly #begins: number[] = [];
-  readonly #ends: number[] = [];
+  /** Where the list of each begins and ends: two numbers a series. */
+  #bounds = new Uint32Array(FIRST_SERIES * 2);
+  #series = 0;
   #intakes: Intake[] = [];
   #members: number[] = [];
   /** How many stand there in vain, since their series has another list. */
@@ -17,12 +20,12 @@ export class TargetLists {
 
   /** Where the list of a series begins. */
   begin(series: number): number {
-    return this.#begins[series]!;
+    return this.#bounds[series * 2]!;
   }
 
   /** Where it ends. */
   end(series: number): number {
-    return this.#ends[series]!;
+    return this.#bounds[series * 2 + 1]!;
   }
 
   intakeAt(at: number): Intake {
@@ -35,7 +38,8 @@ export class TargetLists {
 
   /** Takes the place of the list a series has. Series are numbered without gaps; a new one has the next number. */
   put(series: number, targets: readonly Target[]): void {
-    if (series < this.#begins.length) this.#void += this.#ends[series]! - this.#begins[series]!;
+    if (series < this.#series) this.#void += this.end(series) - this.begin(series);
+    else this.#add();
     this.#write(series, targets);
     if (this.#void > this.#intakes.length / 2) this.keep(() => true);
   }
@@ -47,20 +51,30 @@ export class TargetLists {
 
   /** Lets go of the targets of all others. */
   keep(isWanted: (intake: Intake) => boolean): void {
-    const lists = this.#begins.map((_, series) => this.#listOf(series).filter(({ intake }) => isWanted(intake)));
+    const lists = Array.from({ length: this.#series }, (_, series) =>
+      this.#listOf(series).filter(({ intake }) => isWanted(intake)),
+    );
     this.#intakes = [];
     this.#members = [];
     this.#void = 0;
     lists.forEach((targets, series) => this.#write(series, targets));
   }
 
+  #add(): void {
+    this.#series++;
+    if (this.#series * 2 <= this.#bounds.length) return;
+    const bounds = new Uint32Array(this.#series * 4);
+    bounds.set(this.#bounds);
+    this.#bounds = bounds;
+  }
+
   #write(series: number, targets: readonly Target[]): void {
-    this.#begins[series] = this.#intakes.length;
+    this.#bounds[series * 2] = this.#intakes.length;
     for (const { intake, member } of targets) {
       this.#intakes.push(intake);
       this.#members.push(member);
     }
-    this.#ends[series] = this.#intakes.length;
+    this.#bounds[series * 2 + 1] = this.#intakes.length;
   }
 
   #listOf(series: number): Target[] {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { GivenWindows } from './given-windows.ts';
+import { ScopeNumbers } from './scope-numbers.ts';
 
 interface Given {
   readonly start: number;
@@ -22,7 +23,11 @@ describe('GivenWindows', () => {
     const act = fc.oneof({ arbitrary: put, weight: 4 }, fc.record({ horizon: fc.nat(35), from: fc.nat(40) }));
     fc.assert(
       fc.property(fc.array(act, { maxLength: 40 }), (acts) => {
-        let windows = new GivenWindows();
+        // Others have their numbers in between, and keep them.
+        const all = new ScopeNumbers();
+        let windows = new GivenWindows(all);
+        const others = new GivenWindows(all);
+        others.put(0, 0, { start: 1, end: 2, value: 3, count: 4, newest: 1, mark: 0 }, 5);
         let list: Given[] = [];
         for (const each of acts) {
           if ('horizon' in each) {
@@ -46,7 +51,8 @@ describe('GivenWindows', () => {
           expect(windows.save()).toEqual(list.flatMap((window) => given(window, 1)));
           expect(windows.length).toBe(list.length);
           expect(windows.firstEnd).toBe(list[0]?.end ?? Infinity);
-          const restored = new GivenWindows();
+          expect(others.save()).toEqual([1, 2, 5, 3, 4]);
+          const restored = new GivenWindows(all);
           restored.restore(windows.save());
           windows = restored;
         }

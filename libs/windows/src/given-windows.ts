@@ -1,3 +1,4 @@
+import { ScopeNumbers } from './scope-numbers.ts';
 import type { Combined } from './view.ts';
 
 const START = 0;
@@ -7,34 +8,45 @@ const VALUE = 3;
 const COUNT = 4;
 const WIDTH = 5;
 
+/** Room for so many at first: of windows that don't overlap there are seldom more. */
+const FIRST_ROOM = 1;
+
 /**
  * The final windows that were given out and may still be revised, in the order of their starts, as numbers: for each its
  * start, end, revision, value and count. `at` is a window's place in that order.
  */
 export class GivenWindows {
-  /** Never gets shorter, since it will be as long again. */
-  #numbers: number[] = [];
-  #length = 0;
+  readonly #all: ScopeNumbers;
+  /** Where their number is, and the windows behind it. */
+  #at: number;
+  /** For how many there is room. */
+  #room = FIRST_ROOM;
+
+  /** @param all where they have their numbers */
+  constructor(all = new ScopeNumbers()) {
+    this.#all = all;
+    this.#at = all.take(1 + FIRST_ROOM * WIDTH);
+  }
 
   get length(): number {
-    return this.#length / WIDTH;
+    return this.#all.numbers[this.#at]!;
   }
 
   startOf(at: number): number {
-    return this.#numbers[at * WIDTH + START]!;
+    return this.#all.numbers[this.#placeOf(at) + START]!;
   }
 
   endOf(at: number): number {
-    return this.#numbers[at * WIDTH + END]!;
+    return this.#all.numbers[this.#placeOf(at) + END]!;
   }
 
   revisionOf(at: number): number {
-    return this.#numbers[at * WIDTH + REVISION]!;
+    return this.#all.numbers[this.#placeOf(at) + REVISION]!;
   }
 
   /** When the first of them ends; Infinity without any. */
   get firstEnd(): number {
-    return this.#length === 0 ? Infinity : this.endOf(0);
+    return this.length === 0 ? Infinity : this.endOf(0);
   }
 
   /** Where the first window is that doesn't begin before `start`. */
@@ -52,21 +64,16 @@ export class GivenWindows {
 
   /** Whether a window was given out just so. */
   isAsGiven(at: number, { end, value, count }: Combined): boolean {
-    const first = at * WIDTH;
-    const numbers = this.#numbers;
+    const first = this.#placeOf(at);
+    const { numbers } = this.#all;
     return numbers[first + END] === end && numbers[first + COUNT] === count && Object.is(numbers[first + VALUE], value);
   }
 
   /** Puts a window in the place of `replaced` others at `at`. */
   put(at: number, replaced: number, { start, end, value, count }: Combined, revision: number): void {
-    if (this.#numbers.length === 0) {
-      this.#numbers = [start, end, revision, value, count];
-      this.#length = WIDTH;
-      return;
-    }
     this.#move(at + replaced, at + 1);
-    const first = at * WIDTH;
-    const numbers = this.#numbers;
+    const first = this.#placeOf(at);
+    const { numbers } = this.#all;
     numbers[first + START] = start;
     numbers[first + END] = end;
     numbers[first + REVISION] = revision;
@@ -76,30 +83,41 @@ export class GivenWindows {
 
   /** Lets go of those that end by `horizon`, from the oldest to the first that begins at `from` or after. */
   forget(horizon: number, from = Infinity): void {
+    const { length } = this;
     let gone = 0;
-    while (gone < this.length && this.endOf(gone) <= horizon && this.startOf(gone) < from) gone++;
+    while (gone < length && this.endOf(gone) <= horizon && this.startOf(gone) < from) gone++;
     if (gone > 0) this.#move(gone, 0);
   }
 
   /** All of it, to be kept. */
   save(): readonly number[] {
-    return this.#numbers.slice(0, this.#length);
+    return Array.from(this.#all.numbers.subarray(this.#placeOf(0), this.#placeOf(this.length)));
   }
 
   restore(numbers: ArrayLike<number>): void {
-    for (let i = 0; i < numbers.length; i++) this.#numbers[i] = numbers[i]!;
-    this.#length = numbers.length;
+    this.#lengthen(numbers.length / WIDTH);
+    for (let i = 0; i < numbers.length; i++) this.#all.numbers[this.#placeOf(0) + i] = numbers[i]!;
+  }
+
+  #placeOf(at: number): number {
+    return this.#at + 1 + at * WIDTH;
   }
 
   /** Has those from `from` on begin at `to`. */
   #move(from: number, to: number): void {
-    const numbers = this.#numbers;
-    const by = (to - from) * WIDTH;
-    const [first, end] = [from * WIDTH, this.#length];
-    if (by < 0) for (let i = first; i < end; i++) numbers[i + by] = numbers[i]!;
-    // What lies between is written next; an array without holes grows from its end.
-    if (by > 0) for (let i = end; i < end + by; i++) numbers[i] = 0;
-    if (by > 0) for (let i = end - 1; i >= first; i--) numbers[i + by] = numbers[i]!;
-    this.#length = end + by;
+    const { length } = this;
+    this.#lengthen(length + to - from);
+    if (from < length) this.#all.numbers.copyWithin(this.#placeOf(to), this.#placeOf(from), this.#placeOf(length));
+  }
+
+  /** Takes room twice as long where there is too little. What it leaves stays empty, and is less than what it takes. */
+  #lengthen(to: number): void {
+    if (to > this.#room) {
+      const [from, end] = [this.#at, this.#placeOf(this.length)];
+      this.#room = Math.max(to, this.#room * 2);
+      this.#at = this.#all.take(1 + this.#room * WIDTH);
+      this.#all.numbers.copyWithin(this.#at, from, end);
+    }
+    this.#all.numbers[this.#at] = to;
   }
 }

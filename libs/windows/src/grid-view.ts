@@ -11,9 +11,9 @@ import {
   START,
 } from './closed-slices.ts';
 import type { Scope, ScopeView } from './scope.ts';
-import { rowFrom, segmentFrom } from './segment.ts';
+import { rowFrom, segmentFrom, type Segment } from './segment.ts';
 import { earlyResult, finalResult, type Combined, type View } from './view.ts';
-import { windowGridOf, type WindowGrid } from './window-grid.ts';
+import { windowGridOf, type Slice, type WindowGrid } from './window-grid.ts';
 import type { GridWindows, WindowResult, WindowTiming } from './window-types.ts';
 
 /** Tumbling and sliding windows. They are made of slices, which are added up once, whatever the number of windows they are in. */
@@ -37,6 +37,8 @@ export class GridView implements View {
 
   giveOut(scope: Scope, state: ScopeView, changed: readonly number[], out: WindowResult[]): void {
     if (changed.length > 0) this.#revise(scope, state, changed, out);
+    // Before others come behind them, which would have to be moved.
+    state.given.forget(scope.horizon(this.#latenessMs));
     const watermark = scope.watermark.value;
     state.due = state.oldest = Infinity;
     for (;;) {
@@ -72,6 +74,8 @@ export class GridView implements View {
   close(scope: Scope, state: ScopeView): void {
     const segment = scope.segments[0]!;
     const horizon = scope.horizon(this.#latenessMs);
+    // No window that holds any of it will be asked for: most are let go unseen.
+    if (this.#grid.windowEnd(this.#grid.sliceAt(segment.end - 1).start) <= horizon) return;
     const { time } = segment.page;
     for (let { from } = segment, to = from; from < segment.to; from = to) {
       const { start, end } = this.#grid.sliceAt(time[from]!);
@@ -132,9 +136,15 @@ export class GridView implements View {
       const segment = segments[i]!;
       segment.settle(scope);
       const row = segment.start >= nextStart ? segment.from : rowFrom(segment, nextStart);
-      if (row < segment.to) return this.#grid.sliceAt(segment.page.time[row]!).start;
+      if (row < segment.to) return this.#sliceOf(segment, row).start;
     }
     return undefined;
+  }
+
+  /** The slice of a row; its time is looked at only if the minute has more than one: it may have left the processor's cache. */
+  #sliceOf({ page, start, end }: Segment, row: number): Slice {
+    const slice = this.#grid.sliceAt(start);
+    return slice.end >= end ? slice : this.#grid.sliceAt(page.time[row]!);
   }
 
   /**
@@ -147,21 +157,19 @@ export class GridView implements View {
     const { closed } = state;
     let whole: PartialAggregate | null = null;
     let slice: PartialAggregate | null = null;
-    let sliceEnd = -Infinity;
+    let sliceStart = -Infinity;
     let newest = -Infinity;
     let count = 0;
     let mark = 0;
-    let lastStart = 0;
     for (let at = 0; at < closed.length && closed[at + START]! < end; at = nextSlice(closed, at, aggregate)) {
-      lastStart = closed[at + START]!;
-      if (lastStart < start) continue;
+      sliceStart = closed[at + START]!;
+      if (sliceStart < start) continue;
       if (slice !== null) whole = merged(aggregate, whole, slice);
       slice = partialOf(closed, at, aggregate);
       count += closed[at + COUNT]!;
       newest = closed[at + NEWEST]!;
       mark = Math.max(mark, closed[at + MARK]!);
     }
-    if (slice !== null) sliceEnd = this.#grid.nextStart(lastStart);
     const { segments } = scope;
     for (let i = 0; i < segments.length && aggregate.ofIncreases; i++) segments[i]!.settle(scope);
     for (let i = segmentFrom(segments, start); i < segments.length && segments[i]!.start < end; i++) {
@@ -170,16 +178,17 @@ export class GridView implements View {
       const last = segment.end <= end ? segment.to : rowFrom(segment, end);
       let from = segment.start >= start ? segment.from : rowFrom(segment, start);
       while (from < last) {
-        const time = segment.page.time[from]!;
-        if (slice === null || time >= sliceEnd) {
+        const within = this.#sliceOf(segment, from);
+        if (slice === null || within.start !== sliceStart) {
           if (slice !== null) whole = merged(aggregate, whole, slice);
           slice = aggregate.init();
-          sliceEnd = this.#grid.sliceAt(time).end;
+          sliceStart = within.start;
         }
-        const to = sliceEnd >= segment.end ? last : Math.min(last, rowFrom(segment, sliceEnd));
+        const to = within.end >= segment.end ? last : Math.min(last, rowFrom(segment, within.end));
         scope.add(aggregate, slice, i, from, to);
         count += to - from;
-        newest = segment.page.time[to - 1]!;
+        // Final results don't tell it, and times may have left the processor's cache.
+        if (this.shape.early === true) newest = segment.page.time[to - 1]!;
         mark = Math.max(mark, segment.markOf(from, to));
         from = to;
       }

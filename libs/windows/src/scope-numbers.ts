@@ -1,5 +1,5 @@
 /** Small, since each of ten thousand rules may have a set of its own. */
-const FIRST_CAPACITY = 16;
+const FIRST_CAPACITY = 32;
 
 /**
  * The numbers of all scopes of a set, in one array: those of one scope lie together, where the processor has them at once.

@@ -34,7 +34,7 @@ const NO_SLICES: Readonly<ClosedSlices> = [];
 
 /** What a view remembers of a scope. */
 export class ScopeView {
-  readonly given = new GivenWindows();
+  readonly given: GivenWindows;
   #closed: ClosedSlices | null = null;
   readonly #all: ScopeNumbers;
   readonly #at: number;
@@ -42,6 +42,7 @@ export class ScopeView {
   constructor(all: ScopeNumbers) {
     this.#all = all;
     this.#at = all.take(VIEW_WIDTH);
+    this.given = new GivenWindows(all);
     this.nextStart = -Infinity;
     this.due = this.oldest = Infinity;
   }

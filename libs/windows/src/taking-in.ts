@@ -1,3 +1,4 @@
+import { fetchAhead } from './fetch-ahead.ts';
 import { forgetIncreases } from './increases.ts';
 import type { Lanes } from './lanes.ts';
 import type { Scope } from './scope.ts';
@@ -5,9 +6,13 @@ import type { Scopes } from './scopes.ts';
 import type { SegmentPool } from './segment-pool.ts';
 import { segmentIn, type Segment } from './segment.ts';
 import type { Views } from './views.ts';
-import type { WindowInput, WindowTiming } from './window-types.ts';
+import type { Readings, WindowTiming } from './window-types.ts';
 
-export type Readings = Extract<WindowInput, { kind: 'readings' }>;
+/** Picks that could not pass are taken in so many at a time: what they ask for must fit into the processor's cache. */
+const SIDE_BY_SIDE = 64;
+/** Their places, and the numbers of their scopes: one room for all sets, of which one at a time takes in readings. */
+const stopped = new Uint32Array(SIDE_BY_SIDE);
+const scopesOfStopped = new Uint32Array(SIDE_BY_SIDE);
 
 /** Puts readings where they belong: most are written down by the lane of their scope, the others go to its segments one by one. */
 export class TakingIn {
@@ -39,32 +44,47 @@ export class TakingIn {
     const { members, series, length } = picks;
     const { scopeOf } = this.#scopes;
     const touched: Scope[] = [];
+    // Where a member is picked twice, what it was picked for first is taken in first.
+    const most = once ? SIDE_BY_SIDE : 1;
+    let stops = 0;
     this.#inputs++;
     for (let i = 0; i < length; i++) {
-      const member = members[i]!;
+      const scope = scopeOf[members[i]!]!;
       const of = series[i]!;
       const first = offsets[of]!;
       if (offsets[of + 1] === first + 1) {
         const row = rows[first]!;
-        if (this.#lanes.pass(scopeOf[member]!, eventTime[row]!, value[row]!, mark, clock)) continue;
+        if (this.#lanes.pass(scope, eventTime[row]!, value[row]!, mark, clock)) continue;
       }
-      const scope = this.#ingest(member, of, input);
-      if (scope === undefined) continue;
-      if (once && scope.isOfOne) goOn(scope);
+      stopped[stops] = i;
+      scopesOfStopped[stops++] = scope;
+      if (stops < most) continue;
+      this.#takeStopped(stops, input, touched, goOn);
+      stops = 0;
+    }
+    this.#takeStopped(stops, input, touched, goOn);
+    for (const scope of touched) goOn(scope);
+  }
+
+  #takeStopped(stops: number, input: Readings, touched: Scope[], goOn: (scope: Scope) => void): void {
+    if (stops > 1) fetchAhead(this.#scopes, scopesOfStopped, stops);
+    for (let i = 0; i < stops; i++) {
+      const scope = this.#scopes.at(scopesOfStopped[i]!);
+      if (!this.#ingest(scope, stopped[i]!, input)) continue;
+      if (input.once === true && scope.isOfOne) goOn(scope);
       else if (scope.touchedBy !== this.#inputs) {
         scope.touchedBy = this.#inputs;
         touched.push(scope);
       }
     }
-    for (const scope of touched) goOn(scope);
   }
 
-  /** Takes in the rows of a series. @returns the scope, if any reading counted */
-  #ingest(member: number, series: number, { runs, mark, clock }: Readings): Scope | undefined {
+  /** Takes in the rows of a picked series. @returns whether any reading counted */
+  #ingest(scope: Scope, pick: number, { runs, picks, mark, clock }: Readings): boolean {
     const { rows, offsets, batch } = runs;
     const { eventTime, value } = batch;
-    const scope = this.#scopes.at(this.#scopes.scopeOf[member]!);
-    const place = this.#scopes.placeOf[member]!;
+    const series = picks.series[pick]!;
+    const place = this.#scopes.placeOf[picks.members[pick]!]!;
     scope.leaveLane();
     const watermark = scope.watermark.value;
     const horizon = scope.horizon(this.#timing.allowedLatenessMs);
@@ -94,10 +114,10 @@ export class TakingIn {
     }
     const counted = end - offsets[series]! - tooLate;
     this.late += tooLate;
-    if (counted === 0) return undefined;
+    if (counted === 0) return false;
     scope.held += counted;
     scope.watermark.heard(place, newest, clock);
-    return scope;
+    return true;
   }
 
   /** Makes the segment of an event time the scope's present one. */

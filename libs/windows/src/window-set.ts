@@ -7,11 +7,12 @@ import { SegmentPool } from './segment-pool.ts';
 import { ScopeNumbers } from './scope-numbers.ts';
 import { ScopesSnapshot } from './scopes-snapshot.ts';
 import { Scopes } from './scopes.ts';
-import { TakingIn, type Readings } from './taking-in.ts';
+import { TakingIn } from './taking-in.ts';
 import { Views } from './views.ts';
 import { WakeWheel } from './wake-wheel.ts';
 import type { WatermarkTiming } from './watermark.ts';
 import type {
+  Readings,
   WindowInput,
   WindowResult,
   WindowSetState,

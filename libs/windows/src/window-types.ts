@@ -54,6 +54,8 @@ export type WindowInput =
     }
   | { readonly kind: 'tick'; readonly clock: number; readonly stamp: number };
 
+export type Readings = Extract<WindowInput, { kind: 'readings' }>;
+
 /** What a window of a scope came to. */
 export interface WindowResult {
   readonly scope: string;

@@ -105,7 +105,8 @@ function throughSets(batches: readonly ReadingBatch[], size: number): number {
   const seconds = processorSeconds(() => {
     batches.forEach((batch, i) => {
       const clock = START_MS + Math.floor(i / aSecond) * 1000 + 1000;
-      take({ kind: 'readings', runs: bySeries(batch), picks: picks[i % aSecond]!, mark: 0, clock, stamp: clock });
+      const at = { clock, stamp: clock };
+      take({ kind: 'readings', runs: bySeries(batch), picks: picks[i % aSecond]!, once: true, mark: 0, ...at });
       if ((i + 1) % aSecond === 0) take({ kind: 'tick', clock, stamp: clock });
     });
   });

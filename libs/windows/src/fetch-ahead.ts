@@ -1,0 +1,25 @@
+import type { Scopes } from './scopes.ts';
+
+/** Means nothing: looks whose outcome nobody keeps may be left out. */
+export let lastSeen = 0;
+
+/**
+ * Has the processor fetch what is about to be asked of scopes that have not been looked at for a minute: for all of them side
+ * by side, since one by one each look would wait for memory. What a reference leads to can only be asked for once that is
+ * there, hence one level after the other.
+ * @param numbers of the scopes, the first `count` of them
+ */
+export function fetchAhead(scopes: Scopes, numbers: Uint32Array, count: number): void {
+  let seen = 0;
+  for (let i = 0; i < count; i++) seen += scopes.at(numbers[i]!).held;
+  for (let i = 0; i < count; i++) {
+    const { due, segments, views, watermark } = scopes.at(numbers[i]!);
+    seen += due + segments.length + views.length + watermark.members;
+  }
+  for (let i = 0; i < count; i++) {
+    const { segments, views } = scopes.at(numbers[i]!);
+    for (let s = 0; s < segments.length; s++) seen += segments[s]!.length;
+    for (let v = 0; v < views.length; v++) seen += views[v]?.given.length ?? 0;
+  }
+  lastSeen = seen;
+}
