@@ -1,9 +1,12 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Engine, RefusedRule } from '@seawall/alerts';
 import type { EntryDraft, JournalChunk } from '@seawall/ports';
 
 /** The longest that a step towards a snapshot holds up the rest of the hub, roughly. */
 const SNAPSHOT_STEP_MS = 5;
+/** This times as long as a step the rest has for itself before the next: an alert goes through several of its turns. */
+const PAUSE_PER_STEP = 4;
+const LONGEST_PAUSE_MS = 200;
 
 /** The engine that runs now, what its work costs, and what others may know of it. */
 export class EngineView {
@@ -40,8 +43,9 @@ export class EngineView {
   /**
    * The whole state as of now, made in steps between which the rest of the hub works on, and the engine too; undefined
    * once it is not wanted.
+   * @param inAHurry with no more between two steps than everybody's turn
    */
-  async save(isWanted: () => boolean): Promise<Uint8Array | undefined> {
+  async save(isWanted: () => boolean, inAHurry: boolean): Promise<Uint8Array | undefined> {
     let began = performance.now();
     const saving = this.current!.saving();
     let tookMs = 0;
@@ -54,7 +58,7 @@ export class EngineView {
         this.snapshot = { bytes: state.length, tookMs };
         return state;
       }
-      await setImmediate();
+      await (inAHurry ? setImmediate() : setTimeout(Math.min(stepMs * PAUSE_PER_STEP, LONGEST_PAUSE_MS)));
       began = performance.now();
     }
     return undefined;

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { JournalUnavailableError, type EntryDraft, type Journal } from '@seawall/ports';
 import { createMemoryJournal } from '@seawall/ports/memory';
 import { pino } from 'pino';
+import type { Engine } from '@seawall/alerts';
 import { EngineView } from './engine-view.ts';
 import { engine } from './engine.ts';
 import { Role } from './role.ts';
@@ -54,8 +55,8 @@ describe('a snapshot', () => {
     const save = view.save.bind(view);
     let open = () => {};
     const gate = new Promise<void>((resolve) => (open = resolve));
-    view.save = async (isWanted) => {
-      const state = await save(isWanted);
+    view.save = async (...given) => {
+      const state = await save(...given);
       await gate;
       return state;
     };
@@ -75,6 +76,30 @@ describe('a snapshot', () => {
     expect(journal.position('engine')!.cursor).toEqual(began);
     await role.stop();
     expect(journal.position('engine')!.cursor).toEqual(journal.end());
+  });
+
+  it('leaves the hub most of the time between two of its steps, but for a last one', async () => {
+    const turnsBetweenSteps = async (inAHurry: boolean) => {
+      const view = new EngineView();
+      const turns: number[] = [];
+      let turn = 0;
+      const count = () => void (turn++, (counting = setImmediate(count)));
+      let counting = setImmediate(count);
+      function* saving(): Generator<void, Uint8Array> {
+        for (let step = 0; step < 3; step++) {
+          for (const until = performance.now() + 6; performance.now() < until;); // longer than a step may take
+          turns.push(turn);
+          yield;
+        }
+        return new Uint8Array();
+      }
+      view.current = { saving } as unknown as Engine;
+      await view.save(() => true, inAHurry);
+      clearImmediate(counting);
+      return Math.min(turns[1]! - turns[0]!, turns[2]! - turns[1]!);
+    };
+    expect(await turnsBetweenSteps(true)).toBe(1);
+    expect(await turnsBetweenSteps(false)).toBeGreaterThan(10);
   });
 
   it('that fails has the engine begin again from the last one', async () => {

@@ -52,7 +52,7 @@ export class Snapshots {
   begin(cursor: Cursor): void {
     if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#running !== undefined || cursor === this.#cursor) return;
-    const made = this.#make(cursor, () => this.#isWanted);
+    const made = this.#make(cursor, () => this.#isWanted, false);
     this.#running = made.catch((error: unknown) => (this.#failure = { error })).then(() => (this.#running = undefined));
   }
 
@@ -64,11 +64,11 @@ export class Snapshots {
 
   /** A last one, unless there is one of that cursor. */
   async last(cursor: Cursor, isWanted: () => boolean): Promise<void> {
-    if (cursor !== this.#cursor) await this.#make(cursor, isWanted);
+    if (cursor !== this.#cursor) await this.#make(cursor, isWanted, true);
   }
 
-  async #make(cursor: Cursor, isWanted: () => boolean): Promise<void> {
-    const state = await this.#view.save(isWanted);
+  async #make(cursor: Cursor, isWanted: () => boolean, inAHurry: boolean): Promise<void> {
+    const state = await this.#view.save(isWanted, inAHurry);
     if (state === undefined) return;
     this.#tookMs = this.#view.snapshot.tookMs;
     try {
