@@ -9,6 +9,7 @@ import {
 import { isPercentile, selectSeries } from '@seawall/query';
 import { AnswerChunks } from './answer-chunks.ts';
 import { bucketCount, bucketRuns, type BucketRun } from './bucket-runs.ts';
+import { columnFrom } from './column-from.ts';
 import { computeFromReadings, type MomentsByBucket } from './compute-from-readings.ts';
 import type { InfluxConnection } from './influx-connection.ts';
 import { decodeName, DEVICE_TAG, tagName } from './influx-names.ts';
@@ -68,8 +69,8 @@ async function* passedOn(
       const group = groups.find(rows);
       if (group === undefined) continue;
       const counted = rows.values.filter((row) => isCounted(row, asking));
-      const time = Float64Array.from(counted, (row) => labelOf(row[0] as number));
-      const columns = names.map((name) => Float64Array.from(counted, (row) => cellOf(row, asking, name)));
+      const time = columnFrom(counted, (row) => labelOf(row[0] as number));
+      const columns = names.map((name) => columnFrom(counted, (row) => cellOf(row, asking, name)));
       if (time.length === 0) continue;
       yield answer.chunk(group, time, columns);
       signal.throwIfAborted();

@@ -1,5 +1,6 @@
 import { answerSeriesKey, type QueryChunk } from '@seawall/model';
 import { AnswerChunks } from './answer-chunks.ts';
+import { columnFrom } from './column-from.ts';
 import type { InfluxConnection } from './influx-connection.ts';
 import { decodeName, DEVICE_TAG } from './influx-names.ts';
 import { portionsOf, type Portion } from './portions.ts';
@@ -76,7 +77,7 @@ export function numbersOf({ plan, selection }: Asked, portion: Portion): Readonl
 
 function columnsOf({ values }: Rows, flags: boolean): readonly [Float64Array, readonly Float64Array[]] {
   const rows = values as readonly (readonly (number | null)[])[];
-  const time = Float64Array.from(rows, ([micros]) => micros! / 1000);
-  const value = Float64Array.from(rows, (row) => row[1]!);
-  return [time, flags ? [value, Float64Array.from(rows, (row) => row[2] ?? 0)] : [value]];
+  const time = columnFrom(rows, (row) => row[0]! / 1000);
+  const value = columnFrom(rows, (row) => row[1]!);
+  return [time, flags ? [value, columnFrom(rows, (row) => row[2] ?? 0)] : [value]];
 }
