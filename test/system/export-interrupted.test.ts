@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readParquet } from '@seawall/store-duckdb';
 import { existsSync } from 'node:fs';
-import { appendFile, readdir, readFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -21,6 +21,8 @@ class HaltingHub {
   url = '';
   /** Answers with readings that it lets through; for ever more, unless set. */
   left = Infinity;
+  /** Paths that begin so are not answered either. */
+  deafTo: string | undefined;
   halted = false;
 
   constructor(hub: RunningHub) {
@@ -28,7 +30,7 @@ class HaltingHub {
       const pieces: Buffer[] = [];
       request.on('data', (piece: Buffer) => pieces.push(piece));
       request.on('end', () => {
-        if (this.left === 0) {
+        if (this.left === 0 || (this.deafTo !== undefined && request.url?.startsWith(this.deafTo))) {
           this.halted = true;
           return;
         }
@@ -153,6 +155,34 @@ describe('an export that breaks off', () => {
     expect(await series(file)).toHaveLength(400);
     for (const format of FORMATS) expect(await series(join(folder, `killed.${format}`))).toEqual(await series(file));
   }, 240_000);
+
+  it('loses none of it when it breaks off after the last reading', async () => {
+    const file = join(folder, 'nearly.parquet');
+    Object.assign(halting, { deafTo: '/api/v1/devices', halted: false });
+    const running = startSeawall(asking(file));
+    await waitUntil('it asks for the devices', () => halting.halted, 60_000);
+    halting.deafTo = undefined;
+    await running.kill9();
+    const { code, stdout, stderr } = await run(file);
+    expect(readingsBefore(stderr)).toBe(OLD.count);
+    expect(stdout).toMatch(new RegExp(`^${OLD.count} readings of 400 series are in `));
+    expect(code).toBe(0);
+    expect(await readingsOf(file)).toHaveLength(OLD.count);
+  }, 180_000);
+
+  it('is not gone on with while it runs, nor when something else has changed what it has', async () => {
+    const file = join(folder, 'twice.csv');
+    const running = await untilHalfway(file);
+    const second = await run(file);
+    expect(second.stderr).toMatch(/Process \d+ is exporting to .*twice\.csv; wait for it, or name another file/);
+    expect(second.code).toBe(2);
+    await running.kill9();
+    const lines = await readFile(`${file}.part`, 'utf8');
+    await writeFile(`${file}.part`, lines.replace(/\r\n.*\r\n/, '\r\n').padEnd(lines.length, '\r\n'));
+    const changed = await run(file);
+    expect(changed.stderr).toMatch(/holds \d+ readings where the export that broke off had written \d+/);
+    expect(changed.code).toBe(2);
+  }, 180_000);
 
   it('begins anew where what it had is gone', async () => {
     const file = join(folder, 'gone.csv');

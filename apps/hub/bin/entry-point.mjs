@@ -8,23 +8,28 @@ export const BUNDLES = 'apps/hub/dist/bundle/';
 /** Names the newest bundle's entry, and when what it was made of had last changed. */
 export const NOTE = `${BUNDLES}newest.json`;
 
-/**
- * @returns the bundle if it is of now, so that nobody runs what no longer stands in the sources, and the modules otherwise;
- *   an image may hold the bundle alone
- */
+/** @returns the bundle if it is of now, so that nobody runs what no longer stands in the sources, and the modules otherwise */
 export function entryPoint(root = ROOT) {
   const bundle = newestBundle(root);
-  const bundled = bundle !== undefined && (bundle.isOfNow || !existsSync(new URL(MODULES, root)));
+  const bundled = bundle?.isOfNow === true;
   return { bundled, url: new URL(bundled ? BUNDLES + bundle.entry : MODULES, root).href };
 }
 
 export function newestBundle(root = ROOT) {
-  const note = new URL(NOTE, root);
-  if (!existsSync(note)) return undefined;
-  const { entry, madeOf } = JSON.parse(readFileSync(note, 'utf8'));
-  if (!existsSync(new URL(BUNDLES + entry, root))) return undefined;
+  const { entry, madeOf } = readNote(new URL(NOTE, root)) ?? {};
+  if (entry === undefined || !existsSync(new URL(BUNDLES + entry, root))) return undefined;
   const now = timesOf(Object.keys(madeOf), root);
   return { entry, isOfNow: Object.entries(madeOf).every(([path, time]) => time !== null && now[path] === time) };
+}
+
+/** A note that was cut off, as by a power failure, is none: the next build writes it anew. */
+function readNote(note) {
+  if (!existsSync(note)) return undefined;
+  try {
+    return JSON.parse(readFileSync(note, 'utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Path from the root → when it last changed; null if it is not there. */

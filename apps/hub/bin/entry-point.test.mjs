@@ -48,8 +48,19 @@ it.each([TSC, NOTE, BUNDLE])('is the modules where %s is gone', (path) => {
   expect(started()).toEqual({ bundled: false, path: MODULES });
 });
 
-it('is the bundle where there is nothing else, as in an image', () => {
+it('is the modules, which are to be built, where they have been cleared away', () => {
   rmSync(join(folder, MODULES));
   rmSync(join(folder, TSC));
+  expect(started()).toEqual({ bundled: false, path: MODULES });
+});
+
+it('is the modules where the note was cut off', () => {
+  write(NOTE, '{ "entry": "1/ma');
+  expect(started()).toEqual({ bundled: false, path: MODULES });
+});
+
+it('is the bundle where it goes by nothing, as in an image that has nothing else', () => {
+  rmSync(join(folder, MODULES));
+  write(NOTE, JSON.stringify({ entry: '1/main.js', madeOf: {} }));
   expect(started()).toEqual({ bundled: true, path: BUNDLE });
 });

@@ -10,13 +10,15 @@ const WIDTH = 5;
 
 /** Room for so many at first: of windows that don't overlap there are seldom more. */
 const FIRST_ROOM = 1;
+/** With room for more they have an array of their own: what they leave each time they take more is let go with it. */
+const MOST_TOGETHER = 16;
 
 /**
  * The final windows that were given out and may still be revised, in the order of their starts, as numbers: for each its
  * start, end, revision, value and count. `at` is a window's place in that order.
  */
 export class GivenWindows {
-  readonly #all: ScopeNumbers;
+  #all: ScopeNumbers;
   /** Where their number is, and the windows behind it. */
   #at: number;
   /** For how many there is room. */
@@ -113,10 +115,11 @@ export class GivenWindows {
   /** Takes room twice as long where there is too little. What it leaves stays empty, and is less than what it takes. */
   #lengthen(to: number): void {
     if (to > this.#room) {
-      const [from, end] = [this.#at, this.#placeOf(this.length)];
+      const before = this.#all.numbers.subarray(this.#at, this.#placeOf(this.length));
       this.#room = Math.max(to, this.#room * 2);
+      if (this.#room > MOST_TOGETHER) this.#all = new ScopeNumbers();
       this.#at = this.#all.take(1 + this.#room * WIDTH);
-      this.#all.numbers.copyWithin(this.#at, from, end);
+      this.#all.numbers.set(before, this.#at);
     }
     this.#all.numbers[this.#at] = to;
   }

@@ -17,7 +17,7 @@ export interface ScopeOptions extends ScopeRoom {
 export function newScope(key: string, number: number, options: ScopeOptions, watermark?: WatermarkState): Scope {
   const { times, numbers } = options;
   const mark = new Watermark(times, watermark, numbers);
-  // They follow each other in the set's array: with the views' numbers a scope takes two lines of the processor's cache.
+  // They follow each other in the set's array: with the views' numbers a scope takes three or four lines of the processor's cache.
   const views = options.views.all.map((view) => (view === null ? undefined : new ScopeView(numbers)));
   return new Scope(key, number, views, options, mark);
 }

@@ -63,7 +63,8 @@ async function runExport(flags: ExportFlags): Promise<void> {
   if (selection.from >= selection.to) throw new UsageError(`--from (${flags.from}) is not before --to (${flags.to}).`);
   const format = formatOf(flags);
   const address = hubAddress(flags);
-  const asker = new PatientAsker(address, interruption());
+  const signal = interruption();
+  const asker = new PatientAsker(address, signal);
   const bar = progressBar('{bar} {percentage}% {value} readings, up to {at}');
   try {
     const { readings, series } = await exportReadings({
@@ -73,6 +74,7 @@ async function runExport(flags: ExportFlags): Promise<void> {
       file: flags.output,
       asked: askedFor(flags, format, address.url),
       anew: flags.anew === true,
+      signal,
       onResume: (before) => process.stderr.write(`Going on after ${before} readings that were exported before.\n`),
       onProgress: (done, total, time) => {
         const fraction =
@@ -89,7 +91,9 @@ async function runExport(flags: ExportFlags): Promise<void> {
   } catch (error) {
     bar.stop();
     if (existsSync(exportPositionPath(flags.output)) && !(error instanceof UsageError))
-      process.stderr.write(`What has come so far is kept beside ${flags.output}; the same command goes on with it.\n`);
+      process.stderr.write(
+        `What has come so far is kept beside ${flags.output}; the same command${flags.anew ? ' without --anew' : ''} goes on with it.\n`,
+      );
     throw error;
   } finally {
     bar.stop();

@@ -111,6 +111,7 @@ describe('a snapshot', () => {
     const role = new Role('engine', engine(journal, new EngineView(), told), log);
     role.start();
     await role.past(journal.end(), 10_000);
+    while (refusals > 0) await new Promise(setImmediate);
     await journal.append([tick]);
     while (journal.position('engine') === undefined) {
       await new Promise(setImmediate);
@@ -127,11 +128,20 @@ describe("the engine's snapshots", () => {
   let role: Role;
   let unsaved: string[];
   let now: number;
+  /** The last one that began. */
+  let saving: Promise<unknown>;
 
   beforeEach(() => {
     now = 1_000_000;
     journal = createMemoryJournal({ now: () => now });
     view = new EngineView();
+    const save = view.save.bind(view);
+    saving = Promise.resolve();
+    view.save = (...given) => {
+      const made = save(...given);
+      saving = made;
+      return made;
+    };
     unsaved = [];
     const told = { refused: () => {}, late: () => {}, unsaved: ({ message }: Error) => void unsaved.push(message) };
     role = new Role('engine', engine(journal, view, told), log);
@@ -142,6 +152,8 @@ describe("the engine's snapshots", () => {
     now += ms;
     await journal.append([tick]);
     expect(await role.past(journal.end(), 10_000)).toBe(true);
+    await saving;
+    await new Promise(setImmediate);
   }
 
   it('are made when asked for, though nothing more comes, so that trimming can go on', async () => {

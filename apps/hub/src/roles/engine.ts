@@ -55,7 +55,7 @@ export function engine(
         }
         // It has ended by itself: the journal is closed.
         if (!until.aborted) break;
-        if (!signal.aborted) snapshots.begin(cursor);
+        if (!signal.aborted) snapshots.begin(cursor, true);
       }
     } finally {
       await snapshots.stop();

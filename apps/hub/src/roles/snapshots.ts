@@ -44,15 +44,18 @@ export class Snapshots {
     const stamp = entries.at(-1)!.stamp;
     if (this.#failure === undefined && (this.#running !== undefined || stamp - this.#savedAt < this.#spacingMs()))
       return;
-    this.begin(cursor);
+    this.begin(cursor, false);
     this.#savedAt = stamp;
   }
 
-  /** Begins one now, unless one is being made or there is one of that cursor. Else as `mayBegin`. */
-  begin(cursor: Cursor): void {
+  /**
+   * Begins one now, unless one is being made or there is one of that cursor. Else as `mayBegin`.
+   * @param inAHurry where it is waited for
+   */
+  begin(cursor: Cursor, inAHurry: boolean): void {
     if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#running !== undefined || cursor === this.#cursor) return;
-    const made = this.#make(cursor, () => this.#isWanted, false);
+    const made = this.#make(cursor, () => this.#isWanted, inAHurry);
     this.#running = made.catch((error: unknown) => (this.#failure = { error })).then(() => (this.#running = undefined));
   }
 

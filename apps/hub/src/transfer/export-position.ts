@@ -12,6 +12,8 @@ export interface ExportProgress {
   readonly place: SlicePlace;
   /** What the file's writer has kept, see `ReadingsWriter`. */
   readonly kept: number;
+  /** How many readings that are. */
+  readonly readings: number;
 }
 
 interface Kept extends ExportProgress {
@@ -20,7 +22,7 @@ interface Kept extends ExportProgress {
 }
 
 export function exportPositionPath(file: string): string {
-  return `${file}.position.json`;
+  return `${file}.export.json`;
 }
 
 /** How far an export has come, kept in a file beside it, so that one that broke off is gone on with. */
@@ -51,8 +53,8 @@ export class ExportPosition {
     this.before = before;
   }
 
-  async keep({ selection, place, kept }: ExportProgress): Promise<void> {
-    const content: Kept = { format: FORMAT, asked: this.#asked, selection, place, kept };
+  async keep(progress: ExportProgress): Promise<void> {
+    const content: Kept = { format: FORMAT, asked: this.#asked, ...progress };
     await writeFile(`${this.#path}.part`, JSON.stringify(content), { flush: true });
     await rename(`${this.#path}.part`, this.#path);
   }

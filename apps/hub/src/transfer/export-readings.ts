@@ -8,11 +8,12 @@ import { flush } from '../flush.ts';
 import { VERSION } from '../version.ts';
 import { manifestPath, writeManifest, type ExportedDevice, type ExportManifest } from './export-manifest.ts';
 import { hubDevices } from './hub-devices.ts';
+import { lockExport } from './export-lock.ts';
 import { ExportPosition, exportPositionPath } from './export-position.ts';
 import { hubReadings, type Selection, type SlicePlace } from './hub-readings.ts';
 import { metricsOfHub } from './metrics-of-hub.ts';
 import type { PatientAsker } from './patient-asker.ts';
-import { openWriter, removeHalf, resumeWriter, type ExportFormat, type ReadingsWriter } from './readings-writer.ts';
+import { openWriter, removeStaging, resumeWriter, type ExportFormat, type ReadingsWriter } from './readings-writer.ts';
 import { SeriesTally } from './series-tally.ts';
 
 /** What is being made. */
@@ -28,6 +29,8 @@ export interface ExportOptions {
   readonly asked: string;
   /** Begin anew, also where an export that broke off could be gone on with. */
   readonly anew: boolean;
+  /** Stops it between two steps. */
+  readonly signal: AbortSignal;
   /** @param readings that an export before this one has left, which is gone on with */
   readonly onResume?: (readings: number) => void;
   /** @param total readings there are to come; undefined where the hub can't count them in time */
@@ -38,18 +41,27 @@ export interface ExportOptions {
  * Writes readings of a running hub into a file, and beside it a manifest: count and checksum of each series, and what
  * the devices are. Both get their names when all of it is on disk, the file last. One that broke off leaves its place
  * with what it has (`ExportPosition`), from which the next one goes on; or nothing, if it had kept none yet.
- * @throws UsageError if the file is there, or what broke off was asked otherwise; as `PatientAsker`; the file system's error
+ * @throws UsageError if the file is there or being written, or what broke off was asked otherwise or is damaged; as
+ *   `PatientAsker`; the signal's reason; the file system's error
  */
 export async function exportReadings(options: ExportOptions): Promise<ExportManifest> {
+  const unlock = await lockExport(options.file);
+  try {
+    return await exportAlone(options);
+  } finally {
+    await unlock();
+  }
+}
+
+async function exportAlone(options: ExportOptions): Promise<ExportManifest> {
   const { asker, file, asked, anew } = options;
   const manifest = manifestPath(file);
   const position = await ExportPosition.open(file, asked, anew);
   // With a place kept, the manifest can only be of the export that is gone on with.
   for (const path of position.before === undefined ? [file, manifest] : [file])
     if (existsSync(path)) throw new UsageError(`${path} is there already; move it away, or name another file with -o.`);
-  const selection = position.before?.selection ?? (await selectionOf(options));
   try {
-    const tally = await writeReadings(options, selection, position);
+    const { selection, tally } = await writeReadings(options, position);
     const made: ExportManifest = {
       seawall: VERSION,
       from: formatRfc3339(selection.from),
@@ -62,64 +74,80 @@ export async function exportReadings(options: ExportOptions): Promise<ExportMani
     await rename(manifest + HALF, manifest);
     await rename(file + HALF, file);
     await flush(dirname(file));
+    await removeStaging(file + HALF);
     await position.forget();
     return made;
   } catch (error) {
     await rm(manifest + HALF, { force: true });
-    if (!existsSync(exportPositionPath(file))) await removeHalf(options.format, file + HALF);
+    if (!existsSync(exportPositionPath(file))) await removeHalf(file);
     throw error;
   }
 }
 
-async function selectionOf({ asker, selection }: ExportOptions): Promise<Selection> {
-  return { ...selection, metrics: selection.metrics ?? (await metricsOfHub(asker, selection.where)) };
+async function removeHalf(file: string): Promise<void> {
+  await rm(file + HALF, { force: true });
+  await removeStaging(file + HALF);
 }
 
 async function writeReadings(
   options: ExportOptions,
-  selection: Selection,
   position: ExportPosition,
-): Promise<SeriesTally> {
+): Promise<Pick<Half, 'selection' | 'tally'>> {
   const { asker, onProgress } = options;
-  const total = await countReadings(asker, selection);
-  const { tally, writer, place } = await openHalf(options, position);
+  const { selection, tally, writer, place } = (await goOn(options, position)) ?? (await begin(options, position));
   try {
+    const total = await countReadings(asker, selection);
     for await (const { runs, next } of hubReadings(asker, selection, tally, place)) {
       for (const run of runs) {
         tally.add(run);
         await writer.write(run);
       }
-      if (next !== undefined) await position.keep({ selection, place: next, kept: await writer.keep() });
+      if (next !== undefined)
+        await position.keep({ selection, place: next, kept: await writer.keep(), readings: tally.readings });
       onProgress?.(tally.readings, total, runs.at(-1)?.time.at(-1) ?? next?.time ?? selection.from);
     }
     await writer.finish();
   } finally {
     await writer.close();
   }
-  return tally;
+  return { selection, tally };
 }
 
+/** What is being made. */
 interface Half {
+  readonly selection: Selection;
   readonly tally: SeriesTally;
   readonly writer: ReadingsWriter;
   /** Where to go on; from the beginning without. */
   readonly place?: SlicePlace;
 }
 
-/** What is being made: gone on with where that is possible. */
-async function openHalf({ format, file, onResume }: ExportOptions, position: ExportPosition): Promise<Half> {
-  const path = file + HALF;
-  if (position.before !== undefined) {
-    const { kept, place } = position.before;
-    const tally = new SeriesTally();
-    const writer = await resumeWriter(format, path, kept, tally);
-    if (writer !== undefined) {
-      onResume?.(tally.readings);
-      return { tally, writer, place };
-    }
+/** @returns undefined where there is nothing to go on with */
+async function goOn(
+  { format, file, signal, onResume }: ExportOptions,
+  { before }: ExportPosition,
+): Promise<Half | undefined> {
+  if (before === undefined) return undefined;
+  const { selection, place, kept, readings } = before;
+  const tally = new SeriesTally();
+  const writer = await resumeWriter(format, file + HALF, kept, tally, signal);
+  if (writer === undefined) return undefined;
+  if (tally.readings !== readings) {
+    await writer.close();
+    throw new UsageError(
+      `${file + HALF} holds ${tally.readings} readings where the export that broke off had written ${readings}: something else has changed it. Begin anew with --anew.`,
+    );
   }
+  onResume?.(readings);
+  return { selection, tally, writer, place };
+}
+
+async function begin({ asker, selection, format, file }: ExportOptions, position: ExportPosition): Promise<Half> {
   await position.forget();
-  return { tally: new SeriesTally(), writer: await openWriter(format, path) };
+  await removeHalf(file);
+  const metrics = selection.metrics ?? (await metricsOfHub(asker, selection.where));
+  const writer = await openWriter(format, file + HALF);
+  return { selection: { ...selection, metrics }, tally: new SeriesTally(), writer };
 }
 
 /** For the progress alone. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { flush } from '../flush.ts';
 import type { ReadingsRun } from './exported-series.ts';
 import { CSV, NDJSON, type TextFormat } from './exported-text.ts';
@@ -17,7 +17,7 @@ export interface ReadingsWriter {
   /** Puts on disk what it has taken. @returns what tells it, for `resumeWriter` */
   keep(): Promise<number>;
   finish(): Promise<void>;
-  /** Lets go of everything; what it has kept stays there, see `removeHalf`. */
+  /** Lets go of everything; what it has written stays there, see `removeStaging`. */
   close(): Promise<void>;
 }
 
@@ -32,41 +32,50 @@ export async function openWriter(format: ExportFormat, path: string): Promise<Re
  * Goes on with a file that was begun.
  * @param kept as `keep` told it; what was written after that is taken away
  * @param tally gets what the file has of before, read back from there
- * @returns undefined if that is not there any more
+ * @returns undefined if that is not there any more @throws the signal's reason
  */
 export async function resumeWriter(
   format: ExportFormat,
   path: string,
   kept: number,
   tally: SeriesTally,
+  signal: AbortSignal,
 ): Promise<ReadingsWriter | undefined> {
-  if (format === 'parquet') return resumeParquet(path, kept, tally);
+  if (format === 'parquet') return resumeParquet(path, kept, tally, signal);
   if (!existsSync(path) || (await stat(path)).size < kept) return undefined;
   const writer = await TextWriter.open(textOf(format), path, kept);
   for await (const rows of readExported(path, format, { fraction: 0 })) {
+    signal.throwIfAborted();
     for (const { domain, device, metric, unit, time, value } of rows)
       tally.addOne(tally.seriesOf(domain, device, metric, unit), time, value);
   }
   return writer;
 }
 
-/** Removes what a writer of this path has left behind. */
-export async function removeHalf(format: ExportFormat, path: string): Promise<void> {
-  await rm(path, { force: true });
-  if (format === 'parquet') await (await import('./parquet.ts')).ParquetWriter.discard(path);
+/** Removes what a writer of Parquet has gathered beside its file. */
+export async function removeStaging(path: string): Promise<void> {
+  if (existsSync(`${path}.duckdb`)) await (await import('./parquet.ts')).ParquetWriter.discard(path);
 }
 
 function textOf(format: 'csv' | 'ndjson'): TextFormat {
   return format === 'csv' ? CSV : NDJSON;
 }
 
-async function resumeParquet(path: string, kept: number, tally: SeriesTally): Promise<ReadingsWriter | undefined> {
+async function resumeParquet(
+  path: string,
+  kept: number,
+  tally: SeriesTally,
+  signal: AbortSignal,
+): Promise<ReadingsWriter | undefined> {
   const { ParquetWriter } = await import('./parquet.ts');
   const writer = await ParquetWriter.resume(path, kept, ({ domain, device, metric, unit }) =>
     tally.seriesOf(domain, device, metric, unit),
   );
   if (writer === undefined) return undefined;
-  for await (const run of writer.taken()) tally.add(run);
+  for await (const run of writer.taken()) {
+    signal.throwIfAborted();
+    tally.add(run);
+  }
   return parquetWriter(writer, path);
 }
 

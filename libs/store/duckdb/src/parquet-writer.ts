@@ -126,7 +126,7 @@ export class ParquetWriter {
     return this.#part++;
   }
 
-  /** Writes the file, in the order in which the readings came, and removes what it gathered. */
+  /** Writes the file, in the order in which the readings came. What it gathered is left for `discard`. */
   async finish(): Promise<void> {
     await this.#connection.run('COMMIT');
     const rows =
@@ -136,7 +136,6 @@ export class ParquetWriter {
     await this.#connection.run("SET disabled_optimizers = 'join_order,build_side_probe_side'");
     await this.#connection.run(`COPY (${rows}) TO ${quoted(this.#path)} (FORMAT PARQUET, COMPRESSION ZSTD)`);
     this.close();
-    await ParquetWriter.discard(this.#path);
   }
 
   /** Lets go of the engine. What it has gathered and kept stays there, for `resume` or `discard`. */

@@ -42,6 +42,7 @@ describe('a Parquet file of readings', () => {
       [...of(ODD), 1_700_000_000_000, 3],
     ]);
     expect(await countParquetRows(path)).toBe(5);
+    await ParquetWriter.discard(path);
     expect(await readdir(folder)).toEqual(["it's.parquet"]);
   });
 
@@ -116,6 +117,7 @@ describe('a Parquet file of readings', () => {
       [ODD.device, 3.001, 5],
       [PLAIN.device, 3.001, 6],
     ]);
+    await ParquetWriter.discard(path);
     expect(await readdir(folder)).toEqual(['a.parquet']);
     expect(await ParquetWriter.resume(path, kept, (series) => series)).toBeUndefined();
   });
