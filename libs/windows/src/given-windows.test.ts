@@ -59,4 +59,17 @@ describe('GivenWindows', () => {
       }),
     );
   });
+
+  it('have an array of their own once they are many, and are the same there', () => {
+    const all = new ScopeNumbers();
+    const windows = new GivenWindows(all);
+    const window = (start: number) => ({ start, end: start + 1, value: start / 2, count: 1, newest: start, mark: 0 });
+    const many = Array.from({ length: 100 }, (_, start) => window(start));
+    many.forEach((each, at) => windows.put(at, 0, each, 1));
+    expect(windows.save()).toEqual(many.flatMap((each) => given(each, 1)));
+    expect(all.numbers.length).toBeLessThan(many.length * 5);
+    windows.forget(51);
+    windows.put(0, 1, window(50), 2);
+    expect(windows.save()).toEqual([...given(window(50), 2), ...many.slice(52).flatMap((each) => given(each, 1))]);
+  });
 });

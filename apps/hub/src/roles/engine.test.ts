@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Engine } from '@seawall/alerts';
 import { JournalUnavailableError, type EntryDraft, type Journal } from '@seawall/ports';
 import { createMemoryJournal } from '@seawall/ports/memory';
 import { pino } from 'pino';
-import type { Engine } from '@seawall/alerts';
 import { EngineView } from './engine-view.ts';
 import { engine } from './engine.ts';
 import { Role } from './role.ts';
