@@ -71,7 +71,7 @@ describe('a query in flight', () => {
     // Of sixteen the engine's 90th percentile lies one rank above ours.
     const readings = Array.from({ length: 16 }, (_, i): PlainReading => ['e/d/m', 1000 + i, i + 1]);
     await store.write([readingsChange(1, readings)], '1' as Cursor);
-    const run = Reflect.get(DuckDBConnection.prototype, 'run') as DuckDBConnection['run'];
+    const run = Reflect.get<DuckDBConnection, 'run'>(DuckDBConnection.prototype, 'run');
     let between = 0;
     const spy = jest.spyOn(DuckDBConnection.prototype, 'run').mockImplementation(async function (
       this: DuckDBConnection,
