@@ -1,7 +1,8 @@
 import { UsageError } from '@seawall/devices-sim/errors';
 import { existsSync } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Selection, SlicePlace } from './hub-readings.ts';
+import { forgetPlace, keepPlace } from './place-file.ts';
 
 const FORMAT = 1;
 
@@ -55,13 +56,12 @@ export class ExportPosition {
 
   async keep(progress: ExportProgress): Promise<void> {
     const content: Kept = { format: FORMAT, asked: this.#asked, ...progress };
-    await writeFile(`${this.#path}.part`, JSON.stringify(content), { flush: true });
-    await rename(`${this.#path}.part`, this.#path);
+    await keepPlace(this.#path, content);
   }
 
   /** Nothing is left to go on with. */
-  async forget(): Promise<void> {
-    for (const path of [this.#path, `${this.#path}.part`]) await rm(path, { force: true });
+  forget(): Promise<void> {
+    return forgetPlace(this.#path);
   }
 }
 

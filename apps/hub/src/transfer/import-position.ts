@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { forgetPlace, keepPlace } from './place-file.ts';
 
 const KEEP_EVERY_MS = 500;
 
@@ -42,8 +43,7 @@ export class ImportPosition {
     if (this.failure !== undefined || (!now && performance.now() - this.#keptAt < KEEP_EVERY_MS)) return;
     this.#keptAt = performance.now();
     try {
-      await writeFile(`${this.path}.part`, JSON.stringify({ ...this.#of, readings }));
-      await rename(`${this.path}.part`, this.path);
+      await keepPlace(this.path, { ...this.#of, readings });
     } catch (error) {
       this.failure = (error as Error).message; // a folder that can't be written: the import goes on without
     }
@@ -51,7 +51,7 @@ export class ImportPosition {
 
   /** All of the file has been sent. */
   async forget(): Promise<void> {
-    for (const path of [this.path, `${this.path}.part`]) await rm(path, { force: true }).catch(() => undefined);
+    await forgetPlace(this.path).catch(() => undefined);
   }
 }
 
