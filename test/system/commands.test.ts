@@ -130,6 +130,12 @@ describe('seawall up', () => {
     30_000,
   );
 
+  it('refuses a place where no folder can be made', async () => {
+    const refused = await runSeawall(['up', '--no-auth', '--data-dir', '/proc/seawall/data', ...NO_PORTS]);
+    // Where there is no /proc, whoever runs this may make none.
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/can't be (made|written)|read-only/)]);
+  }, 30_000);
+
   it("refuses a folder of somebody else's things", async () => {
     const directory = await makeTempDir('foreign');
     await writeFile(join(directory, 'thesis.tex'), '');

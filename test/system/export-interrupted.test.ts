@@ -182,6 +182,10 @@ describe('an export that breaks off', () => {
     const changed = await run(file);
     expect(changed.stderr).toMatch(/holds \d+ readings where the export that broke off had written \d+/);
     expect(changed.code).toBe(2);
+    await writeFile(`${file}.part`, lines.replace(/\r\n\d/, '\r\nx'));
+    const damaged = await run(file);
+    expect(damaged.stderr).toMatch(/twice\.csv\.part:2 is no reading: x.*\n.*Begin anew with --anew/);
+    expect(damaged.code).toBe(2);
   }, 180_000);
 
   it('begins anew where what it had is gone', async () => {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { postJson, query } from '../support/http.ts';
 import { hubMetrics, metric } from '../support/hub-metrics.ts';
-import { startHub, type RunningHub } from '../support/start-hub.ts';
+import { runSeawall, startHub, type RunningHub } from '../support/start-hub.ts';
 import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -60,6 +60,10 @@ describe('a hub with settings for how long history is kept', () => {
     expect(told).toMatchObject({ source: '1h', expiredBefore: Math.ceil(from / 60_000) * 60_000, partial: [from] });
     expect(told.series[0]!.values['sum']).toEqual([23]);
     expect(await sumOf('water')).not.toHaveProperty('expiredBefore');
+    const asked = ['--metric', 'flow', '--where', 'domain=traffic', '--from', String(from), '--to', String(now + 1)];
+    const csv = await runSeawall(['query', '--url', hub.http, ...asked, '--aggregate', 'sum', '--csv']);
+    expect(csv.stdout).toMatch(/^time,domain,metric,sum\r\n\S+,traffic,flow,23\r\n$/);
+    expect(csv.stderr).toMatch(/^What lay before \S+Z has expired.*\nBuckets that hold less than their time: 1\..*\n$/);
     const metrics = await hubMetrics(hub.http);
     const kept = ['traffic', 'water', 'energy'].map((domain) =>
       metric(metrics, `seawall_store_domain_readings{domain="${domain}"}`),

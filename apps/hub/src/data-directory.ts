@@ -1,6 +1,7 @@
-import { accessSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SettingError } from './config/setting-error.ts';
+import { makeFolders } from './make-folders.ts';
 
 /** Where each embedded engine keeps its files. */
 export interface DataDirectory {
@@ -37,7 +38,7 @@ export function dataFiles(root: string): DataDirectory {
  */
 export function dataDirectory(root: string): DataDirectory {
   try {
-    mkdirSync(root, { recursive: true, mode: 0o700 });
+    makeFolders(root);
     accessSync(root, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new SettingError(unusable(root, error as NodeJS.ErrnoException), { cause: error });
@@ -51,6 +52,8 @@ function unusable(root: string, { code, message }: NodeJS.ErrnoException): strin
     case 'EACCES':
     case 'EPERM':
       return `--data-dir ${root} can't be written by this user${ownerOf(root)}. Run the hub as its owner, or choose another folder.`;
+    case 'ENOENT':
+      return `--data-dir ${root} can't be made: no folder can be made there. Choose another one.`;
     case 'EROFS':
       return `--data-dir ${root} is on a file system that is mounted read-only. Mount it for writing, or choose another folder.`;
     case 'EEXIST':

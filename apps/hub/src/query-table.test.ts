@@ -12,7 +12,7 @@ const series = (count: number) => ({
 
 describe('queryTable', () => {
   it('heads each series with what it is and shows a gap as a dash', () => {
-    const text = queryTable({ series: [series(2)], next: null });
+    const text = queryTable({ series: [series(2)], next: null, partial: [] });
     expect(text).toContain('environment pm25 [ug/m3]  district=harbour');
     expect(text).toContain('1970-01-01T00:00:00.000Z');
     expect(text).toContain('0.1');
@@ -20,15 +20,24 @@ describe('queryTable', () => {
   });
 
   it('says what it left out', () => {
-    expect(queryTable({ series: [series(2_500)], next: null })).toContain('500 more rows');
-    expect(queryTable({ series: [series(1)], next: 'more' })).toContain('cut at its limit');
+    expect(queryTable({ series: [series(2_500)], next: null, partial: [] })).toContain('500 more rows');
+    expect(queryTable({ series: [series(1)], next: 'more', partial: [] })).toContain('cut at its limit');
     const marks = { offset: '-7d', percentileError: 0.0078 };
-    expect(queryTable({ series: [series(1)], next: null, ...marks })).toMatch(
+    expect(queryTable({ series: [series(1)], next: null, partial: [], ...marks })).toMatch(
       /are -7d from the times[^]*0.78 % at most/,
     );
-    expect(queryTable({ series: [], next: null })).toBe('No readings in this range.\n');
-    const expired = { next: null, expiredBefore: 1_790_000_000_000 };
+    expect(queryTable({ series: [], next: null, partial: [] })).toBe('No readings in this range.\n');
+    const expired = { next: null, partial: [], expiredBefore: 1_790_000_000_000 };
     for (const all of [[], [series(1)]])
       expect(queryTable({ series: all, ...expired })).toContain('before 2026-09-21T14:13:20.000Z has expired');
+  });
+
+  it('marks the buckets that hold less than their time, and says what the mark means', () => {
+    const text = queryTable({ series: [series(3)], next: null, partial: [60_000, 300_000] });
+    expect(text.split('\n').filter((line) => line.includes('Z *'))).toEqual([
+      expect.stringContaining('1970-01-01T00:01:00.000Z *'),
+    ]);
+    expect(text).toMatch(/^\* holds less than its time/m);
+    expect(queryTable({ series: [series(3)], next: null, partial: [300_000] })).not.toContain('*');
   });
 });

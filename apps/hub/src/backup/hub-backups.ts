@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { BackupNotStartedError, type Backups, type BackupView } from '@seawall/ports';
 import type { Logger } from 'pino';
 import { KNOWN_NAMES } from '../data-directory.ts';
+import { makeFolders } from '../make-folders.ts';
 import type { Engines } from '../open-engines.ts';
 import { faultOfName, HALF, nameAt } from './backup-name.ts';
 import { MANIFEST_FILE, readManifest, SERIES_FILE, type BackupManifest } from './manifest.ts';
@@ -71,7 +72,7 @@ export class HubBackups implements Backups {
     const { engines, dataDir } = this.#options;
     try {
       await this.#clear();
-      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      makeFolders(this.#directory);
       const bytes = bytesToCopy(dataDir);
       await checkRoom(bytes, { directory: this.#directory, dataDir, lowBytes: engines.levels.lowBytes });
       const { readings } = await engines.store.status();

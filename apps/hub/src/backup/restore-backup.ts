@@ -8,6 +8,7 @@ import { digestDatabase, openDuckDbStore } from '@seawall/store-duckdb';
 import { SettingError } from '../config/setting-error.ts';
 import { dataFiles, RESTORING } from '../data-directory.ts';
 import { flush } from '../flush.ts';
+import { makeFolders } from '../make-folders.ts';
 import { MissingEntries } from '../missing-entries.ts';
 import { readManifest, readSeries, SERIES_FILE, type BackupManifest } from './manifest.ts';
 import { BACKUP_CONSUMER } from './take-backup.ts';
@@ -33,7 +34,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<BackupMani
   const { from, dataDir } = options;
   const manifest = await readManifest(from);
   await refuseUsed(dataDir, manifest);
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  makeFolders(dataDir);
   const lock = lockDataDirectory(dataDir);
   try {
     // Somebody may have been quicker.

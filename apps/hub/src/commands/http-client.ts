@@ -12,13 +12,21 @@ export class TooLongError extends HubRefusedError {}
 
 const BUSY: ReadonlySet<number> = new Set([429, 502, 503]);
 
+/** As `fetch` takes and gives it. */
+type Send = (url: string, init: RequestInit) => Promise<Response>;
+
 /** Asks the hub. @throws HubUnreachableError, HubRefusedError, or UsageError for what the hub says is the asker's mistake */
-export async function ask({ url, token }: HubAddress, path: string, init: RequestInit = {}): Promise<Response> {
+export async function ask(
+  { url, token }: HubAddress,
+  path: string,
+  init: RequestInit = {},
+  send: Send = fetch,
+): Promise<Response> {
   const headers = new Headers(init.headers);
   if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
   let response: Response;
   try {
-    response = await fetch(`${url}${path}`, { ...init, headers });
+    response = await send(`${url}${path}`, { ...init, headers });
   } catch (error) {
     if (init.signal?.aborted) throw error;
     const message = `no hub answers at ${url}: ${messageOf(error)}. Is it running? --url names another one.`;

@@ -1,10 +1,12 @@
 import { Command, type OptionValues } from 'commander';
 import { readFileSync } from 'node:fs';
 import { UsageError } from '@seawall/devices-sim/errors';
+import { answerNotes } from '../answer-notes.ts';
 import { queryTable, type QueryAnswer } from '../query-table.ts';
-import { ADDRESS_HELP, addUrlOption, hubAddress } from './hub-address.ts';
+import { ADDRESS_HELP, addUrlOption, hubAddress, type HubAddress } from './hub-address.ts';
 import { ask } from './http-client.ts';
 import { queryDocument, type QueryFlags } from './query-document.ts';
+import { TrailedFetch } from './trailed-fetch.ts';
 
 interface QueryOptions extends QueryFlags {
   readonly document?: string;
@@ -12,6 +14,8 @@ interface QueryOptions extends QueryFlags {
   readonly csv?: boolean;
   readonly url?: string;
 }
+
+const PATH = '/api/v1/query';
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
@@ -59,13 +63,34 @@ async function query(options: QueryOptions, command: Command): Promise<void> {
   if (options.json && options.csv) throw new UsageError('give either --json or --csv.');
   const document =
     options.document === undefined ? queryDocument(options) : readDocument(options.document, command.opts());
-  const response = await ask(hubAddress(options), '/api/v1/query', {
+  const put = (accept: string): RequestInit => ({
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: options.csv ? 'text/csv' : 'application/json' },
+    headers: { 'content-type': 'application/json', accept },
     body: JSON.stringify(document),
   });
-  if (options.csv || options.json) await print(response, options.json === true);
+  const address = hubAddress(options);
+  if (options.csv) return printCsv(address, put('text/csv'));
+  const response = await ask(address, PATH, put('application/json'));
+  if (options.json) await print(response, true);
   else process.stdout.write(queryTable((await response.json()) as QueryAnswer));
+}
+
+/** Its columns have no room for what an answer says of itself, so that goes to standard error. */
+async function printCsv(address: HubAddress, put: RequestInit): Promise<void> {
+  const trailed = new TrailedFetch();
+  await print(await ask(address, PATH, put, trailed.fetch), false);
+  const { trailers } = trailed;
+  const numberIn = (name: string) => (trailers[name] === undefined ? undefined : Number(trailers[name]));
+  const notes = answerNotes({
+    percentileError: numberIn('seawall-percentile-error'),
+    expiredBefore: numberIn('seawall-expired-before'),
+  });
+  for (const note of notes) process.stderr.write(`${note}\n`);
+  const partial = numberIn('seawall-partial') ?? 0;
+  if (partial > 0)
+    process.stderr.write(
+      `Buckets that hold less than their time: ${partial}. The range cuts them, or something of them has expired.\n`,
+    );
 }
 
 /** As it comes, no faster than it is read. */

@@ -130,7 +130,10 @@ async function goOn(
   if (before === undefined) return undefined;
   const { selection, place, kept, readings } = before;
   const tally = new SeriesTally();
-  const writer = await resumeWriter(format, file + HALF, kept, tally, signal);
+  const writer = await resumeWriter(format, file + HALF, kept, tally, signal).catch((cause: unknown) => {
+    if (!(cause instanceof UsageError)) throw cause;
+    throw new UsageError(`${cause.message}\nSomething else has changed it. Begin anew with --anew.`, { cause });
+  });
   if (writer === undefined) return undefined;
   if (tally.readings !== readings) {
     await writer.close();

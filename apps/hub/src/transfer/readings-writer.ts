@@ -32,7 +32,8 @@ export async function openWriter(format: ExportFormat, path: string): Promise<Re
  * Goes on with a file that was begun.
  * @param kept as `keep` told it; what was written after that is taken away
  * @param tally gets what the file has of before, read back from there
- * @returns undefined if that is not there any more @throws the signal's reason
+ * @returns undefined if that is not there any more
+ * @throws UsageError if something in it is no reading; the signal's reason
  */
 export async function resumeWriter(
   format: ExportFormat,
@@ -44,10 +45,15 @@ export async function resumeWriter(
   if (format === 'parquet') return resumeParquet(path, kept, tally, signal);
   if (!existsSync(path) || (await stat(path)).size < kept) return undefined;
   const writer = await TextWriter.open(textOf(format), path, kept);
-  for await (const rows of readExported(path, format, { fraction: 0 })) {
-    signal.throwIfAborted();
-    for (const { domain, device, metric, unit, time, value } of rows)
-      tally.addOne(tally.seriesOf(domain, device, metric, unit), time, value);
+  try {
+    for await (const rows of readExported(path, format, { fraction: 0 })) {
+      signal.throwIfAborted();
+      for (const { domain, device, metric, unit, time, value } of rows)
+        tally.addOne(tally.seriesOf(domain, device, metric, unit), time, value);
+    }
+  } catch (error) {
+    await writer.close();
+    throw error;
   }
   return writer;
 }
