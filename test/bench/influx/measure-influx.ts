@@ -8,13 +8,14 @@ import { pastTheLog } from '../../support/hub-metrics.ts';
 import { skippedAloud } from '../../support/skipped-aloud.ts';
 import { startHub } from '../../support/start-hub.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
-import { mustAgree } from '../queries/answers.ts';
-import { askHub } from '../queries/ask-hub.ts';
-import { askInfluxQl } from '../queries/ask-influx-ql.ts';
+import { hubAnswer, hubSource, influxAnswer, mustAgree } from '../queries/answers.ts';
+import { mediansInTurn } from '../queries/ask.ts';
 import { CityBatches, CityReadings, DAY_MS } from '../queries/city-readings.ts';
 import { describeStations } from '../queries/describe-stations.ts';
 import { loadInflux } from '../queries/load-influx.ts';
 import { loadStore } from '../queries/load-store.ts';
+import { putToHub } from '../queries/put-to-hub.ts';
+import { putToInflux } from '../queries/put-to-influx.ts';
 import { questions, subjectOf, type Question } from '../queries/questions.ts';
 
 /** As the writer's largest writes are, and as the gateway's entries are under load. */
@@ -165,13 +166,36 @@ async function ask(
   onDuckDb: Parameters<typeof startHub>[0],
   asking: readonly Question[],
 ): Promise<InfluxAsked[]> {
-  const hub = await askHub(onInflux, asking);
-  const byHand = await askInfluxQl(url, DATABASE, asking);
-  const duckDb = await askHub(onDuckDb, asking);
-  return asking.map(({ name, what }, i) => {
-    const { ms: hubMs, source, answer } = hub.answers[i]!;
-    mustAgree(name, answer, 'InfluxDB', byHand[i]!.answer);
-    mustAgree(name, answer, 'the hub on DuckDB', duckDb.answers[i]!.answer);
-    return { name, what, hubMs, source, byHandMs: byHand[i]!.ms, duckDbMs: duckDb.answers[i]!.ms };
-  });
+  const hub = await startHub({ ...onInflux, readyTimeoutMs: 120_000 });
+  const other = await startHub({ ...onDuckDb, readyTimeoutMs: 120_000 });
+  try {
+    const asked: InfluxAsked[] = [];
+    for (const question of asking) {
+      const ways = [
+        putToHub(hub.http, question),
+        putToInflux(url, DATABASE, question),
+        putToHub(other.http, question),
+      ] as const;
+      asked.push(await askOne(question, ways));
+    }
+    await hub.stop();
+    await other.stop();
+    return asked;
+  } finally {
+    for (const started of [hub, other]) if (started.isRunning()) await started.kill9();
+  }
+}
+
+type Ask = () => Promise<string>;
+
+/** @throws Error if two of them answer differently */
+async function askOne(question: Question, ways: readonly [hub: Ask, byHand: Ask, duckDb: Ask]): Promise<InfluxAsked> {
+  const { name, what } = question;
+  const [hub, byHand, duckDb] = ways;
+  const text = await hub();
+  const answer = hubAnswer(question, text);
+  mustAgree(name, answer, 'InfluxDB', influxAnswer(question, await byHand()));
+  mustAgree(name, answer, 'the hub on DuckDB', hubAnswer(question, await duckDb()));
+  const [hubMs, byHandMs, duckDbMs] = (await mediansInTurn(ways)) as [number, number, number];
+  return { name, what, hubMs, source: hubSource(text), byHandMs, duckDbMs };
 }

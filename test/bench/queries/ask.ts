@@ -1,15 +1,15 @@
 import { Agent, request } from 'node:http';
 import { median } from '../statistics.ts';
 
-/** As a hub that has answered for a while, whose code is compiled by then, and caches as they are. */
+/** As who has answered for a while, whose code is compiled by then, and caches as they are. */
 const WARM_UP_MS = 2_000;
 const WARM_UPS_AT_LEAST = 3;
-const RUNS = 15;
-/** A slow one is run less often, but this often. */
-const RUNS_AT_LEAST = 3;
-const ENOUGH_MS = 10_000;
+const ROUNDS = 31;
+/** Slow ones are run less often, but this often. */
+const ROUNDS_AT_LEAST = 3;
+const ENOUGH_MS = 20_000;
 
-const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+const agent = new Agent({ keepAlive: true });
 
 /** @returns the body, once all of it has come @throws Error with status and body unless the answer is 2xx */
 export function ask(url: string, body?: string): Promise<string> {
@@ -30,17 +30,27 @@ export function ask(url: string, body?: string): Promise<string> {
   });
 }
 
-/** The median of several runs after a warm-up, in ms. */
-export async function medianMs(run: () => Promise<unknown>): Promise<number> {
-  const warm = performance.now() + WARM_UP_MS;
-  for (let i = 0; i < WARM_UPS_AT_LEAST || performance.now() < warm; i++) await run();
-  const took: number[] = [];
+/**
+ * Runs all of them in turn, after each has warmed up: in a loop of its own each would have the processor's caches for itself,
+ * a program that does nothing else most of all, and a ratio of two would be of different things.
+ * @returns the median of each, in ms
+ */
+export async function mediansInTurn(runs: readonly (() => Promise<unknown>)[]): Promise<number[]> {
+  for (const run of runs) await warmUp(run);
+  const took: number[][] = runs.map(() => []);
   let spent = 0;
-  while (took.length < RUNS && (took.length < RUNS_AT_LEAST || spent < ENOUGH_MS)) {
-    const began = performance.now();
-    await run();
-    took.push(performance.now() - began);
-    spent += took.at(-1)!;
+  for (let round = 0; round < ROUNDS && (round < ROUNDS_AT_LEAST || spent < ENOUGH_MS); round++) {
+    for (const [i, run] of runs.entries()) {
+      const began = performance.now();
+      await run();
+      took[i]!.push(performance.now() - began);
+      spent += took[i]!.at(-1)!;
+    }
   }
-  return median(took);
+  return took.map(median);
+}
+
+async function warmUp(run: () => Promise<unknown>): Promise<void> {
+  const until = performance.now() + WARM_UP_MS;
+  for (let i = 0; i < WARM_UPS_AT_LEAST || performance.now() < until; i++) await run();
 }

@@ -1,23 +1,21 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { HUB_STORE_MEMORY_MB } from '../../support/fill-store.ts';
 import { keyOf, type Answer } from './answers.ts';
-import { medianMs } from './ask.ts';
 import { DISTRICTS, type CityReadings } from './city-readings.ts';
 import type { Question, QuestionName, Subject } from './questions.ts';
-import { sqlByHand } from './sql-by-hand.ts';
+import { sqlByHand, type Statement } from './sql-by-hand.ts';
 
-export interface ByHand {
-  /** The fastest statement there is for the question. */
-  readonly ms: number;
-  /** The fastest that reads readings only, no rollup. */
-  readonly readingsMs: number;
-  readonly statement: string;
-  readonly answer: Answer;
+type Columns = readonly (readonly unknown[])[];
+
+/** A way to answer a question. */
+export interface ByHand extends Statement {
+  readonly run: () => Promise<Columns>;
+  readonly answerOf: (columns: Columns) => Answer;
 }
 
 /**
- * The file of a stopped hub, asked by statements written by hand. As the hub has it: two threads, as much memory; what
- * one would look up beforehand (numbers of series, who stands in which district) lies ready.
+ * The file of a hub (a copy of it, as long as that runs), asked by statements written by hand. As the hub has it: two
+ * threads, as much memory; what one would look up beforehand (numbers of series, who stands in which district) lies ready.
  */
 export class StoreByHand {
   readonly #instance: DuckDBInstance;
@@ -44,19 +42,17 @@ export class StoreByHand {
     return new StoreByHand(instance, connection);
   }
 
-  async measure(question: Question, subject: Subject): Promise<ByHand> {
+  async waysTo(question: Question, subject: Subject): Promise<readonly ByHand[]> {
     const known = {
       series: await this.#seriesOf(question.name, subject),
       readings: await this.#readings(question.name, subject),
       rolledTo: (await this.#columns('SELECT rolled_to FROM rolling'))[0]![0] as number,
     };
-    const timed: { readonly ms: number; readonly rollup: boolean; readonly statement: string }[] = [];
-    for (const { sql: statement, rollup } of sqlByHand(question.name, subject, known))
-      timed.push({ ms: await medianMs(() => this.#columns(statement)), rollup, statement });
-    timed.sort((a, b) => a.ms - b.ms);
-    const [{ ms, statement }] = timed as [(typeof timed)[0]];
-    const readingsMs = timed.find(({ rollup }) => !rollup)!.ms;
-    return { ms, readingsMs, statement, answer: answerOf(question, await this.#columns(statement)) };
+    return sqlByHand(question.name, subject, known).map((statement) => ({
+      ...statement,
+      run: () => this.#columns(statement.sql),
+      answerOf: (columns) => answerOf(question, columns),
+    }));
   }
 
   close(): void {
@@ -81,13 +77,13 @@ export class StoreByHand {
       : '(SELECT series, time, value FROM sealed UNION ALL SELECT series, time, value FROM raw)';
   }
 
-  async #columns(sql: string): Promise<readonly (readonly unknown[])[]> {
+  async #columns(sql: string): Promise<Columns> {
     return (await this.#connection.runAndReadAll(sql)).getColumnsJS();
   }
 }
 
 /** The columns are: series of the answer (a district's number, a device, or nothing), time in ms, values. */
-function answerOf({ by }: Question, [series, time, ...values]: readonly (readonly unknown[])[]): Answer {
+function answerOf({ by }: Question, [series, time, ...values]: Columns): Answer {
   const name = (of: unknown) =>
     by === 'district' ? DISTRICTS[of as number] : by === 'device' ? String(of) : undefined;
   return new Map(

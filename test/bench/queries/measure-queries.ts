@@ -1,25 +1,24 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskBytes, noInfluxBecause, startInflux } from '@seawall/store-influx/testing';
 import { skippedAloud } from '../../support/skipped-aloud.ts';
+import { startHub } from '../../support/start-hub.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
-import { mustAgree } from './answers.ts';
-import { askHub } from './ask-hub.ts';
-import { askInfluxQl } from './ask-influx-ql.ts';
-import { askStore } from './ask-store.ts';
+import { hubAnswer, hubSource, influxAnswer, mustAgree } from './answers.ts';
+import { ask, mediansInTurn } from './ask.ts';
 import { StoreByHand, type ByHand } from './by-hand.ts';
 import { CityReadings, DAY_MS } from './city-readings.ts';
 import { DATABASE, loadInflux } from './load-influx.ts';
 import { loadStore, type StoreLoaded } from './load-store.ts';
-import { questions, subjectOf, type Question, type Subject } from './questions.ts';
+import { putToHub } from './put-to-hub.ts';
+import { putToInflux } from './put-to-influx.ts';
+import { questions, subjectOf, type Question } from './questions.ts';
 
 export interface Asked {
   readonly name: string;
   readonly what: string;
   readonly hubMs: number;
-  /** The store's port in one process with who asks; null for what is no query. */
-  readonly storeMs: number | null;
   readonly source: string | null;
   readonly points: number;
   readonly byHandMs: number;
@@ -48,7 +47,7 @@ export interface QueriesOptions {
 }
 
 /**
- * Six questions to a hub over HTTP, to its store and to its file by hand once it has stopped, and to InfluxDB with the same readings.
+ * Six questions, in turn, to a hub over HTTP, to its file by hand, and to InfluxDB with the same readings.
  * @throws Error if two of them answer differently
  */
 export async function measureQueries({ readings, keep }: QueriesOptions): Promise<Queries> {
@@ -64,40 +63,20 @@ export async function measureQueries({ readings, keep }: QueriesOptions): Promis
 async function measureIn(dir: string, city: () => CityReadings): Promise<Queries> {
   const dataDir = join(dir, 'hub');
   const { readings, perMinute } = city();
-  const subject = subjectOf(city());
-  const asking = questions(subject);
   const loaded = await loadOnce(dataDir, city);
-  const hub = await askHub({ dataDir }, asking);
   const bytes = diskBytes(dataDir, (name) => name.startsWith('series.duckdb'));
-  const storeMs = await askStore(join(dataDir, 'series.duckdb'), asking);
-  const byHand = await askByHand(dataDir, city(), asking, subject);
-  const influx = await askInflux(join(dir, 'influx'), city, asking);
-  const asked = asking.map(({ name, what }, i) => {
-    const { ms: hubMs, source, answer } = hub.answers[i]!;
-    const { ms: byHandMs, readingsMs, statement } = byHand[i]!;
-    mustAgree(name, answer, 'by hand', byHand[i]!.answer);
-    if (influx !== null) mustAgree(name, answer, 'InfluxDB', influx.answers[i]!.answer);
-    const influxMs = influx?.answers[i]!.ms ?? null;
-    return {
-      name,
-      what,
-      hubMs,
-      storeMs: storeMs[i]!,
-      source,
-      points: answer.size,
-      byHandMs,
-      readingsMs,
-      statement,
-      influxMs,
+  const influx = await openInflux(join(dir, 'influx'), city);
+  try {
+    const { asked, emptyMs } = await askAll(dataDir, influx?.server.url, city());
+    const beside = influx && {
+      version: influx.server.version,
+      loadSeconds: influx.loadSeconds,
+      bytesPerReading: influx.server.bytes() / readings,
     };
-  });
-  const { emptyMs } = hub;
-  const beside = influx && {
-    version: influx.version,
-    loadSeconds: influx.loadSeconds,
-    bytesPerReading: influx.bytes / readings,
-  };
-  return { readings, series: perMinute, loaded, emptyMs, asked, bytesPerReading: bytes / readings, influx: beside };
+    return { readings, series: perMinute, loaded, emptyMs, asked, bytesPerReading: bytes / readings, influx: beside };
+  } finally {
+    await influx?.server.stop();
+  }
 }
 
 async function loadOnce(dataDir: string, city: () => CityReadings): Promise<StoreLoaded> {
@@ -106,18 +85,7 @@ async function loadOnce(dataDir: string, city: () => CityReadings): Promise<Stor
   return loadStore(dataDir, city());
 }
 
-async function askByHand(dataDir: string, city: CityReadings, asking: readonly Question[], subject: Subject) {
-  const store = await StoreByHand.open(join(dataDir, 'series.duckdb'), city);
-  try {
-    const answers: ByHand[] = [];
-    for (const question of asking) answers.push(await store.measure(question, subject));
-    return answers;
-  } finally {
-    store.close();
-  }
-}
-
-async function askInflux(dir: string, city: () => CityReadings, asking: readonly Question[]) {
+async function openInflux(dir: string, city: () => CityReadings) {
   const because = noInfluxBecause();
   if (because !== undefined) {
     skippedAloud('InfluxDB', because);
@@ -128,9 +96,60 @@ async function askInflux(dir: string, city: () => CityReadings, asking: readonly
   try {
     const loadSeconds = loadedBefore ? NaN : await loadInflux(server, city());
     await server.settled();
-    const answers = await askInfluxQl(server.url, DATABASE, asking);
-    return { version: server.version, loadSeconds, bytes: server.bytes(), answers };
-  } finally {
+    return { server, loadSeconds };
+  } catch (error) {
     await server.stop();
+    throw error;
   }
+}
+
+/** A hub has its file for itself, so statements by hand go to a copy of it. */
+async function askAll(dataDir: string, influxUrl: string | undefined, city: CityReadings) {
+  const copy = join(dataDir, '..', 'by-hand.duckdb');
+  await copyFile(join(dataDir, 'series.duckdb'), copy);
+  const store = await StoreByHand.open(copy, city);
+  const hub = await startHub({ dataDir, readyTimeoutMs: 120_000 });
+  try {
+    const subject = subjectOf(city);
+    const asked: Asked[] = [];
+    for (const question of questions(subject)) {
+      const influx = influxUrl === undefined ? undefined : putToInflux(influxUrl, DATABASE, question);
+      asked.push(await askOne(question, putToHub(hub.http, question), await store.waysTo(question, subject), influx));
+    }
+    const [emptyMs] = await mediansInTurn([() => ask(`${hub.http}/healthz`)]);
+    await hub.stop();
+    return { asked, emptyMs: emptyMs! };
+  } finally {
+    if (hub.isRunning()) await hub.kill9();
+    store.close();
+    await rm(copy);
+  }
+}
+
+/** @throws Error if two of them answer differently */
+async function askOne(
+  question: Question,
+  hub: () => Promise<string>,
+  byHand: readonly ByHand[],
+  influx: (() => Promise<string>) | undefined,
+): Promise<Asked> {
+  const { name, what } = question;
+  const text = await hub();
+  const answer = hubAnswer(question, text);
+  for (const { run, answerOf } of byHand) mustAgree(name, answer, 'by hand', answerOf(await run()));
+  if (influx !== undefined) mustAgree(name, answer, 'InfluxDB', influxAnswer(question, await influx()));
+  const ways = [hub, ...byHand.map(({ run }) => run), ...(influx === undefined ? [] : [influx])];
+  const [hubMs, ...others] = await mediansInTurn(ways);
+  const hands = byHand.map(({ sql, rollup }, i) => ({ sql, rollup, ms: others[i]! })).sort((a, b) => a.ms - b.ms);
+  return {
+    name,
+    what,
+    hubMs: hubMs!,
+    source: hubSource(text),
+    points: answer.size,
+    byHandMs: hands[0]!.ms,
+    readingsMs: hands.find(({ rollup }) => !rollup)!.ms,
+    statement: hands[0]!.sql,
+    influxMs: influx === undefined ? null : others.at(-1)!,
+  };
 }
