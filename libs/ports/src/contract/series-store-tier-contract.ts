@@ -135,7 +135,8 @@ export function tierContract(harness: StoreHarness, rollups: boolean): void {
       expect(await lack(asked(7 * HOUR))).toEqual([['e', true, EXPIRED, cut], told[1]]);
       // Of what is altogether gone too, though nothing else can be said of it.
       const gone = { from: T0, to: EXPIRED - HOUR, where: { domain: ['e'] } };
-      for (const over of [gone, { ...gone, aggregate: ['mean'] as const }])
+      const aggregates: (readonly QueryAggregate[])[] = [[], ['mean'], ['p50'], ['p95', 'mean']];
+      for (const over of aggregates.map((aggregate) => ({ ...gone, aggregate })))
         expect(await lack(over)).toEqual([['e', false, EXPIRED - HOUR]]);
       for (const over of [{ from: EXPIRED, limit: 10_000 }, asked(DAY, { from: EXPIRED })])
         expect(new Set((await lack(over)).map(([, , before]) => before))).toEqual(new Set([undefined]));
@@ -315,6 +316,29 @@ export function tierContract(harness: StoreHarness, rollups: boolean): void {
       await keep(HOURS_STAY);
       const [late] = await harness.answer(asked(HOUR, { where: { device: ['c'] } }));
       expect(late).toMatchObject({ time: [EXPIRED - 5 * DAY], values: { sum: [8], count: [1] } });
+    });
+
+    it('leave an hour whose readings have expired as it is, and the next, when fewer others come late', async () => {
+      const hour = EXPIRED - 5 * HOUR;
+      const counts = [2, 4, 10];
+      const readings = counts.flatMap((count) =>
+        Array.from({ length: count }, (_, i): PlainReading => [`e/of-${count}/m`, hour + (i * HOUR) / count, 100]),
+      );
+      const others = counts.flatMap((count): PlainReading[] => [
+        [`e/of-${count}/m`, hour + 90 * MINUTE, 100],
+        [`e/of-${count}/m`, EXPIRED + HOUR, 100],
+      ]);
+      await harness.write(...readings, ...others);
+      await keep(HOURS_STAY);
+      const question = asked(HOUR, { groupBy: ['device'] });
+      const before = await harness.answer(question);
+      // One fewer than there were, the last of them right before the next hour.
+      const late = counts.flatMap((count) =>
+        Array.from({ length: count - 1 }, (_, i): PlainReading => [`e/of-${count}/m`, hour + (59 - i) * MINUTE, 1]),
+      );
+      await harness.write(...late);
+      await keep(HOURS_STAY);
+      expectSame(await harness.answer(question), before);
     });
 
     it('expire in their own time', async () => {

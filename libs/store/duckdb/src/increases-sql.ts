@@ -5,12 +5,12 @@ export const INCREASE_WITHIN_MICROS = microsOf(INCREASE_WITHIN_MS);
 
 /**
  * SQL of readings, each with the increase that it ends: null where none came before it in time.
- * @param seen SQL of the readings, and of those before them, with `series`, `time`, `value`
+ * @param seen SQL of the readings, and of those before them, with `series`, `time`, `value`, and what else they have
  */
 export function increasesSql(seen: string): string {
   const increase =
     'CASE WHEN value >= lag(value) OVER run THEN value - lag(value) OVER run ELSE greatest(0, value) END';
-  return `(SELECT series, time, value, CASE WHEN time - lag(time) OVER run <= ${INCREASE_WITHIN_MICROS} THEN ${increase} END AS increase
+  return `(SELECT *, CASE WHEN time - lag(time) OVER run <= ${INCREASE_WITHIN_MICROS} THEN ${increase} END AS increase
     FROM ${seen} WINDOW run AS (PARTITION BY series ORDER BY time))`;
 }
 

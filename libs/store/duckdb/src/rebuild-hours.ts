@@ -41,13 +41,13 @@ export const TARGET_TABLE = 'CREATE OR REPLACE TEMP TABLE target (series UINTEGE
 
 /**
  * Makes the rows of the hours in `target` anew from their readings, within the open transaction of the background. Hours
- * with values beyond what can be rolled up go to `unrolled`. Of an hour whose readings have expired the row made of more
- * readings stays.
+ * with values beyond what can be rolled up go to `unrolled`. Of an hour whose readings have expired the row stays that was
+ * made of more readings than there are now.
  */
 export async function rebuildHours(connection: DuckDBConnection, hours: HoursToRebuild): Promise<Rebuilt> {
-  await connection.run(`CREATE OR REPLACE TEMP TABLE fresh AS SELECT of.*, time // ${HOUR_MICROS} AS hour
+  await connection.run(`CREATE OR REPLACE TEMP TABLE fresh AS SELECT of.* EXCLUDE (stored), time // ${HOUR_MICROS} AS hour
     FROM ${increasesSql(seenSql(hours))} AS of SEMI JOIN target ON target.series = of.series AND target.hour = of.time // ${HOUR_MICROS}
-    WHERE time >= ${hours.first * HOUR_MICROS}`);
+    WHERE stored AND time >= ${hours.first * HOUR_MICROS}`);
   if (!hours.fresh) await leaveExpired(connection);
   const removed = hours.fresh ? {} : await removeRows(connection);
   await connection.run(`
@@ -76,25 +76,26 @@ export async function rebuildHours(connection: DuckDBConnection, hours: HoursToR
   };
 }
 
-/** The readings of the hours, and of each series what came before. */
+/** The readings of the hours, and of each series what came before: also what is only remembered, which is not `stored`. */
 function seenSql({ first, end, fresh }: HoursToRebuild): string {
   const of = 'series IN (SELECT series FROM target)';
   if (fresh) {
     const range = { from: first * HOUR_MICROS, to: end * HOUR_MICROS };
     const before = { from: range.from - INCREASE_WITHIN_MICROS, to: range.from };
-    return `(SELECT series, time, value FROM ${readingsSql(range)} WHERE ${of}
-      UNION ALL SELECT series, max(time), arg_max(value, time) FROM (
+    return `(SELECT series, time, value, true AS stored FROM ${readingsSql(range)} WHERE ${of}
+      UNION ALL SELECT series, max(time), arg_max(value, time), false FROM (
         ${lastReadingsSql(first - HOURS_BACK, first)}
         UNION ALL SELECT series, time, value FROM ${readingsSql(before)} WHERE (series, time // ${HOUR_MICROS}) IN (FROM unrolled)
       ) WHERE ${of} GROUP BY series)`;
   }
   const range = { from: first * HOUR_MICROS - INCREASE_WITHIN_MICROS, to: end * HOUR_MICROS };
-  return `(SELECT series, time, any_value(value) AS value FROM (
-      SELECT series, time, value FROM ${readingsSql(range)} UNION ALL ${expiredLastReadingsSql(first - HOURS_BACK, end)}
+  return `(SELECT series, time, arg_max(value, stored) AS value, bool_or(stored) AS stored FROM (
+      SELECT series, time, value, true AS stored FROM ${readingsSql(range)}
+      UNION ALL SELECT *, false FROM (${expiredLastReadingsSql(first - HOURS_BACK, end)})
     ) WHERE ${of} GROUP BY series, time)`;
 }
 
-/** Leaves hours alone whose readings have expired, but for rows made of fewer readings than there are now. */
+/** Leaves hours alone whose readings have expired, but for rows made of no more readings than there are now. */
 async function leaveExpired(connection: DuckDBConnection): Promise<void> {
   await connection.run(`
     CREATE OR REPLACE TEMP TABLE left_alone AS SELECT target.series, target.hour FROM target

@@ -247,6 +247,7 @@ function rankedSql(
         `SELECT ${placed({ buckets } as QueryPlan, tier, tiers)}, ${value} AS value, of.count AS count ${joined(tier.sketch, tier, tiers)}`,
     ),
   ];
+  if (entries.length === 0) entries.push('SELECT 0 AS grp, 0 AS place, 0::DOUBLE AS value, 0 AS count WHERE false');
   const picked = ranks.map((name) => `min(value) FILTER (upto >= ${rankSql(name, 'n')}) AS ${name}`);
   return `entries AS (${entries.join(' UNION ALL ')}),
     counted AS (SELECT grp, place, value, sum(count) OVER (PARTITION BY grp, place ORDER BY value ROWS UNBOUNDED PRECEDING)::BIGINT AS upto,
