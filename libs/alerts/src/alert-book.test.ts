@@ -133,6 +133,16 @@ describe('a window that a late reading has revised', () => {
     ]);
   });
 
+  it('lets what is pending begin later, where what it began with does not breach', () => {
+    const one = new Case({ for: '10m' });
+    expect(one.tell(ends(5, 160), ends(10, 160), ends(5, 100, 2), ends(15, 160), ends(20, 160))).toEqual([
+      'inactive -> pending from 5: mean 160 above 150, fires after 10m',
+      'pending -> inactive from 5 to 5: corrected by a late reading: mean 100 not above 150',
+      'inactive -> pending from 10: corrected by a late reading: mean 160 above 150, fires after 10m',
+      'pending -> firing from 10: mean 160 above 150 for 10m',
+    ]);
+  });
+
   it('counts `keepFiringFor` anew', () => {
     const told = new Case({ keepFiringFor: '5m' }).tell(ends(5, 160), ends(10, 100), ends(15, 100), ends(10, 160, 2));
     expect(told.at(-2)).toBe('firing -> resolved from 5 to 15: mean 100 no longer above 150 for 5m');
@@ -232,6 +242,25 @@ describe('a window that a late reading has revised', () => {
           const active = [...seen.values()].filter(({ state }) => state === 'firing' || state === 'pending');
           expect(active.length).toBe(one.book.count('firing') + one.book.count('pending'));
         });
+      }),
+    );
+  });
+
+  it('begins none a second time, also where early looks are of one event time', () => {
+    const look = fc.record({ later: fc.nat(1), value: fc.constantFrom(100, 160) });
+    fc.assert(
+      fc.property(fc.array(look, { maxLength: 25 }), (looks) => {
+        const one = new Case({ early: true });
+        const revisions = new Map<string, number>();
+        let time = MINUTE;
+        for (const { later, value } of looks) {
+          time += later;
+          for (const { transition } of one.decide(ends(5, value, 1, { final: false, time }))) {
+            const { id, revision } = transition.alert;
+            expect(revision).toBe((revisions.get(id) ?? 0) + 1);
+            revisions.set(id, revision);
+          }
+        }
       }),
     );
   });

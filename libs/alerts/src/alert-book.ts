@@ -28,6 +28,8 @@ interface WindowAlertRecord {
   readonly decidedAt: number;
   /** The event time its last episode was over at; -Infinity before that. Epoch ms. */
   readonly overAt: number;
+  /** Where its last episode began; -Infinity before that. Epoch ms. */
+  readonly startedAt: number;
   /** Windows decided on finally that a late reading may still revise. */
   readonly windows: DecidedWindows;
   /** The last episode, as long as a revision may show that it was not over. */
@@ -41,6 +43,7 @@ const FRESH: WindowAlertRecord = {
   finalEnd: -Infinity,
   decidedAt: -Infinity,
   overAt: -Infinity,
+  startedAt: -Infinity,
   windows: [],
   ended: null,
 };
@@ -199,17 +202,18 @@ export class AlertBook {
       decidedAt: Math.max(record.decidedAt, time),
       windows: [...kept, ...replayed.windows],
     });
-    return record.phase.state === replayed.phase.state
+    const moved = isLater(replayed.begunAt, record.phase);
+    return record.phase.state === replayed.phase.state && !moved
       ? []
-      : this.#correct(record.phase.state, replayed, result, stamp);
+      : this.#correct(record.phase.state, replayed, moved, result, stamp);
   }
 
   /** What was announced is not unsaid: it ends by a transition of its own, and what should have been begins now. */
-  #correct(from: AlertState, replayed: Replayed, result: WindowResult, stamp: number): Decision[] {
+  #correct(from: AlertState, replayed: Replayed, moved: boolean, result: WindowResult, stamp: number): Decision[] {
     const { phase, changed, begunAt = result.time } = replayed;
     const { scope: group } = result;
     const to = phase.state;
-    const ends = from === 'firing' || to === 'inactive';
+    const ends = from === 'firing' || to === 'inactive' || moved;
     const decisions: Decision[] = [];
     if (ends) {
       const over = from === 'firing' ? 'resolved' : 'inactive';
@@ -239,9 +243,11 @@ export class AlertBook {
     const finding = this.#finding(group, result);
     const begin = () => {
       // Lives of one alert follow each other; what ended after the revised window is corrected.
-      if (revised === undefined) return this.#writer.begin(group, startsAt, finding);
-      const ended = record.overAt >= revised ? record.ended : null;
-      return this.#writer.begin(group, Math.max(startsAt, record.overAt), finding, ended);
+      const ended = revised !== undefined && record.overAt >= revised ? record.ended : null;
+      const follows = revised === undefined ? startsAt : Math.max(startsAt, record.overAt);
+      // An id is known by its beginning, so no two lives have the same: early looks may all be of one event time.
+      const begins = ended === null ? Math.max(follows, record.startedAt + 1) : follows;
+      return this.#writer.begin(group, begins, finding, ended);
     };
     const at = change.at ?? record.decidedAt;
     const { episode, decision } = this.#writer.change(record.episode ?? begin(), { ...change, at, finding });
@@ -251,7 +257,7 @@ export class AlertBook {
       overAt: Math.max(at, episode.startsAt),
       ended: this.#latenessMs > 0 ? episode : null,
     };
-    this.#records.set(group, { ...record, ...(isOver ? over : { episode }) });
+    this.#records.set(group, { ...record, startedAt: episode.startsAt, ...(isOver ? over : { episode }) });
     return decision;
   }
 
@@ -308,6 +314,11 @@ function leastApartMs({ session, window, every = window }: ThresholdRule['when']
 
 function greatestCommon(a: number, b: number): number {
   return b === 0 ? a : greatestCommon(b, a % b);
+}
+
+/** Whether what is pending has become true later than was thought. */
+function isLater(begunAt: number | undefined, phase: AlertPhase): boolean {
+  return phase.state === 'pending' && begunAt !== undefined && begunAt > phase.since;
 }
 
 function isRevised({ revision }: WindowResult): boolean {
