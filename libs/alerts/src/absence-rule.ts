@@ -1,5 +1,5 @@
 import { durationMs } from '@seawall/calendar';
-import { UNDESCRIBED, type AbsenceRule, type Labels, type RuleVersion } from '@seawall/model';
+import { compileWhere, UNDESCRIBED, type AbsenceRule, type Labels, type RuleVersion } from '@seawall/model';
 import type { DeviceChange } from '@seawall/ports';
 import {
   AbsenceWatch,
@@ -14,7 +14,6 @@ import type { DeviceDirectory } from './device-directory.ts';
 import { Grouping } from './group.ts';
 import { LIVE } from './origin-mark.ts';
 import { SilenceAlerts, type SilenceAlertsState } from './silence-alerts.ts';
-import { matches } from './where.ts';
 
 export type AbsenceRuleVersion = RuleVersion & { readonly rule: AbsenceRule };
 
@@ -47,7 +46,7 @@ export function compileAbsenceRule(
   const grouping = new Grouping(version.rule);
   const watch = new AbsenceWatch(saved?.watch);
   const alerts = new SilenceAlerts(version, grouping, directory, watch, saved?.alerts);
-  const selected = matches(where ?? {});
+  const selected = compileWhere(where ?? {});
   const afterMs = when.absent.after === undefined ? undefined : durationMs(when.absent.after);
   let picked: number[] = [];
 

@@ -1,8 +1,7 @@
-import type { Labels, Rule, RuleVersion, Series } from '@seawall/model';
+import type { Labels, Rule, RuleVersion, Series, Where } from '@seawall/model';
 import type { SeriesRuns } from '@seawall/windows';
 import type { AlertBook } from './alert-book.ts';
 import type { Decision } from './alert-writer.ts';
-import type { Where } from './where.ts';
 
 /** Which series are wanted. */
 export interface Selection {

@@ -1,5 +1,4 @@
-import { UNKNOWN, type AlertTopicLevels, type Labels, type Rule, type Series } from '@seawall/model';
-import { labelOf } from './where.ts';
+import { labelOf, UNKNOWN, type AlertTopicLevels, type Labels, type Rule, type Series } from '@seawall/model';
 
 export const DEFAULT_GROUP_BY: readonly string[] = ['device'];
 
@@ -15,7 +14,7 @@ export class Grouping {
 
   /** The group of a series. Values hold no control characters, so a NUL joins them without ambiguity. */
   keyOf(series: Series, labels: Labels): string {
-    return this.#names.map((name) => labelOf(name, series, labels) ?? UNKNOWN).join('\u0000');
+    return this.#names.map((name) => labelOf(series, labels, name) ?? UNKNOWN).join('\u0000');
   }
 
   /** The labels of a group's alerts: its own, `domain` and the rule's. */

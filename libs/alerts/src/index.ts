@@ -6,4 +6,3 @@ export type { RefusedRule } from './engine-state.ts';
 export type { RuleCounts } from './compiled-rule.ts';
 export * from './rule-error.ts';
 export { parseRule } from './rule-schema.ts';
-export { matches, type Selector } from './where.ts';

@@ -1,9 +1,8 @@
-import type { ThresholdRule } from '@seawall/model';
+import { compileWhere, type ThresholdRule, type WhereMatcher } from '@seawall/model';
 import type { WindowSet } from '@seawall/windows';
 import type { AlertBook } from './alert-book.ts';
 import type { DeviceDirectory } from './device-directory.ts';
 import type { Grouping } from './group.ts';
-import { matches, type Selector } from './where.ts';
 
 /**
  * Which groups with an alert no device belongs to any more. What was measured before a device moved is judged where it
@@ -12,7 +11,7 @@ import { matches, type Selector } from './where.ts';
 export class LeftGroups {
   readonly #rule: ThresholdRule;
   readonly #grouping: Grouping;
-  readonly #selected: Selector;
+  readonly #selected: WhereMatcher;
   readonly #directory: DeviceDirectory;
   readonly #windows: WindowSet;
   readonly #view: number;
@@ -32,7 +31,7 @@ export class LeftGroups {
   ) {
     this.#rule = rule;
     this.#grouping = grouping;
-    this.#selected = matches(rule.when.where ?? {});
+    this.#selected = compileWhere(rule.when.where ?? {});
     this.#directory = directory;
     this.#windows = windows;
     this.#view = view;

@@ -2,12 +2,11 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ReadingBatchBuilder, type Labels, type Series } from '@seawall/model';
+import { compileWhere, ReadingBatchBuilder, type Labels, type Series, type Where } from '@seawall/model';
 import { bySeries } from '@seawall/windows';
 import type { Intake, Selection } from './compiled-rule.ts';
 import { SeriesRouter } from './series-router.ts';
 import type { Target } from './target-lists.ts';
-import { matches, type Where } from './where.ts';
 
 interface TestIntake extends Intake {
   readonly asked: string[];
@@ -19,7 +18,7 @@ interface TestIntake extends Intake {
 function intakeOf(selection: Selection): TestIntake {
   const asked: string[] = [];
   const picked: number[] = [];
-  const selected = matches(selection.where ?? {});
+  const selected = compileWhere(selection.where ?? {});
   return {
     selection,
     asked,

@@ -1,5 +1,5 @@
 import { Subject, type Subscription } from 'rxjs';
-import type { Labels, Series, ThresholdRule } from '@seawall/model';
+import { compileWhere, type Labels, type Series, type ThresholdRule, type WhereMatcher } from '@seawall/model';
 import {
   eventTimeWindows,
   Picks,
@@ -13,7 +13,6 @@ import type { Decision } from './alert-writer.ts';
 import type { Intake, PickedReadings, Selection } from './compiled-rule.ts';
 import { decide, type Decider } from './decide.ts';
 import { Grouping } from './group.ts';
-import { matches, type Selector } from './where.ts';
 
 /** Where the results of one view go. */
 interface Outlet {
@@ -34,7 +33,7 @@ export class WindowIntake implements Intake {
   readonly selection: Selection;
   readonly windows: WindowSet;
   readonly #grouping: Grouping;
-  readonly #selected: Selector;
+  readonly #selected: WhereMatcher;
   readonly #input$ = new Subject<WindowInput>();
   readonly #outlets = new Map<number, Outlet>();
   readonly #picks = new Picks();
@@ -46,7 +45,7 @@ export class WindowIntake implements Intake {
     this.selection = { domain, metric, ...(where === undefined ? {} : { where }) };
     this.windows = windows;
     this.#grouping = new Grouping(rule);
-    this.#selected = matches(where ?? {});
+    this.#selected = compileWhere(where ?? {});
     this.#input$.pipe(eventTimeWindows(this.windows)).subscribe((output) => this.#fanOut(output));
   }
 

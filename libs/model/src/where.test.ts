@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Where } from './query.ts';
 import { compileWhere } from './where.ts';
 
 const series = { domain: 'e', device: 'aq-1', metric: 'm' };
@@ -12,6 +13,28 @@ function globMatches(pattern: string, text: string): boolean {
 }
 
 describe('compileWhere', () => {
+  const described = { domain: 'environment', device: 'aq-12', metric: 'pm25' };
+  const labels = { district: 'old-town', type: 'station' };
+
+  it.each<[Where, boolean]>([
+    [{}, true],
+    [{ district: ['old-town'] }, true],
+    [{ district: ['old'] }, false],
+    [{ district: ['harbour', 'old-*'] }, true],
+    [{ district: ['old-*'], device: ['aq-9*'] }, false],
+    [{ device: ['aq-*', '!aq-9'] }, true],
+    [{ device: ['aq-*', '!aq-12'] }, false],
+    [{ device: ['!aq-9'] }, true],
+    [{ device: ['*q*1*'] }, true],
+    [{ device: ['aq-12*2'] }, false],
+    [{ domain: ['environment'] }, true],
+    // An absent label is met by no pattern.
+    [{ site: ['*'] }, false],
+    [{ site: ['!north'] }, true],
+  ])('%j: %s', (where, admitted) => {
+    expect(compileWhere(where)(described, labels)).toBe(admitted);
+  });
+
   it('globs by the plain meaning of a star', () => {
     const letters = (signs: string, maxLength: number) =>
       fc.array(fc.constantFrom(...signs), { maxLength }).map((of) => of.join(''));

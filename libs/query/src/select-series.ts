@@ -1,10 +1,10 @@
 import {
   answerSeriesKey,
+  bucketEnd,
   compilePatterns,
   compileWhere,
   labelOf,
   microsOf,
-  type Buckets,
   type Labels,
   type LabelSpan,
   type QueryPlan,
@@ -149,11 +149,6 @@ function resumeMicros(plan: QueryPlan, time: number): number {
   if (time === -Infinity) return -Infinity;
   if (plan.aggregate.length === 0) return microsOf(time) + 1;
   return plan.buckets === undefined ? Infinity : microsOf(bucketEnd(plan.buckets, time));
-}
-
-function bucketEnd(buckets: Buckets, start: number): number {
-  if (buckets.kind === 'fixed') return start + buckets.stepMs;
-  return buckets.starts.find((other) => other > start) ?? buckets.end;
 }
 
 function inOrder(plan: QueryPlan, groups: ReadonlyMap<string, AnsweredSeries>, parts: readonly Part[]): Selection {
