@@ -8,22 +8,27 @@ const HOUR = 3_600_000;
 const START = Date.UTC(2026, 8, 23, 6);
 /** One of every kind in every district where it makes sense. */
 const DEVICES = 134;
-/** Of the week: all of it is lived in `npm run scenarios`. */
-const LONGEST_MS = 36 * HOUR;
-const SHORTENED: Readonly<Record<string, number>> = { 'ordinary-week': 12 * HOUR };
+const LONG = process.env.SEAWALL_LONG === '1';
 const TWICE = 'burst-main';
 /** With every kind of fault, so with readings that come late, twice and out of order. */
 const STORM = 'typhoon';
+/** Of the week: all of it is lived in `npm run scenarios`. The storm's last alert is over by its 25th hour. */
+const SHORTENED: Readonly<Record<string, number>> = {
+  'ordinary-week': 12 * HOUR,
+  ...(!LONG && { [STORM]: 26 * HOUR }),
+};
 
 const lifeOf = (scenario: string) => ({
   scenario,
   devices: DEVICES,
   seed: 1,
   start: START,
-  forMs: SHORTENED[scenario] ?? LONGEST_MS,
+  ...(scenario in SHORTENED && { forMs: SHORTENED[scenario]! }),
 });
-/** Those that take the longest stretch of the hub's ways; `npm run scenarios` lives all of them, and whole. */
-const LIVED = process.env.SEAWALL_LONG === '1' ? scenarioNames() : [TWICE, STORM];
+/** The one that takes the longest stretch of the hub's ways; `npm run scenarios` lives all of them, and whole. */
+const LIVED = LONG ? scenarioNames() : [STORM];
+/** Both its rules fire within the first five hours. */
+const TWICE_LIFE = LONG ? lifeOf(TWICE) : { ...lifeOf(TWICE), forMs: 5 * HOUR };
 let first: Lived | undefined;
 
 describe('a hub that lives through', () => {
@@ -43,10 +48,10 @@ describe('a hub that lives through', () => {
   );
 
   it('the same city twice has the same readings and the same transitions, but for their stamps', async () => {
-    const again = await liveThrough(lifeOf(TWICE));
-    const before = first ?? (await liveThrough(lifeOf(TWICE)));
+    const again = await liveThrough(TWICE_LIFE);
+    const before = first ?? (await liveThrough(TWICE_LIFE));
     expect(again.readingsHash).toBe(before.readingsHash);
-    expect(before.transitions.length).toBeGreaterThan(0);
+    expect(new Set(again.episodes.map(({ rule }) => rule)).size).toBe(2);
     expect(again.transitions).toEqual(before.transitions);
   }, 240_000);
 });

@@ -14,7 +14,7 @@ import { acknowledgedReadings, countStored } from '../support/stored-readings.ts
 import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
 
 const KILLS = process.env.SEAWALL_LONG === '1' ? 20 : 3;
-const RATE = 8_000;
+const RATE = process.env.SEAWALL_LONG === '1' ? 8_000 : 4_000;
 const SEED = Number(process.env.SEAWALL_SEED ?? 20_261_123);
 
 const RULES = `

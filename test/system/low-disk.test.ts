@@ -15,6 +15,7 @@ import { waitUntil } from '../support/wait-until.ts';
 
 const DISK_MB = 512;
 const MB = 1e6;
+const RATE = process.env.SEAWALL_LONG === '1' ? 2_000 : 500;
 const LEVELS = ['--disk-low', '200MB', '--disk-reserve', '100MB'];
 
 const plan: LoadPlan = {
@@ -47,7 +48,7 @@ describeOnSmallDisk('a disk on which room runs out', () => {
     const dataDir = join(mountPoint, 'data');
     await mkdir(dataDir, { mode: 0o700 });
     run = new HubUnderLoad(plan, { dataDir, args: LEVELS }, 20);
-    await run.begin(2_000);
+    await run.begin(RATE);
   }, 60_000);
 
   afterAll(async () => {

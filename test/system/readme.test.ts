@@ -59,6 +59,10 @@ describe("the README's five minutes, word for word", () => {
 
   const seenInTail = (text: string) => waitUntil(`tail shows ${text}`, () => tail().includes(text), 20_000);
 
+  it('find the command with npx, as npm has it', async () => {
+    expect(await shell.run('PATH="${PATH#*:}"; npx seawall --version')).toMatch(/^\d+\.\d+\.\d+\n$/);
+  }, 40_000);
+
   it('watch a device that does not exist yet', async () => {
     tail = shell.start(block('npx seawall tail'));
     await seenInTail('my-sensor');

@@ -18,6 +18,8 @@ const plan: LoadPlan = {
   stepMs: 10,
 };
 
+const RATE = process.env.SEAWALL_LONG === '1' ? 3_000 : 1_000;
+
 const folder = mkdtempSync(join(tmpdir(), 'seawall-write-error-'));
 const dataDir = join(folder, 'data');
 const disk = buildFailingDisk(folder, dataDir);
@@ -30,7 +32,7 @@ describeWithFailures('a journal whose writes fail', () => {
 
   const run = new HubUnderLoad(plan, { dataDir, env }, 20);
 
-  beforeAll(() => run.begin(3_000), 60_000);
+  beforeAll(() => run.begin(RATE), 60_000);
 
   afterAll(async () => {
     await run.stop();

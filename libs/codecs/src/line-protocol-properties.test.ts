@@ -6,6 +6,9 @@ import { PRECISIONS, type Precision } from './line-sink.ts';
 
 /** A serializer of our own, with every escape of the grammar. */
 
+/** The long runs try more. */
+const TIMES = process.env.SEAWALL_LONG === '1' ? 4 : 1;
+
 const escapeMeasurement = (text: string) => text.replace(/[, ]/g, '\\$&');
 const escapeKey = (text: string) => text.replace(/[, =]/g, '\\$&');
 const quote = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`;
@@ -87,7 +90,7 @@ describe('written and read again', () => {
         const subject = `${measurement}/${tags.find(([key]) => key === 'host')?.[1] ?? '_'}`;
         expect(readings).toEqual(fields.map(({ key, value }) => `${subject}/${key}=${value}@${epochMs}`));
       }),
-      { numRuns: 1000 },
+      { numRuns: 250 * TIMES },
     );
   });
 
@@ -102,7 +105,7 @@ describe('written and read again', () => {
         // Half a surrogate pair can not be written in UTF-8.
         expect(asked).toEqual([Buffer.from(content).toString()]);
       }),
-      { numRuns: 500 },
+      { numRuns: 125 * TIMES },
     );
   });
 
@@ -114,7 +117,7 @@ describe('written and read again', () => {
         decodeLineProtocol(Buffer.from(`m f=${text}`), 'ns', ARRIVAL, LIMITS, find);
         expect(values).toEqual([Number(text)]);
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 * TIMES },
     );
   });
 });
@@ -158,7 +161,7 @@ describe('whatever comes', () => {
           expect(sample.length).toBeLessThanOrEqual(256);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 * TIMES },
     );
   });
 

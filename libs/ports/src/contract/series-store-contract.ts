@@ -22,6 +22,8 @@ export interface SeriesStoreContractOptions {
   readonly rollups: boolean;
   /** Only what is computed: for a second way of computing, over what is written and found in the same way. */
   readonly aggregatesOnly?: boolean;
+  /** Whether background work and retention are looked at as well: always, unless this says otherwise. */
+  readonly tiers?: boolean;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface SeriesStoreContractOptions {
 export function seriesStoreContract(
   name: string,
   open: () => Promise<SeriesStore>,
-  { rollups, aggregatesOnly = false }: SeriesStoreContractOptions,
+  { rollups, aggregatesOnly = false, tiers = true }: SeriesStoreContractOptions,
 ): void {
   describe(`${name} as a SeriesStore`, () => {
     const harness = new StoreHarness(open);
@@ -40,6 +42,6 @@ export function seriesStoreContract(
     aggregateContract(harness);
     rateContract(harness);
     pageContract(harness);
-    tierContract(harness, rollups);
+    if (tiers) tierContract(harness, rollups);
   });
 }

@@ -27,7 +27,7 @@ bruteForceContract(
     return openDuckDbStore({ path, threads: 1, fewReadings, runRows });
   },
   {
-    numRuns: process.env.SEAWALL_LONG === '1' ? 100 : 20,
+    numRuns: process.env.SEAWALL_LONG === '1' ? 100 : 15,
     sources: ['raw', '1h'],
   },
 );

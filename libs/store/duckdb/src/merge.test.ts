@@ -1,8 +1,8 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ReadingBatch } from '@seawall/model';
 import { KEEP_FOR_GOOD, type Cursor, type SeriesStore } from '@seawall/ports';
 import { collect, planOf, readingsChange, type PlainReading } from '@seawall/ports/contract';
@@ -22,22 +22,41 @@ let directory: string;
 let path: string;
 let store: SeriesStore;
 let seq: number;
+/** A file with the days, and up to where they were written. */
+let brought: { readonly directory: string; readonly path: string; readonly seq: number };
 
 const CHECKPOINT_BYTES = 50_000;
 
 const open = async () =>
   (store = await openDuckDbStore({ path, threads: 1, runRows: RUN_ROWS, checkpointBytes: CHECKPOINT_BYTES }));
 
-beforeEach(async () => {
+async function begin(): Promise<void> {
   directory = await mkdtemp(join(tmpdir(), 'seawall-duckdb-'));
   path = join(directory, 'series.duckdb');
   seq = 0;
+}
+
+beforeAll(async () => {
+  await begin();
   await open();
-});
+  await bringDays();
+  await store.close();
+  brought = { directory, path, seq };
+}, 60_000);
+afterAll(() => rm(brought.directory, { recursive: true, force: true }));
+
+beforeEach(begin);
 afterEach(async () => {
   await store.close();
   await rm(directory, { recursive: true, force: true });
 });
+
+/** Opens a store that has the days, sealed: bringing them takes longer than most that is done with them. */
+async function openWithDays(): Promise<void> {
+  await copyFile(brought.path, path);
+  seq = brought.seq;
+  await open();
+}
 
 /** Every device once a minute, all of a minute together, as a city sends them. The value tells the minute. */
 function minutes(from: number, count: number): ReadingBatch {
@@ -95,7 +114,7 @@ async function places(): Promise<readonly (readonly number[])[]> {
 
 describe('the days of sealed readings', () => {
   it('have each series in one place once they are over, and the same readings as before', async () => {
-    await bringDays();
+    await openWithDays();
     await store.close();
     const runs = (await places()).find(([day]) => day === 20_000)![1]!;
     expect(runs).toBeGreaterThan(10 * DEVICES);
@@ -112,7 +131,7 @@ describe('the days of sealed readings', () => {
   }, 60_000);
 
   it('are merged without a long log, though nothing is written meanwhile', async () => {
-    await bringDays();
+    await openWithDays();
     let longest = 0;
     while (await store.maintain(MAINTENANCE)) {
       const { size } = await stat(`${path}.wal`).catch(() => ({ size: 0 }));
@@ -123,7 +142,6 @@ describe('the days of sealed readings', () => {
   }, 60_000);
 
   it('can be asked for while the log is moved into the file beside the background', async () => {
-    await store.close();
     store = await openDuckDbStore({ path, threads: 1, runRows: RUN_ROWS, checkpointBytes: 1 });
     await bringDays();
     for (let more = true, i = 0; more; i++) {
@@ -134,7 +152,7 @@ describe('the days of sealed readings', () => {
   }, 120_000);
 
   it('are left alone until they have been over for a day', async () => {
-    await bringDays();
+    await openWithDays();
     const soon = { ...MAINTENANCE, now: 20_001 * DAY + DAY - 1 };
     while (await store.maintain(soon));
     await store.close();
@@ -148,7 +166,7 @@ describe('the days of sealed readings', () => {
   }, 60_000);
 
   it('have every reading once at any moment while they are merged and written to, also across restarts', async () => {
-    await bringDays();
+    await openWithDays();
     const wanted = regular.map((values) => [...values]);
     for (let i = 0, more = true; more; i++) {
       const [device, minute] = [i % DEVICES, (i * 397) % MINUTES];
@@ -175,7 +193,7 @@ describe('the days of sealed readings', () => {
   }, 120_000);
 
   it('are merged again when as much has come as they had, and not for less', async () => {
-    await bringDays();
+    await openWithDays();
     await settle();
     const late = (from: number, count: number) =>
       Array.from({ length: count }, (_, i): PlainReading => [
@@ -199,7 +217,7 @@ describe('the days of sealed readings', () => {
   }, 120_000);
 
   it('are known of a file from before they were kept account of', async () => {
-    await bringDays();
+    await openWithDays();
     await store.close();
     const instance = await DuckDBInstance.create(path);
     const connection = await instance.connect();

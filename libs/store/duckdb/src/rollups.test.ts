@@ -225,7 +225,7 @@ describe('expired readings', () => {
           }
         },
       ),
-      { numRuns: LONG ? 60 : 10 },
+      { numRuns: LONG ? 60 : 6 },
     );
   }, 300_000);
 });

@@ -6,6 +6,6 @@ influxSuite((server) => {
   bruteForceContract(
     'the InfluxDB store',
     () => openInfluxStore({ url: server().url, database: server().newDatabase() }),
-    { numRuns: process.env['SEAWALL_LONG'] === '1' ? 100 : 20, sources: ['raw', '1h'] },
+    { numRuns: process.env['SEAWALL_LONG'] === '1' ? 100 : 15, sources: ['raw', '1h'] },
   );
 });
