@@ -27,8 +27,8 @@ let brought: { readonly directory: string; readonly path: string; readonly seq: 
 
 const CHECKPOINT_BYTES = 50_000;
 
-const open = async () =>
-  (store = await openDuckDbStore({ path, threads: 1, runRows: RUN_ROWS, checkpointBytes: CHECKPOINT_BYTES }));
+const open = async (runRows = RUN_ROWS) =>
+  (store = await openDuckDbStore({ path, threads: 1, runRows, checkpointBytes: CHECKPOINT_BYTES }));
 
 async function begin(): Promise<void> {
   directory = await mkdtemp(join(tmpdir(), 'seawall-duckdb-'));
@@ -128,6 +128,29 @@ describe('the days of sealed readings', () => {
     expect(third).toEqual([20_001, DEVICES, DEVICES]);
     await open();
     expect(await stored()).toEqual(regular);
+  }, 60_000);
+
+  it('lie by series, forwards and backwards in turn, also where a piece takes several', async () => {
+    await openWithDays();
+    await store.close();
+    await open(4 * 1440);
+    await settle();
+    await store.close();
+    expect((await places())[1]).toEqual([20_000, DEVICES, DEVICES]);
+    const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' });
+    const connection = await instance.connect();
+    const read = await connection.runAndReadAll(
+      'SELECT series, minute FROM sealed WHERE minute // 1440 = 20000 ORDER BY rowid',
+    );
+    const rows = read.getRows() as [number, number][];
+    connection.disconnectSync();
+    instance.closeSync();
+    const day = Array.from({ length: 1440 }, (_, i) => 20_000 * 1440 + i);
+    for (let series = 0; series < DEVICES; series++) {
+      const found = rows.filter(([of]) => of === series).map(([, minute]) => minute);
+      expect(found).toEqual(series % 2 === 0 ? day : [...day].reverse());
+    }
+    await open();
   }, 60_000);
 
   it('are merged without a long log, though nothing is written meanwhile', async () => {
