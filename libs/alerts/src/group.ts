@@ -15,6 +15,8 @@ export class Grouping {
 
   /** The group of a series. Values hold no control characters, so a NUL joins them without ambiguity. */
   keyOf(series: Series, labels: Labels): string {
+    // Most rules group by device alone.
+    if (this.#names.length === 1) return labelOf(this.#names[0]!, series, labels) ?? UNKNOWN;
     return this.#names.map((name) => labelOf(name, series, labels) ?? UNKNOWN).join('\u0000');
   }
 

@@ -62,7 +62,7 @@ function readScope(from: StreamReader, number: number, options: ScopeOptions): S
     for (const time of from.column()) scope.last.time.push(time);
     for (const of of from.column()) scope.last.value.push(of);
   }
-  scope.segments.push(...from.list(() => readSegment(from, scope, options)));
+  scope.segments = from.list(() => readSegment(from, scope, options));
   return scope;
 }
 

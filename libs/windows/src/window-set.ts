@@ -64,7 +64,7 @@ export class WindowSet {
     this.#views = new Views(timing, saved?.views ?? []);
     this.#options = { times: this.#times, latenessMs, views: this.#views, lanes, pool, numbers: new ScopeNumbers() };
     this.#scopes = new Scopes(this.#options);
-    this.#takingIn = new TakingIn(timing, this.#scopes, this.#views, lanes, pool);
+    this.#takingIn = new TakingIn(timing, this.#scopes, this.#views, lanes);
     this.#givingOut = new GivingOut(timing, this.#views, pool, maxHeldReadings);
     if (saved === undefined) return;
     this.#count(saved);
