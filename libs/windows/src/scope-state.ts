@@ -42,10 +42,13 @@ export function writeScope(scope: Scope, { views, latenessMs, times }: ScopeOpti
   for (const segment of scope.segments) writeSegment(segment, scope, out);
 }
 
-/** Reads scopes that stand with their numbers before them and their count before all, in any order. @returns them by number */
-export function readScopes(stream: NumberStream, options: ScopeOptions): Scope[] {
-  const from = new StreamReader(stream);
-  const scopes = from.list(() => readScope(from, from.number(), options));
+/** Reads scopes that stand with their numbers before them, in pieces and in any order. @returns them by number */
+export function readScopes(pieces: readonly NumberStream[], options: ScopeOptions): Scope[] {
+  const scopes: Scope[] = [];
+  for (const piece of pieces) {
+    const from = new StreamReader(piece);
+    while (!from.isAtEnd) scopes.push(readScope(from, from.number(), options));
+  }
   return scopes.sort((a, b) => a.number - b.number);
 }
 
