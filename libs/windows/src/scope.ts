@@ -322,8 +322,10 @@ export class Scope implements Ranking {
 
   /** Puts in a new segment, which becomes the present one. */
   #addSegment(segment: Segment, at: number): Segment {
-    // To push makes room for seventeen, where there are seldom more than three.
-    this.segments = this.segments.toSpliced(at, 0, segment);
+    // To push on an empty list would make room for seventeen.
+    if (this.segments === NOTHING) this.segments = [segment];
+    else if (at === this.segments.length) this.segments.push(segment);
+    else this.segments.splice(at, 0, segment);
     return (this.segment = segment);
   }
 

@@ -185,8 +185,11 @@ export class Segment implements Rows, Columns {
   #grow(): void {
     const { page, from, to, capacity } = this;
     this.#pages.take(this, Math.max(capacity * 2, Math.min(capacity * MOST_TIMES, capacityFor(this.expected))));
-    this.page.time.set(page.time.subarray(from, to), this.from);
-    this.page.value.set(page.value.subarray(from, to), this.from);
+    // Row by row: most columns grow while they are short, when to make views of them would take longer.
+    for (let row = from; row < to; row++) {
+      this.page.time[this.from + row - from] = page.time[row]!;
+      this.page.value[this.from + row - from] = page.value[row]!;
+    }
     this.#pages.give({ page, from, capacity });
     if (this.#members !== NO_MEMBERS) this.#members = grown(this.#members, new Uint32Array(this.capacity));
     if (this.#marks !== NO_MARKS) this.#marks = grown(this.#marks, new Uint8Array(this.capacity));
