@@ -1,3 +1,4 @@
+import { serialize } from 'node:v8';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { PIECE_NUMBERS } from './scopes-snapshot.ts';
@@ -113,7 +114,8 @@ describe('a state that is saved while the set goes on', () => {
     expect(steps).toBeGreaterThanOrEqual(Math.floor(most / (PIECE_NUMBERS + ofOneScope)));
     expect(steps).toBeGreaterThan(3);
     const saved = new WindowSet(LATE, structuredClone(step.value));
-    expect(saved.save()).toEqual(new WindowSet(LATE, other.save()).save());
-    expect(saved.save()).not.toEqual(set.save());
+    const bytes = serialize(saved.save());
+    expect(bytes.equals(serialize(new WindowSet(LATE, other.save()).save()))).toBe(true);
+    expect(bytes.equals(serialize(set.save()))).toBe(false);
   });
 });
