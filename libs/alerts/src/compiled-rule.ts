@@ -49,6 +49,11 @@ export interface RuleCounts {
   readonly pushedOn: number;
 }
 
+/** What a rule of any kind has saved. The alerts are written some at a time, since there may be very many; the rest at once. */
+export interface KeptByRule {
+  readonly alerts: readonly unknown[];
+}
+
 export const NO_COUNTS: RuleCounts = { late: 0, revised: 0, pushedOn: 0 };
 
 /** A rule at work, of whatever kind. A pure function of what it is told, in the order of the log. */
@@ -69,5 +74,5 @@ export interface CompiledRule {
    * All it goes on from as of this moment, as plain data (what `structuredClone` takes), besides its version, and besides
    * its windows. It is encoded later: what is in it must not be changed any more, only replaced.
    */
-  save(): unknown;
+  save(): KeptByRule;
 }

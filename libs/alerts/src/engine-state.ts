@@ -1,12 +1,14 @@
-import { deserialize, serialize } from 'node:v8';
 import type { Rule, RuleVersion } from '@seawall/model';
 import type { HubStart } from '@seawall/ports';
 import type { WindowSetState, WindowSetState1, WindowView } from '@seawall/windows';
+import type { KeptByRule } from './compiled-rule.ts';
 import type { DirectoryState } from './device-directory.ts';
 import { readState1, type EngineState1 } from './engine-state-1.ts';
+import { readState2, type EngineState2 } from './engine-state-2.ts';
 import type { JournalClockState } from './journal-clock.ts';
+import { PartsReader, PartsWriter } from './parts.ts';
 
-const FORMAT = 2;
+const FORMAT = 3;
 
 export interface RefusedRule {
   readonly id: string;
@@ -23,7 +25,7 @@ export interface RuleState {
   /** The place in `EngineState.windows` of those it decides by; null for kinds that have none. */
   readonly windows: number | null;
   /** What its own kind has saved. */
-  readonly kept: unknown;
+  readonly kept: KeptByRule;
 }
 
 /** Windows as they were saved, by this version or by version 0.1, which had one view in each set. */
@@ -59,54 +61,72 @@ export interface UnfinishedState {
 
 /** Bytes in the manner of the structured clone: typed arrays go through as they are, and so do infinities. */
 export function* encodeInSteps({ head, directory, windows, rules }: UnfinishedState): Generator<void, Uint8Array> {
-  const parts = { windows: [] as Uint8Array[], rules: [] as Uint8Array[] };
+  const first: FirstPart = { format: FORMAT, ...head, windows: windows.length, rules: rules.length };
+  const out = new PartsWriter(first);
+  out.bytes(yield* encodeDirectory(directory));
   for (const saving of windows) {
-    const state = yield* saving;
-    yield;
-    parts.windows.push(serialize(state));
-    yield;
+    const { scopes, ...set } = yield* saving;
+    out.value({ ...set, scopes: scopes.map(({ text }) => text) });
+    for (const { numbers } of scopes) {
+      out.numbers(numbers);
+      yield;
+    }
   }
-  for (const rule of rules) {
-    parts.rules.push(serialize(rule));
-    yield;
+  for (const { kept, ...rule } of rules) {
+    const { alerts, ...others } = kept;
+    out.value({ ...rule, kept: others });
+    yield* out.list(alerts);
   }
-  const ofDirectory = encodeDirectory(directory);
-  yield;
-  return serialize({ format: FORMAT, ...head, directory: ofDirectory, ...parts });
+  return out.take();
 }
 
-function encodeDirectory(directory: DirectoryState): Uint8Array {
+function* encodeDirectory(directory: DirectoryState): Generator<void, Uint8Array> {
   const known = directories.get(directory);
   if (known !== undefined) return known;
-  const bytes = serialize(directory);
+  const out = new PartsWriter(directory.units);
+  yield* out.list(directory.devices);
+  const bytes = out.take();
   directories.set(directory, bytes);
   return bytes;
 }
 
 /** @throws Error for bytes of a format that this version does not read */
 export function decodeState(bytes: Uint8Array): EngineState {
-  const saved = deserialize(bytes) as SavedState | EngineState1;
-  if (saved.format === 1) return readState1(saved);
-  checkFormat(saved.format);
-  const { format: _, directory, windows, rules, ...head } = saved;
+  const from = new PartsReader<FirstPart | EngineState2 | EngineState1>(bytes);
+  const { first } = from;
+  if (first.format === 1) return readState1(first);
+  if (first.format === 2) return readState2(first);
+  checkFormat(first.format);
+  const { format: _, windows, rules, ...head } = first;
   return {
     ...head,
-    directory: deserialize(directory) as DirectoryState,
-    windows: windows.map((each) => deserialize(each) as WindowSetState),
-    rules: rules.map((each) => deserialize(each) as RuleState),
+    directory: decodeDirectory(from.bytes()),
+    windows: Array.from({ length: windows }, () => readWindows(from)),
+    rules: Array.from({ length: rules }, () => readRule(from)),
   };
 }
 
 function checkFormat(format: number): void {
   if (format === FORMAT) return;
   throw new Error(
-    `The engine's saved state has format ${format}, this version reads 1 and ${FORMAT}; start the release that wrote it.`,
+    `The engine's saved state has format ${format}, this version reads 1 to ${FORMAT}; start the release that wrote it.`,
   );
 }
 
-type SavedState = EngineStateHead & {
-  readonly format: typeof FORMAT;
-  readonly directory: Uint8Array;
-  readonly windows: readonly Uint8Array[];
-  readonly rules: readonly Uint8Array[];
-};
+function decodeDirectory(bytes: Uint8Array): DirectoryState {
+  const from = new PartsReader<DirectoryState['units']>(bytes);
+  return { units: from.first, devices: from.list() as DirectoryState['devices'] };
+}
+
+function readWindows(from: PartsReader<unknown>): WindowSetState {
+  const { scopes, ...set } = from.value() as Omit<WindowSetState, 'scopes'> & { readonly scopes: readonly string[] };
+  return { ...set, scopes: scopes.map((text) => ({ numbers: from.numbers(), text })) };
+}
+
+function readRule(from: PartsReader<unknown>): RuleState {
+  const { kept, ...rule } = from.value() as RuleState;
+  return { ...rule, kept: { ...kept, alerts: from.list() } };
+}
+
+/** What comes behind it: the directory, the sets of windows, and the rules. */
+type FirstPart = EngineStateHead & { readonly format: typeof FORMAT; readonly windows: number; readonly rules: number };

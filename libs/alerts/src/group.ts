@@ -14,6 +14,8 @@ export class Grouping {
 
   /** The group of a series. Values hold no control characters, so a NUL joins them without ambiguity. */
   keyOf(series: Series, labels: Labels): string {
+    // Most rules group by device alone.
+    if (this.#names.length === 1) return labelOf(series, labels, this.#names[0]!) ?? UNKNOWN;
     return this.#names.map((name) => labelOf(series, labels, name) ?? UNKNOWN).join('\u0000');
   }
 

@@ -8,6 +8,7 @@ import { SAVED_AFTER, savedStateJournal, savedStateJournal2 } from './golden/sav
 const SAVED = [
   ['version 0.1 saved', 'engine-state-1.json', savedStateJournal(), SAVED_AFTER[1]],
   ['was saved in format 2', 'engine-state-2.json', savedStateJournal2(), SAVED_AFTER[2]],
+  ['was saved in format 3', 'engine-state-3.json', savedStateJournal2(), SAVED_AFTER[2]],
 ] as const;
 
 describe.each(SAVED)('a state that %s', (_, file, entries, after) => {
@@ -24,7 +25,7 @@ describe.each(SAVED)('a state that %s', (_, file, entries, after) => {
   });
 });
 
-it('the journal of format 2 has alerts of every rule, and corrections', () => {
+it('the journal of formats 2 and 3 has alerts of every rule, and corrections', () => {
   const engine = createEngine();
   const said = savedStateJournal2().flatMap((entry) =>
     engine.feed(entry).map(({ payload }) => payload as AlertTransition),

@@ -33,6 +33,8 @@ export class SeriesRouter {
   readonly #labels: Labels[] = [];
   readonly #seen: number[] = [];
   readonly #targets = new TargetLists();
+  /** What the last series that was asked about is looked for under: those of one kind come together. */
+  #kind = kindOf('', '');
   #come = 0;
   /** Whether there may be targets of intakes that are not there any more. */
   #stale = false;
@@ -102,8 +104,9 @@ export class SeriesRouter {
   /** @param from the number of the first intake that is asked */
   #ask(series: Series, labels: Labels, from: number): Target[] {
     const { domain, metric, device } = series;
+    if (this.#kind.domain !== domain || this.#kind.metric !== metric) this.#kind = kindOf(domain, metric);
     const targets: Target[] = [];
-    for (const key of [keyOf(domain, metric), keyOf(domain, ALL_METRICS)]) {
+    for (const key of this.#kind.keys) {
       const ofDevice = this.#ofDevices.size === 0 ? undefined : this.#ofDevices.get(keyOf(key, device));
       for (const list of [this.#intakes.get(key), ofDevice]) {
         for (let i = (list?.length ?? 0) - 1; i >= 0 && list![i]!.number >= from; i--) {
@@ -131,6 +134,10 @@ function isPattern(device: string): boolean {
 function areSame(a: Labels, b: Labels): boolean {
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
+
+function kindOf(domain: string, metric: string) {
+  return { domain, metric, keys: [keyOf(domain, metric), keyOf(domain, ALL_METRICS)] };
 }
 
 function keyOf(name: string, ofIt: string): string {

@@ -57,6 +57,10 @@ export class GridView implements View {
     }
   }
 
+  dueBy({ nextStart }: ScopeView, time: number): number {
+    return this.#grid.windowEnd(Math.max(nextStart, this.#grid.firstWindowStart(this.#grid.sliceAt(time).start)));
+  }
+
   /** Of the windows that hold a changed slice the one that ends with it is the fullest, or the first that is still open. */
   lookEarly(scope: Scope, state: ScopeView, changed: ReadonlySet<number>, out: WindowResult[]): void {
     const starts = new Set<number>();

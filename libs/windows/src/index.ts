@@ -2,6 +2,7 @@ export * from './aggregates/index.ts';
 export * from './event-time-windows.ts';
 export { Picks } from './picks.ts';
 export { SegmentPool } from './segment-pool.ts';
+export { windowsOf2 } from './scope-state-2.ts';
 export { secondOf, SecondWheel } from './second-wheel.ts';
 export * from './series-runs.ts';
 export { MAX_SLICES_PER_WINDOW, slicesPerWindow } from './window-grid.ts';

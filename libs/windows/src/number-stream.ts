@@ -62,6 +62,10 @@ export class NumberReader {
     this.#numbers = numbers;
   }
 
+  get isAtEnd(): boolean {
+    return this.#at === this.#numbers.length;
+  }
+
   number(): number {
     const value = this.#numbers[this.#at++];
     if (value === undefined) throw tooShort();

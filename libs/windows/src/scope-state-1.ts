@@ -1,8 +1,6 @@
 import { NumberReader, tooShort } from './number-stream.ts';
 import { newScope, type ScopeOptions } from './scope-state.ts';
 import type { Scope } from './scope.ts';
-import type { SegmentPool } from './segment-pool.ts';
-import { segmentIn } from './segment.ts';
 
 /** The state of a set as version 0.1 saved it: its texts in a list. */
 export interface NumberStream1 {
@@ -51,26 +49,24 @@ function readScope1(from: Reader1, number: number, options: ScopeOptions): Scope
 }
 
 /** Of no aggregate did the width vary. A slice had its own bounds, its closed part even when that was empty, and one mark for all of it. */
-function readSlice1(from: Reader1, scope: Scope, { views, pool }: ScopeOptions): void {
+function readSlice1(from: Reader1, scope: Scope, { views }: ScopeOptions): void {
   const [start, , count, newest, mark] = [from.number(), from.number(), from.number(), from.number(), from.number()];
   const partial = Array.from({ length: views.all[0]!.aggregate.width! }, () => from.number());
   if (count > 0) scope.views[0]!.ownClosed.push(start, count, newest, mark, ...partial);
   for (let segments = from.number(); segments > 0; segments--) {
     from.number();
     from.number();
-    readRows1(scope, mark, pool, [from.column(), from.column(), from.column()]);
+    readRows1(scope, mark, [from.column(), from.column(), from.column()]);
   }
 }
 
 function readRows1(
   scope: Scope,
   mark: number,
-  pool: SegmentPool,
   [time, value, member]: readonly [time: Float64Array, value: Float64Array, member: Float64Array],
 ): void {
-  const { segments } = scope;
   for (let i = 0; i < time.length; i++) {
-    segmentIn(segments, time[i]!, pool, 1).append(time[i]!, value[i]!, member[i] ?? 0, mark, scope);
+    scope.openSegment(time[i]!).append(time[i]!, value[i]!, member[i] ?? 0, mark, scope);
   }
   scope.held += time.length;
 }

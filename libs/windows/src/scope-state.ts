@@ -42,10 +42,13 @@ export function writeScope(scope: Scope, { views, latenessMs, times }: ScopeOpti
   for (const segment of scope.segments) writeSegment(segment, scope, out);
 }
 
-/** Reads scopes that stand with their numbers before them and their count before all, in any order. @returns them by number */
-export function readScopes(stream: NumberStream, options: ScopeOptions): Scope[] {
-  const from = new StreamReader(stream);
-  const scopes = from.list(() => readScope(from, from.number(), options));
+/** Reads scopes that stand with their numbers before them, in pieces and in any order. @returns them by number */
+export function readScopes(pieces: readonly NumberStream[], options: ScopeOptions): Scope[] {
+  const scopes: Scope[] = [];
+  for (const piece of pieces) {
+    const from = new StreamReader(piece);
+    while (!from.isAtEnd) scopes.push(readScope(from, from.number(), options));
+  }
   return scopes.sort((a, b) => a.number - b.number);
 }
 
@@ -62,7 +65,7 @@ function readScope(from: StreamReader, number: number, options: ScopeOptions): S
     for (const time of from.column()) scope.last.time.push(time);
     for (const of of from.column()) scope.last.value.push(of);
   }
-  scope.segments.push(...from.list(() => readSegment(from, scope, options)));
+  scope.segments = from.list(() => readSegment(from, scope, options));
   return scope;
 }
 

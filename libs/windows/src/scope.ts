@@ -5,11 +5,16 @@ import { increasesIn, type LastReadings } from './increases.ts';
 import type { Lanes } from './lanes.ts';
 import type { ScopeNumbers } from './scope-numbers.ts';
 import type { SegmentPool } from './segment-pool.ts';
-import { rowFrom, type Ranking, type Segment } from './segment.ts';
+import { rowFrom, SEGMENT_MS, type Ranking, type Segment } from './segment.ts';
 import type { MemberState, Watermark } from './watermark.ts';
 
 /** From here on a map finds a member's number faster than a look along the list. */
 const FEW_MEMBERS = 8;
+
+/** Stands for a number nobody has asked for. */
+const UNNUMBERED = -1;
+/** What all scopes have in place of a list of their own as long as that is empty. */
+const NOTHING: never[] = [];
 
 const NEXT_START = 0;
 const VIEW_DUE = 1;
@@ -92,11 +97,8 @@ export class Scope implements Ranking {
   /** Its place among the scopes of the set, by age. */
   readonly number: number;
   readonly watermark: Watermark;
-  names: string[] = [];
-  /** What the members are known by in the set, as far as anybody has asked. */
-  memberNumbers: number[] = [];
   /** The readings that late ones may still come between, by minute, oldest first. */
-  readonly segments: Segment[] = [];
+  segments: Segment[] = NOTHING;
   /** Where the last reading went: most of the next ones go there as well. */
   segment: Segment | null = null;
   /** For the minute after that one's, while readings may pass into it. */
@@ -111,6 +113,10 @@ export class Scope implements Ranking {
   readonly #at: number;
   readonly #lanes: Lanes;
   readonly #pool: SegmentPool;
+  /** What its members are known by in the set, as far as anybody has asked; the first apart, since most scopes have one. */
+  #firstNumber = UNNUMBERED;
+  #otherNumbers: number[] | null = null;
+  #names: string[] = NOTHING;
   #late: number[] | null = null;
   #changed: number[] | null = null;
   #last: LastReadings | null = null;
@@ -169,6 +175,10 @@ export class Scope implements Ranking {
 
   set wakeAt(to: number) {
     this.#all.numbers[this.#at + WAKE_AT] = to;
+  }
+
+  get names(): readonly string[] {
+    return this.#names;
   }
 
   /** Whether it has one member. */
@@ -240,8 +250,9 @@ export class Scope implements Ranking {
     lanes.lead(this.number, page, to, Math.min(room, mayHold), Math.min(end, until));
     if (until <= end || mayHold <= room) return;
     // The minute before, if it is still held, tells how many readings the next will bring.
-    const expected = Math.max(this.segments.at(-2)?.length ?? segment.expected, segment.length);
-    const next = this.#pool.take(end, expected);
+    const expected = this.segments.at(-2)?.length ?? segment.expected;
+    if (expected === 0) return;
+    const next = this.#pool.take(end, Math.max(expected, segment.length));
     this.#nextSegment = next;
     lanes.leadOn(this.number, next.page, next.from, Math.min(next.capacity, mayHold - room), Math.min(next.end, until));
   }
@@ -270,8 +281,7 @@ export class Scope implements Ranking {
       else {
         next.lengthen(row - next.from, lanes.markOf(number));
         passed += next.length;
-        this.segments.push(next);
-        this.segment = next;
+        this.#addSegment(next, this.segments.length);
       }
     }
     if (passed === 0) return;
@@ -286,6 +296,37 @@ export class Scope implements Ranking {
     if (known !== undefined) return known;
     this.leaveLane();
     return this.#join(name);
+  }
+
+  /** What a member is known by in the set; undefined if nobody has asked. */
+  numberOf(place: number): number | undefined {
+    if (place > 0) return this.#otherNumbers?.[place];
+    return this.#firstNumber === UNNUMBERED ? undefined : this.#firstNumber;
+  }
+
+  noteNumber(place: number, number: number): void {
+    if (place === 0) this.#firstNumber = number;
+    else (this.#otherNumbers ??= [])[place] = number;
+  }
+
+  /** Makes the segment of an event time the present one; a new one has room for as many readings as the last. */
+  openSegment(time: number): Segment {
+    const start = Math.floor(time / SEGMENT_MS) * SEGMENT_MS;
+    let at = this.segments.length;
+    // What is asked for is nearly always among the last.
+    while (at > 0 && this.segments[at - 1]!.start > start) at--;
+    const found = this.segments[at - 1];
+    if (found?.start === start) return (this.segment = found);
+    return this.#addSegment(this.#pool.take(start, this.segment?.length ?? 1), at);
+  }
+
+  /** Puts in a new segment, which becomes the present one. */
+  #addSegment(segment: Segment, at: number): Segment {
+    // To push on an empty list would make room for seventeen.
+    if (this.segments === NOTHING) this.segments = [segment];
+    else if (at === this.segments.length) this.segments.push(segment);
+    else this.segments.splice(at, 0, segment);
+    return (this.segment = segment);
   }
 
   restoreMember(name: string, state: MemberState): void {
@@ -310,9 +351,8 @@ export class Scope implements Ranking {
   }
 
   #join(name: string, state?: MemberState): number {
-    // To push on an empty list would make room for seventeen.
-    if (this.names.length === 0) this.names = [name];
-    else this.names.push(name);
+    if (this.#names.length === 0) this.#names = [name];
+    else this.#names.push(name);
     this.#ranks = null;
     const number = this.watermark.join(state);
     if (this.#numbers !== null) this.#numbers.set(name, number);

@@ -1,5 +1,7 @@
+import { serialize } from 'node:v8';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { PIECE_NUMBERS } from './scopes-snapshot.ts';
 import { MINUTE, readings, tick, TIMING, type Row } from './testing.ts';
 import { WindowSet } from './window-set.ts';
 import type { WindowSetState, WindowTiming, WindowView } from './window-types.ts';
@@ -80,5 +82,40 @@ describe('a state that is saved while the set goes on', () => {
       }),
     );
     expect(results).toBeGreaterThan(100);
+  });
+
+  it('is written by few scopes at a time, and is that of the moment though readings come to others in between', () => {
+    const [set, other] = [new WindowSet(LATE), new WindowSet(LATE)];
+    const devices = Array.from({ length: 3000 }, (_, i) => `device-${i}`);
+    const send = (to: WindowSet, minute: number, from: readonly string[]) =>
+      to.push(
+        readings(
+          to,
+          from.map((device): Row => [device, device, minute * MINUTE, minute]),
+          minute * MINUTE,
+        ),
+      );
+    for (const to of [set, other]) {
+      for (const each of VIEWS) to.view(each);
+      for (let minute = 0; minute < 6; minute++) send(to, minute, devices);
+    }
+    const most = other.save().scopes.reduce((total, { numbers }) => total + numbers.length, 0);
+    const saving = set.saving();
+    let steps = 0;
+    let step = saving.next();
+    for (; step.done !== true; step = saving.next()) {
+      // Of those yet to be written, and of those that are.
+      send(set, 6 + steps, [...devices.slice(-20), ...devices.slice(0, 20)]);
+      steps++;
+    }
+    const { scopes } = step.value;
+    const ofOneScope = (most / devices.length) * 2;
+    expect(Math.max(...scopes.map(({ numbers }) => numbers.length))).toBeLessThan(PIECE_NUMBERS + ofOneScope);
+    expect(steps).toBeGreaterThanOrEqual(Math.floor(most / (PIECE_NUMBERS + ofOneScope)));
+    expect(steps).toBeGreaterThan(3);
+    const saved = new WindowSet(LATE, structuredClone(step.value));
+    const bytes = serialize(saved.save());
+    expect(bytes.equals(serialize(new WindowSet(LATE, other.save()).save()))).toBe(true);
+    expect(bytes.equals(serialize(set.save()))).toBe(false);
   });
 });

@@ -58,12 +58,11 @@ export class Scopes implements Iterable<Scope> {
   /** The number of a scope's member, which it becomes now if it is new. */
   member(scope: Scope, name: string): number {
     const place = scope.memberOf(name);
-    const known = scope.memberNumbers[place];
+    const known = scope.numberOf(place);
     if (known !== undefined) return known;
     const number = this.#scopeOf.push(scope.number) - 1;
     this.#placeOf.push(place);
-    if (scope.memberNumbers.length === 0 && place === 0) scope.memberNumbers = [number];
-    else scope.memberNumbers[place] = number;
+    scope.noteNumber(place, number);
     return number;
   }
 }

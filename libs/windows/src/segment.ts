@@ -1,5 +1,4 @@
 import { LEAST_CAPACITY, NO_PAGE, type ColumnPages, type Columns, type Page } from './column-pages.ts';
-import type { SegmentPool } from './segment-pool.ts';
 
 /** Readings are held by the minute, whatever the windows: what is summed up together is the same for all who ask. */
 export const SEGMENT_MS = 60_000;
@@ -186,8 +185,11 @@ export class Segment implements Rows, Columns {
   #grow(): void {
     const { page, from, to, capacity } = this;
     this.#pages.take(this, Math.max(capacity * 2, Math.min(capacity * MOST_TIMES, capacityFor(this.expected))));
-    this.page.time.set(page.time.subarray(from, to), this.from);
-    this.page.value.set(page.value.subarray(from, to), this.from);
+    // Row by row: most columns grow while they are short, when to make views of them would take longer.
+    for (let row = from; row < to; row++) {
+      this.page.time[this.from + row - from] = page.time[row]!;
+      this.page.value[this.from + row - from] = page.value[row]!;
+    }
     this.#pages.give({ page, from, capacity });
     if (this.#members !== NO_MEMBERS) this.#members = grown(this.#members, new Uint32Array(this.capacity));
     if (this.#marks !== NO_MARKS) this.#marks = grown(this.#marks, new Uint8Array(this.capacity));
@@ -228,21 +230,4 @@ export function segmentFrom(segments: readonly Segment[], eventTime: number): nu
     else high = middle;
   }
   return low;
-}
-
-/**
- * The segment of an event time among those in order; put in if it is new.
- * @param expected about how many readings a new one will hold
- */
-export function segmentIn(segments: Segment[], eventTime: number, pool: SegmentPool, expected: number): Segment {
-  const start = Math.floor(eventTime / SEGMENT_MS) * SEGMENT_MS;
-  let i = segments.length;
-  // What is asked for is nearly always among the last.
-  while (i > 0 && segments[i - 1]!.start > start) i--;
-  const found = segments[i - 1];
-  if (found?.start === start) return found;
-  const segment = pool.take(start, expected);
-  if (i === segments.length) segments.push(segment);
-  else segments.splice(i, 0, segment);
-  return segment;
 }

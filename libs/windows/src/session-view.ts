@@ -58,6 +58,10 @@ export class SessionView implements View {
     state.nextStart = Math.max(state.nextStart, horizon);
   }
 
+  dueBy(_state: ScopeView, time: number): number {
+    return time + this.#gapMs;
+  }
+
   lookEarly(scope: Scope, state: ScopeView, changed: ReadonlySet<number>, out: WindowResult[]): void {
     const watermark = scope.watermark.value;
     const times = [...changed];

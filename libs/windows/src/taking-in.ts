@@ -3,8 +3,6 @@ import { forgetIncreases } from './increases.ts';
 import type { Lanes } from './lanes.ts';
 import type { Scope } from './scope.ts';
 import type { Scopes } from './scopes.ts';
-import type { SegmentPool } from './segment-pool.ts';
-import { segmentIn, type Segment } from './segment.ts';
 import type { Views } from './views.ts';
 import type { Readings, WindowTiming } from './window-types.ts';
 
@@ -20,17 +18,15 @@ export class TakingIn {
   readonly #scopes: Scopes;
   readonly #views: Views;
   readonly #lanes: Lanes;
-  readonly #pool: SegmentPool;
   #inputs = 0;
   /** How many readings came later than is allowed. */
   late = 0;
 
-  constructor(timing: WindowTiming, scopes: Scopes, views: Views, lanes: Lanes, pool: SegmentPool) {
+  constructor(timing: WindowTiming, scopes: Scopes, views: Views, lanes: Lanes) {
     this.#timing = timing;
     this.#scopes = scopes;
     this.#views = views;
     this.#lanes = lanes;
-    this.#pool = pool;
   }
 
   /**
@@ -102,12 +98,9 @@ export class TakingIn {
         scope.late.push(time, place);
       }
       let { segment } = scope;
-      if (segment === null || time < segment.start || time >= segment.end) segment = this.#open(scope, time);
+      if (segment === null || time < segment.start || time >= segment.end) segment = scope.openSegment(time);
       segment.append(time, value[row]!, place, mark, scope);
-      if (time < scope.oldest) {
-        scope.oldest = time;
-        if (time < scope.due) scope.due = time;
-      }
+      if (time < scope.oldest) this.#beginAt(scope, time, segment.end);
       if (this.#views.ofIncreases) forgetIncreases(scope.segments, segment);
       if (this.#views.early) scope.changed.push(time);
       if (time > newest) newest = time;
@@ -120,10 +113,11 @@ export class TakingIn {
     return true;
   }
 
-  /** Makes the segment of an event time the scope's present one. */
-  #open(scope: Scope, time: number): Segment {
-    const segment = segmentIn(scope.segments, time, this.#pool, scope.segment?.length ?? 1);
-    scope.segment = segment;
-    return segment;
+  /** Something may be due sooner than was known: windows of an event time, or the closing of its segment. */
+  #beginAt(scope: Scope, time: number, segmentEnd: number): void {
+    let due = Math.min(scope.due, segmentEnd + this.#timing.allowedLatenessMs);
+    for (const view of this.#views.present) due = Math.min(due, view.dueBy(scope.views[view.number]!, time));
+    scope.oldest = time;
+    scope.due = due;
   }
 }

@@ -23,6 +23,8 @@ export interface View {
    * @param changed event times at which readings, or the increases they end, have changed behind the watermark
    */
   giveOut(scope: Scope, state: ScopeView, changed: readonly number[], out: WindowResult[]): void;
+  /** The watermark before which no reading at an event time makes a window due. */
+  dueBy(state: ScopeView, time: number): number;
   /** Gives the fullest open window of each event time. */
   lookEarly(scope: Scope, state: ScopeView, changed: ReadonlySet<number>, out: WindowResult[]): void;
   /** Takes in the scope's first segment, which no reading can reach any more. */

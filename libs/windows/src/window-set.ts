@@ -47,8 +47,6 @@ export class WindowSet {
   readonly #wheel = new WakeWheel<Scope>();
   /** What is being saved meanwhile. */
   #snapshot: ScopesSnapshot | null = null;
-  /** Of the state last saved: the next will be about as long. */
-  #savedLength = 0;
 
   /**
    * @param pool room for its readings; sets that share it take less of it
@@ -64,7 +62,7 @@ export class WindowSet {
     this.#views = new Views(timing, saved?.views ?? []);
     this.#options = { times: this.#times, latenessMs, views: this.#views, lanes, pool, numbers: new ScopeNumbers() };
     this.#scopes = new Scopes(this.#options);
-    this.#takingIn = new TakingIn(timing, this.#scopes, this.#views, lanes, pool);
+    this.#takingIn = new TakingIn(timing, this.#scopes, this.#views, lanes);
     this.#givingOut = new GivingOut(timing, this.#views, pool, maxHeldReadings);
     if (saved === undefined) return;
     this.#count(saved);
@@ -205,7 +203,7 @@ export class WindowSet {
    * One begun later takes the place of one that is not finished.
    */
   saving(): Generator<void, WindowSetState> {
-    const snapshot = new ScopesSnapshot([...this.#scopes], this.#options, this.#savedLength);
+    const snapshot = new ScopesSnapshot([...this.#scopes], this.#options);
     this.#snapshot = snapshot;
     return this.#finish(snapshot, {
       views: this.#views.shapes(),
@@ -219,7 +217,6 @@ export class WindowSet {
   *#finish(snapshot: ScopesSnapshot, head: Omit<WindowSetState, 'scopes'>): Generator<void, WindowSetState> {
     const scopes = yield* snapshot.finish();
     if (this.#snapshot === snapshot) this.#snapshot = null;
-    this.#savedLength = scopes.numbers.length;
     return { ...head, scopes };
   }
 

@@ -81,13 +81,17 @@ export interface WindowResult {
 export interface WindowSetState {
   /** In the order of their numbers; null where one was dropped. */
   readonly views: readonly (WindowView | null)[];
-  readonly scopes: NumberStream;
+  /** In pieces, each of some scopes. */
+  readonly scopes: readonly NumberStream[];
   /** The running clock of the last tick. */
   readonly clock: number;
   readonly late: number;
   readonly revised: number;
   readonly pushedOn: number;
 }
+
+/** A set as format 2 had it: its scopes in one piece, with their count before them. */
+export type WindowSetState2 = Omit<WindowSetState, 'scopes'> & { readonly scopes: NumberStream };
 
 /** A set of one view, as version 0.1 saved it. */
 export interface WindowSetState1 {
