@@ -65,7 +65,7 @@ function keptOf({ raw, '1m': minute, '1h': hour, began }: Stored): KeptSince | u
 /** All is rolled up, and nothing stale. */
 function viewOf(kept: KeptSince | undefined) {
   const rolledTo = microsOf(T0 + 48 * HOUR);
-  return { rolledTo, kept: new Map(kept && [['e', kept]]), stale: new Map(), dense: new Map() };
+  return { rolledTo, kept: new Map(kept && [['e', kept]]), stale: new Map(), dense: new Map(), firsts: new Map() };
 }
 
 const partsOf = ({ parts }: TierPlan) =>

@@ -20,6 +20,8 @@ export interface TierView {
   readonly stale: ReadonlyMap<number, ReadonlySet<number>>;
   /** Begins of hours that have rows of minutes though their readings are there, by series. */
   readonly dense: ReadonlyMap<number, ReadonlySet<number>>;
+  /** By series: the first reading that is remembered, where it may have lost the one before it, see `forgottenBefore`. */
+  readonly firsts: ReadonlyMap<number, number>;
 }
 
 /** A stretch of a part of the selection, and what it is answered from; 'gone': nothing can tell any more. */
@@ -57,6 +59,9 @@ export function planTiers(plan: QueryPlan, selection: Selection, view: TierView)
         if (begin < stretch.to) noteHole(holes, group[i]!, plan.buckets, begin, stretch.to);
       }
     }
+    const first = view.firsts.get(series[i]!) ?? NaN;
+    if (first >= from[i]! && first < to[i]! && lacksIncrease(first, plan, before.get(domain), view.kept.get(domain)))
+      noteHole(holes, group[i]!, plan.buckets, first, first + 1);
   }
   const parts = { raw: builders.raw.take(), '1m': builders['1m'].take(), '1h': builders['1h'].take() };
   const source = parts['1h'].series.length > 0 ? '1h' : parts['1m'].series.length > 0 ? '1m' : 'raw';
@@ -77,6 +82,16 @@ function expiredBefore(
     if (first?.source === 'gone' && first.to > (kept.get(domain)!.began ?? -Infinity)) ends.set(domain, first.to);
   }
   return ends;
+}
+
+/** Whether a series' first reading has lost its increase; in a bucket that is cut anyway the rate is of what is left. */
+function lacksIncrease(
+  first: number,
+  { buckets }: QueryPlan,
+  since: number | undefined,
+  { raw = -Infinity }: KeptSince = {},
+): boolean {
+  return first >= raw && (since === undefined || bucketAt(buckets, first) !== bucketAt(buckets, since - 1));
 }
 
 function noteHole(
