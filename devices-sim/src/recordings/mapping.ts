@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { readYamlFile } from '../yaml-file.ts';
 import { mappingFields, type Mapping } from './mapping-fields.ts';
+import { carriesZone } from './time-reader.ts';
 
 /** The mappings that come with Seawall, one a file. */
 export const MAPPINGS_FOLDER = fileURLToPath(new URL('../../recordings', import.meta.url));
@@ -25,8 +26,8 @@ function addIssue(context: Context, path: string[], message: string): void {
 }
 
 function checkTimeZone({ timeZone, time }: Mapping, context: Context): void {
-  const carriesZone = time.format !== undefined && ['rfc3339', 'epochMs', 'epochSeconds'].includes(time.format);
-  if (timeZone === undefined && !carriesZone) {
+  const needsNone = time.format !== undefined && carriesZone(time.format);
+  if (timeZone === undefined && !needsNone) {
     addIssue(
       context,
       ['timeZone'],

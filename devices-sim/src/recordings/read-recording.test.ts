@@ -110,6 +110,91 @@ describe('a recording', () => {
     expect(recording.bytesRead).toBe(recording.totalBytes);
   });
 
+  describe('over the hour that comes twice', () => {
+    const inZone = (zone: string) => `
+title: Counters
+files: "*.csv"
+timeZone: ${zone}
+time: { column: time, format: "yyyy-MM-dd HH:mm" }
+domain: traffic
+device: { column: device }
+metrics: { v: { column: v } }
+`;
+    const wide = `
+title: Counters
+files: "*.csv"
+timeZone: Europe/London
+time: { column: time, format: "yyyy-MM-dd HH:mm" }
+domain: traffic
+wide: true
+metrics: { v: {} }
+`;
+    const rowsOf = (times: string[], device = 'a') => times.map((time, i) => `2024-10-27 ${time},${device},${i}\n`);
+    const read = async (times: string[], zone = 'Europe/London') =>
+      readAll(inZone(zone), { 'x.csv': `time,device,v\n${rowsOf(times).join('')}` });
+    const timesOf = (elements: readonly RecordedElement[]) =>
+      elements.map(({ ts }) => new Date(ts).toISOString().slice(11, 16));
+
+    it('takes the later time where a device goes back', async () => {
+      const { elements, summary } = await read(['00:30', '01:00', '01:30', '01:00', '01:30', '02:00']);
+      expect(timesOf(elements)).toEqual(['23:30', '00:00', '00:30', '01:00', '01:30', '02:00']);
+      expect(summary).toMatchObject({ rows: 6, readings: 6, repeated: 0, rejected: [], warnings: [] });
+    });
+
+    it('leaves times as they are that come but once', async () => {
+      const times = ['00:30', '01:00', '01:30', '01:00', '01:30', '02:00'];
+      const { elements, summary } = await read(times, 'UTC');
+      expect(timesOf(elements)).toEqual(times);
+      expect(summary).toMatchObject({ rows: 6, readings: 6, repeated: 0, rejected: [], warnings: [] });
+    });
+
+    it('goes by each device of a file', async () => {
+      const [a, b] = [
+        rowsOf(['01:00', '01:40', '01:20', '02:00']),
+        rowsOf(['01:10', '01:50', '01:50', '01:30', '01:30'], 'b'),
+      ];
+      const mixed = a.flatMap((row, i) => [row, b[i]!]).join('') + b[4]!;
+      for (const rows of [mixed, a.join('') + b.join('')]) {
+        const { elements, summary } = await readAll(inZone('Europe/London'), { 'x.csv': `time,device,v\n${rows}` });
+        const of = (device: string) => timesOf(elements.filter((element) => element.device === device));
+        expect(of('a')).toEqual(['00:00', '00:40', '01:20', '02:00']);
+        expect(of('b')).toEqual(['00:10', '00:50', '00:50', '01:30', '01:30']);
+        expect(summary.repeated).toBe(2);
+      }
+    });
+
+    it('goes by the rows of a wide file, whose cells may be missing', async () => {
+      const rows = ['01:00,1,1', '01:30,2,', '01:00,,3', '01:30,4,4', '02:00,5,5'].map((row) => `2024-10-27 ${row}\n`);
+      const { elements, summary } = await readAll(wide, { 'x.csv': `time,a,b\n${rows.join('')}` });
+      const of = (device: string) => timesOf(elements.filter((element) => element.device === device));
+      expect(of('a')).toEqual(['00:00', '00:30', '01:30', '02:00']);
+      expect(of('b')).toEqual(['00:00', '01:00', '01:30', '02:00']);
+      expect(summary).toMatchObject({ repeated: 0, warnings: [] });
+    });
+
+    it('warns where nothing tells which is meant', async () => {
+      const again = await read(['00:00', '01:00', '01:00', '02:00']);
+      expect(timesOf(again.elements)).toEqual(['23:00', '00:00', '00:00', '02:00']);
+      expect(again.summary.repeated).toBe(1);
+      expect(again.summary.warnings).toEqual([
+        'Of 1 row nobody can tell which of two times is meant, as its local time comes twice in Europe/London; it was taken for the earlier, where another reading may stand: x.csv, line 4.',
+      ]);
+      const backwards = await read(['02:30', '02:00', '01:30', '01:00', '01:30', '01:00', '00:30']);
+      expect(timesOf(backwards.elements)).toEqual(['02:30', '02:00', '00:30', '00:00', '00:30', '00:00', '23:30']);
+      expect(backwards.summary.warnings).toEqual([
+        'Of 3 rows nobody can tell which of two times is meant, as their local times come twice in Europe/London; they were taken for the earlier, where other readings may stand: the first is x.csv, line 4.',
+      ]);
+    });
+
+    it('takes times that carry their zone at their word', async () => {
+      const mapping = inZone('Europe/London').replace('"yyyy-MM-dd HH:mm"', 'rfc3339');
+      const rows = ['00:10', '00:40', '00:20'].map((time) => `2024-10-27T${time}:00Z,a,1\n`);
+      const { elements, summary } = await readAll(mapping, { 'x.csv': `time,device,v\n${rows.join('')}` });
+      expect(timesOf(elements)).toEqual(['00:10', '00:40', '00:20']);
+      expect(summary.warnings).toEqual([]);
+    });
+  });
+
   it('encodes what a topic can not hold in a foreign name', async () => {
     const { elements } = await readAll(long, {
       'places.csv': places,

@@ -69,6 +69,7 @@ export class Recording {
       for (const stream of this.#streams) stream.destroy();
     }
     this.#warnOfStrangers();
+    this.tally.warnOfDoubt(this.#reading.mapping.timeZone ?? 'UTC');
   }
 
   async *#rowsOf(path: string): AsyncGenerator<readonly RecordedElement[], undefined> {

@@ -2,8 +2,9 @@ import { topicNameFault, type DeviceDescription } from '@seawall/model';
 import { UsageError } from '../errors.ts';
 import type { CellOf, Describer } from './description.ts';
 import type { Mapping } from './mapping.ts';
+import { RowClock } from './row-clock.ts';
 import type { Tally } from './tally.ts';
-import { timeReader, type TimeReader } from './time-reader.ts';
+import { hasLocalTimes, timeReader, type TimeReader } from './time-reader.ts';
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/;
 const MAX_DEVICES = 100_000;
@@ -44,6 +45,8 @@ export class RowReader {
   readonly #file: string;
   readonly #headers: readonly string[];
   readonly #time: TimeReader;
+  /** Undefined where times say by themselves which moment they mean. */
+  readonly #clock: RowClock | undefined;
   readonly #cells: readonly CellPlan[];
   readonly #missing: ReadonlySet<string>;
   readonly #domain: (cells: readonly string[]) => string;
@@ -57,6 +60,7 @@ export class RowReader {
     this.#headers = headers;
     const { mapping } = reading;
     this.#time = timeReader(mapping, (header) => this.#find(header));
+    this.#clock = hasLocalTimes(mapping) ? new RowClock(mapping.timeZone ?? 'UTC') : undefined;
     this.#cells = mapping.wide ? this.#wideCells() : this.#metricCells();
     this.#missing = new Set(mapping.missing);
     this.#domain = this.#textOf(mapping.domain);
@@ -73,8 +77,8 @@ export class RowReader {
       this.#reject('wrong-shape', line, `the row has ${cells.length} cells, the header ${this.#headers.length}`);
       return [];
     }
-    const ts = this.#time(cells, row);
-    if (ts === undefined) {
+    const earlier = this.#time(cells, row);
+    if (earlier === undefined) {
       this.#reject(
         'bad-time',
         line,
@@ -82,7 +86,12 @@ export class RowReader {
       );
       return [];
     }
-    return mapping.wide ? this.#readWide(cells, ts, line) : this.#readLong(cells, ts, line);
+    // The devices of a wide file live side by side, those of others may follow each other.
+    const { ts, doubt } = this.#clock?.read(mapping.wide ? '' : this.#device(cells), earlier) ?? { ts: earlier };
+    const { repeated } = tally;
+    const elements = mapping.wide ? this.#readWide(cells, ts, line) : this.#readLong(cells, ts, line);
+    if (doubt === 'back' || (doubt === 'again' && tally.repeated > repeated)) tally.doubt({ file: this.#file, line });
+    return elements;
   }
 
   #readWide(cells: readonly string[], ts: number, line: number): RecordedElement[] {

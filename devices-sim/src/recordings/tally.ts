@@ -2,6 +2,12 @@ import type { RejectionReason } from '@seawall/model';
 
 const EXAMPLES = 5;
 
+/** Where a row stands. */
+export interface RowPlace {
+  readonly file: string;
+  readonly line: number;
+}
+
 export interface RejectionExample {
   readonly file: string;
   /** Counted from 1, the header included; absent where the file is a topic, for what the hub answered there. */
@@ -32,6 +38,24 @@ export class Tally {
   last = -Infinity;
   readonly #rejected = new Map<RejectionReason, { count: number; examples: RejectionExample[] }>();
   readonly warnings: string[] = [];
+  /** Rows whose local time comes twice, and may mean the other of the two. */
+  #doubtful = 0;
+  #firstDoubtful: RowPlace | undefined;
+
+  doubt(place: RowPlace): void {
+    this.#doubtful++;
+    this.#firstDoubtful ??= place;
+  }
+
+  warnOfDoubt(timeZone: string): void {
+    if (this.#firstDoubtful === undefined) return;
+    const { file, line } = this.#firstDoubtful;
+    this.warnings.push(
+      this.#doubtful === 1
+        ? `Of 1 row nobody can tell which of two times is meant, as its local time comes twice in ${timeZone}; it was taken for the earlier, where another reading may stand: ${file}, line ${line}.`
+        : `Of ${this.#doubtful} rows nobody can tell which of two times is meant, as their local times come twice in ${timeZone}; they were taken for the earlier, where other readings may stand: the first is ${file}, line ${line}.`,
+    );
+  }
 
   reject(reason: RejectionReason, example: RejectionExample, count = 1): void {
     const known = this.#rejected.get(reason) ?? { count: 0, examples: [] };

@@ -13,6 +13,18 @@ const REMEMBERED = 1024;
 /** What `start` may look like. */
 const START_FORMATS = ['yyyy-MM-dd', 'yyyy-MM-dd HH:mm', 'yyyy-MM-dd HH:mm:ss'];
 
+const FORMATS_WITH_ZONE = ['rfc3339', 'epochMs', 'epochSeconds'];
+
+/** Whether each row has a time of the clocks on the wall, of which an hour may come twice. */
+export function hasLocalTimes({ time }: Pick<Mapping, 'time'>): boolean {
+  return time.columns !== undefined || (time.format !== undefined && !carriesZone(time.format));
+}
+
+/** Whether times of this format say by themselves which moment they mean. */
+export function carriesZone(format: string): boolean {
+  return FORMATS_WITH_ZONE.includes(format);
+}
+
 /** @throws UsageError for a format or start that can't be read */
 export function timeReader({ time, timeZone = 'UTC' }: Mapping, find: ColumnFinder): TimeReader {
   if (time.columns !== undefined) return fromSeveral(time.columns, timeZone, find);

@@ -30,6 +30,8 @@ export function wallTimeToEpochMs(wall: WallTime, timeZone: string): number {
   return Temporal.PlainDateTime.from({ ...wall }, { overflow: 'reject' }).toZonedDateTime(timeZone).epochMilliseconds;
 }
 
+const DAY_MS = 86_400_000;
+
 /** Epoch ms. */
 interface LocalDay {
   readonly start: number;
@@ -49,6 +51,16 @@ export function localDay(time: number, timeZone: string): LocalDay {
   if (lastDays.size >= MAX_LAST_DAYS) lastDays.clear();
   lastDays.set(timeZone, found);
   return found;
+}
+
+/** Of a local time that comes twice (the end of summer time) the later moment, given the earlier; undefined for all others. */
+export function laterOfTwice(time: number, timeZone: string): number | undefined {
+  // Only in a longer day; which day it is, is known of most times already.
+  const { start, end } = localDay(time, timeZone);
+  if (end - start <= DAY_MS) return undefined;
+  const wall = zoned(time, timeZone).toPlainDateTime();
+  const later = wall.toZonedDateTime(timeZone, { disambiguation: 'later' }).epochMilliseconds;
+  return later > time ? later : undefined;
 }
 
 export function zoned(time: number, timeZone: string): Temporal.ZonedDateTime {

@@ -1,4 +1,11 @@
-import { answerSeriesKey, bucketSeconds, microsOf, type QueryChunk, type QueryPlan } from '@seawall/model';
+import {
+  answerSeriesKey,
+  bucketSeconds,
+  INCREASE_WITHIN_MS,
+  microsOf,
+  type QueryChunk,
+  type QueryPlan,
+} from '@seawall/model';
 import { bucketAt } from './bucket-at.ts';
 import { bucketStart } from './bucket-index.ts';
 import type { AnsweredSeries, Selection } from './select-series.ts';
@@ -8,8 +15,26 @@ import type { KeptSince } from './kept-since.ts';
 export interface ExpiredParts {
   /** By domain: from here on the range is answered. Only domains of which something before it may have expired. */
   readonly before: ReadonlyMap<string, number>;
-  /** By group: numbers of buckets that lack a stretch of one of their series after that. */
+  /** By group: numbers of buckets that lack a stretch of one of their series after that, or the reading before its first. */
   readonly holes: ReadonlyMap<number, ReadonlySet<number>>;
+}
+
+/** Where a series' first reading may have lost the one before it, over which it has an increase. Whole microseconds. */
+export interface ForgottenBefore {
+  /** From here on readings are there, or the rows of hours that remember the last of theirs. */
+  readonly from: number;
+  /** From here on readings themselves are there. */
+  readonly readings: number;
+  readonly to: number;
+}
+
+/** @returns undefined where a domain's increases lack nothing that the plan asks for */
+export function forgottenBefore({ aggregate, from, to }: QueryPlan, kept: KeptSince): ForgottenBefore | undefined {
+  const { raw: readings, '1h': hours = 0 } = kept;
+  if (readings === undefined || !aggregate.includes('rate')) return undefined;
+  const remembered = Math.min(readings, hours);
+  const end = Math.min(remembered + microsOf(INCREASE_WITHIN_MS), microsOf(to));
+  return Math.max(readings, microsOf(from)) < end ? { from: remembered, readings, to: end } : undefined;
 }
 
 /** What has expired of a plan that asks for readings as they are. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { microsOf, type Labels, type QueryPlan, type QuerySource } from '@seawall/model';
+import { microsOf, type Buckets, type Labels, type QueryPlan, type QuerySource } from '@seawall/model';
 import fc from 'fast-check';
 import { bucketAt } from './bucket-at.ts';
 import { HOUR_MICROS, MINUTE_MICROS, type KeptSince } from './kept-since.ts';
@@ -15,7 +15,7 @@ const STEP = { '1m': MINUTE_MICROS, '1h': HOUR_MICROS };
 const minutes = fc.integer({ min: -100, max: 60 * 60 });
 const hours = fc.integer({ min: 0, max: 48 });
 const step = fc.constantFrom(undefined, '20m', '1h', '90m', '1d', '1M');
-const timeZone = fc.constantFrom('UTC', 'Europe/Berlin', 'Asia/Kolkata', 'Australia/Lord_Howe');
+const timeZone = fc.constantFrom('UTC', 'Europe/Berlin', 'Asia/Kolkata', 'Australia/Adelaide', 'Australia/Lord_Howe');
 
 const question = fc.record({
   from: minutes,
@@ -65,7 +65,15 @@ function keptOf({ raw, '1m': minute, '1h': hour, began }: Stored): KeptSince | u
 /** All is rolled up, and nothing stale. */
 function viewOf(kept: KeptSince | undefined) {
   const rolledTo = microsOf(T0 + 48 * HOUR);
-  return { rolledTo, kept: new Map(kept && [['e', kept]]), stale: new Map(), dense: new Map() };
+  return { rolledTo, kept: new Map(kept && [['e', kept]]), stale: new Map(), dense: new Map(), firsts: new Map() };
+}
+
+/** The plan with its buckets, of a fixed length, listed. */
+function listed(plan: QueryPlan): QueryPlan {
+  const { origin, stepMs } = plan.buckets as Extract<Buckets, { kind: 'fixed' }>;
+  const count = Math.ceil((plan.to - origin) / stepMs);
+  const starts = Array.from({ length: count }, (_, i) => origin + i * stepMs);
+  return { ...plan, buckets: { kind: 'listed', starts, end: origin + count * stepMs } };
 }
 
 const partsOf = ({ parts }: TierPlan) =>
@@ -112,6 +120,40 @@ describe('planTiers', () => {
     fc.assert(property, { numRuns: 300 });
     expect([...seen].sort()).toEqual(['1h', '1m', 'before', 'hole', 'nothing', 'raw']);
   });
+
+  it('takes buckets that are listed as it takes the same of a fixed length', () => {
+    const seen = new Set<string>();
+    const property = fc.property(question, stored, (asked, of) => {
+      const plan = planOf(asked);
+      fc.pre(plan.buckets?.kind === 'fixed');
+      const selection = selectSeries(knownOf(of), plan);
+      const tiers = planTiers(plan, selection, viewOf(keptOf(of)));
+      expect(planTiers(listed(plan), selection, viewOf(keptOf(of)))).toEqual(tiers);
+      seen.add(tiers.source);
+    });
+    fc.assert(property, { numRuns: 300 });
+    expect([...seen].sort()).toEqual(['1h', '1m', 'raw']);
+  });
+
+  it.each([
+    ['Asia/Kolkata', 'fixed'],
+    ['Australia/Adelaide', 'listed'],
+  ] as const)(
+    'reaches as far back as hours do by the days of %s, which divide them, with readings for the rest where there are any',
+    (zone, kind) => {
+      const plan = planOf({ from: 0, length: 40 * 24 * 60, odd: 0, step: '1d', timeZone: zone });
+      expect(plan.buckets?.kind).toBe(kind);
+      const of = { changes: [], raw: 10 * 24, '1m': 10 * 24, '1h': 0, began: undefined };
+      const view = { ...viewOf(keptOf(of)), rolledTo: microsOf(T0 + 39 * 24 * HOUR) };
+      const tiers = planTiers(plan, selectSeries(knownOf(of), plan), view);
+      const { parts, expired } = tiers;
+      expect([tiers.source, expired.before.size, parts['1h'].from[0]]).toEqual(['1h', 0, microsOf(T0)]);
+      const lacking = [...(expired.holes.get(0) ?? [])].sort((a, b) => a - b);
+      const last = bucketAt(plan.buckets, microsOf(T0 + 10 * 24 * HOUR) - 1);
+      expect(lacking).toEqual(Array.from({ length: last + 1 }, (_, day) => day));
+      expect(parts.raw.from.length).toBeGreaterThanOrEqual(29);
+    },
+  );
 
   it('takes of rollups whole steps within one bucket, and readings only where there are any', () => {
     const property = fc.property(question, stored, (asked, of) => {

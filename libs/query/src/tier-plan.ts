@@ -20,6 +20,8 @@ export interface TierView {
   readonly stale: ReadonlyMap<number, ReadonlySet<number>>;
   /** Begins of hours that have rows of minutes though their readings are there, by series. */
   readonly dense: ReadonlyMap<number, ReadonlySet<number>>;
+  /** By series: the first reading that is remembered, where it may have lost the one before it, see `forgottenBefore`. */
+  readonly firsts: ReadonlyMap<number, number>;
 }
 
 /** A stretch of a part of the selection, and what it is answered from; 'gone': nothing can tell any more. */
@@ -57,6 +59,9 @@ export function planTiers(plan: QueryPlan, selection: Selection, view: TierView)
         if (begin < stretch.to) noteHole(holes, group[i]!, plan.buckets, begin, stretch.to);
       }
     }
+    const first = view.firsts.get(series[i]!) ?? NaN;
+    if (first >= from[i]! && first < to[i]! && lacksIncrease(first, plan, before.get(domain), view.kept.get(domain)))
+      noteHole(holes, group[i]!, plan.buckets, first, first + 1);
   }
   const parts = { raw: builders.raw.take(), '1m': builders['1m'].take(), '1h': builders['1h'].take() };
   const source = parts['1h'].series.length > 0 ? '1h' : parts['1m'].series.length > 0 ? '1m' : 'raw';
@@ -79,6 +84,16 @@ function expiredBefore(
   return ends;
 }
 
+/** Whether a series' first reading has lost its increase; in a bucket that is cut anyway the rate is of what is left. */
+function lacksIncrease(
+  first: number,
+  { buckets }: QueryPlan,
+  since: number | undefined,
+  { raw = -Infinity }: KeptSince = {},
+): boolean {
+  return first >= raw && (since === undefined || bucketAt(buckets, first) !== bucketAt(buckets, since - 1));
+}
+
 function noteHole(
   holes: Map<number, Set<number>>,
   group: number,
@@ -99,11 +114,11 @@ class Cutter {
   readonly #minutes: Edges;
   readonly #known = new Map<string, readonly Stretch[]>();
 
-  constructor({ buckets, aggregate }: QueryPlan, view: TierView) {
+  constructor(plan: QueryPlan, view: TierView) {
     this.#view = view;
-    this.#percentiles = aggregate.some(isPercentile);
-    this.#hours = edgesOf(buckets, HOUR_MICROS);
-    this.#minutes = edgesOf(buckets, MINUTE_MICROS);
+    this.#percentiles = plan.aggregate.some(isPercentile);
+    this.#hours = edgesOf(plan, HOUR_MICROS);
+    this.#minutes = edgesOf(plan, MINUTE_MICROS);
   }
 
   cut(series: number, domain: string, from: number, to: number): readonly Stretch[] {
@@ -191,7 +206,7 @@ function readingsOrGone(from: number, to: number, expired: number): Stretch[] {
 
 /** Where the edges of buckets stand to those of a tier. */
 interface Edges {
-  /** Whether most of them coincide. */
+  /** Whether most of them coincide, or there are few. */
   readonly aligned: boolean;
   /** Begins of the tier's steps that an edge divides. */
   readonly divided: ReadonlySet<number>;
@@ -200,19 +215,29 @@ interface Edges {
 /** More steps divided than these, and readings serve better. */
 const MAX_DIVIDED = 64;
 
-function edgesOf(buckets: Buckets | undefined, step: number): Edges {
-  if (buckets === undefined) return { aligned: true, divided: new Set() };
-  if (buckets.kind === 'fixed') {
-    const aligned = microsOf(buckets.origin) % step === 0 && microsOf(buckets.stepMs) % step === 0;
-    return { aligned, divided: new Set() };
-  }
+function edgesOf(plan: Pick<QueryPlan, 'buckets' | 'from' | 'to'>, step: number): Edges {
   const divided = new Set<number>();
-  for (const edge of [...buckets.starts, buckets.end]) {
-    const at = microsOf(edge);
-    if (at % step !== 0) divided.add(Math.floor(at / step) * step);
+  for (const edge of bucketEdges(plan, step)) {
+    if (edge % step !== 0) divided.add(Math.floor(edge / step) * step);
     if (divided.size > MAX_DIVIDED) return { aligned: false, divided };
   }
   return { aligned: true, divided };
+}
+
+/** Of the buckets that the range touches, in microseconds; of those of a fixed length, none if they all fall on a step. */
+function* bucketEdges(
+  { buckets, from, to }: Pick<QueryPlan, 'buckets' | 'from' | 'to'>,
+  step: number,
+): Generator<number> {
+  if (buckets === undefined) return;
+  if (buckets.kind === 'listed') {
+    for (const edge of [...buckets.starts, buckets.end]) yield microsOf(edge);
+    return;
+  }
+  const [origin, length] = [microsOf(buckets.origin), microsOf(buckets.stepMs)];
+  if (origin % step === 0 && length % step === 0) return;
+  const begin = origin + Math.floor((microsOf(from) - origin) / length) * length;
+  for (let edge = begin; edge < microsOf(to) + length; edge += length) yield edge;
 }
 
 /** Runs of whole steps within a range that no edge divides, without those that begin at `leftOut`. */
@@ -235,7 +260,8 @@ function wholeSteps(
 }
 
 /** Whether a rollup might serve at all: the range holds a whole step of it, and most edges of buckets coincide with its own. */
-export function mayServe({ buckets, from, to }: QueryPlan, step: number, rolledTo: number): boolean {
+export function mayServe(plan: QueryPlan, step: number, rolledTo: number): boolean {
+  const { buckets, from, to } = plan;
   const [begin, end] = [
     Math.ceil(microsOf(from) / step) * step,
     Math.floor(Math.min(microsOf(to), rolledTo) / step) * step,
@@ -243,7 +269,7 @@ export function mayServe({ buckets, from, to }: QueryPlan, step: number, rolledT
   if (begin >= end) return false;
   if (buckets !== undefined && microsOf(bucketEnd(buckets, firstStart(buckets)) - firstStart(buckets)) < step)
     return false;
-  return edgesOf(buckets, step).aligned;
+  return edgesOf(plan, step).aligned;
 }
 
 function firstStart(buckets: Buckets): number {

@@ -24,6 +24,31 @@ function days(from = EXPIRED - 2 * DAY): PlainReading[] {
   ]).flat();
 }
 
+/**
+ * Counters that go up by one an hour: a is read every 6 hours, b every 21 (so that some readings stand alone in what is left of
+ * a day), and c is new a day after the moment before which readings expire.
+ */
+function counters(): PlainReading[] {
+  const read = (device: string, from: number, everyHours: number): PlainReading[] =>
+    Array.from({ length: Math.ceil((EXPIRED + 5 * DAY - from) / (everyHours * HOUR)) }, (_, i) => {
+      const at = from + i * everyHours * HOUR;
+      return [`e/${device}/m`, at, (at - T0) / HOUR];
+    });
+  return [
+    ...read('a', EXPIRED - 5 * DAY + HOUR, 6),
+    ...read('b', EXPIRED + 13 * HOUR - 7 * 21 * HOUR, 21),
+    ...read('c', EXPIRED + DAY, 6),
+  ];
+}
+
+type Question = ReturnType<typeof asked>;
+/** By device, then by bucket. */
+type Rates = ReadonlyMap<string, Map<number, number>>;
+
+function since(rates: Rates, begin: number): Rates {
+  return new Map([...rates].map(([device, of]) => [device, new Map([...of].filter(([at]) => at >= begin))]));
+}
+
 function asked(stepMs: number, over: Partial<QueryPlan> = {}): Partial<QueryPlan> {
   const buckets = { kind: 'fixed', origin: T0, stepMs } as const;
   const range = { from: T0, to: NOW };
@@ -46,6 +71,20 @@ export function tierContract(harness: StoreHarness, rollups: boolean): void {
     for await (const chunk of harness.store.query(planOf(over))) found.push(chunk);
     return found;
   };
+  const rates = async (over: Question): Promise<Rates> =>
+    new Map(
+      (await harness.answer(over)).map(({ labels, time, values }) => {
+        const rounded = values['rate']!.map((of) => Math.round(of * 1e12) / 1e12);
+        return [labels['device'] ?? '', new Map(time.map((at, i) => [at, rounded[i]!]))];
+      }),
+    );
+  /** By device: the buckets that are marked partial, of those that have any. */
+  const marked = async (over: Question): Promise<Record<string, number[]>> =>
+    Object.fromEntries(
+      (await chunks(over)).flatMap(({ labels, partial }) =>
+        partial === undefined ? [] : [[labels['device'] ?? '', [...partial].sort((a, b) => a - b)]],
+      ),
+    );
   /** Equal but for rounding. */
   const expectSame = (found: readonly WholeSeries[], wanted: readonly WholeSeries[]) => {
     expect(found.map(({ values: _, ...head }) => head)).toEqual(wanted.map(({ values: _, ...head }) => head));
@@ -130,7 +169,7 @@ export function tierContract(harness: StoreHarness, rollups: boolean): void {
       ];
       expect(await lack({ from: T0, limit: 10_000, where: { device: ['a'] } })).toEqual(told);
       expect(await lack(whole)).toEqual([['e', true, EXPIRED, T0], told[1]]);
-      expect(await lack(asked(DAY))).toEqual(told);
+      expect(await lack(asked(DAY, { aggregate: ['count'] }))).toEqual(told);
       const cut = T0 + Math.floor((EXPIRED - T0) / (7 * HOUR)) * 7 * HOUR;
       expect(await lack(asked(7 * HOUR))).toEqual([['e', true, EXPIRED, cut], told[1]]);
       // Of what is altogether gone too, though nothing else can be said of it.
@@ -168,6 +207,68 @@ export function tierContract(harness: StoreHarness, rollups: boolean): void {
       const { rate: wanted, ...same } = kept[0]!.values;
       expectSame([{ ...kept[0]!, values: others }], [{ ...kept[0]!, values: same }]);
       expect(Math.abs(found![0]! / wanted![0]! - 1)).toBeLessThan(0.01);
+    });
+
+    it('tells no rate where the reading before the first of a series has expired, and says where', async () => {
+      await harness.write(...counters());
+      const [byDay, byQuarter] = [DAY, 6 * HOUR].map((step) => asked(step, { groupBy: ['device'] })) as [
+        Question,
+        Question,
+      ];
+      const wanted = [await rates(byDay), await rates(byQuarter)] as const;
+      await keep(NOTHING_STAYS);
+      const untold = (rate: Rates, device: string, at: number) => {
+        expect(rate.get(device)?.get(at)).not.toBeUndefined();
+        rate.get(device)!.set(at, NaN);
+      };
+      const left = wanted.map((rate) => since(rate, EXPIRED)) as [Rates, Rates];
+      for (const rate of left) untold(rate, 'a', EXPIRED);
+      untold(left[0], 'b', EXPIRED);
+      untold(left[1], 'b', EXPIRED + 12 * HOUR);
+      expect([await rates(byDay), await rates(byQuarter)]).toEqual(left);
+      expect(await marked(byDay)).toEqual({ a: [EXPIRED], b: [EXPIRED] });
+      expect(await marked(byQuarter)).toEqual({ a: [EXPIRED], b: [EXPIRED + 12 * HOUR] });
+      // One of its two series is enough.
+      expect(await marked(asked(6 * HOUR))).toEqual({ '': [EXPIRED, EXPIRED + 12 * HOUR] });
+      expect(await marked(asked(DAY, { aggregate: ['count'] }))).toEqual({});
+    });
+
+    it('tells no such rate of many series either', async () => {
+      const devices = Array.from({ length: 501 }, (_, i) => `d${i}`);
+      await harness.write(
+        ...devices.flatMap((device): PlainReading[] => [
+          [`e/${device}/m`, EXPIRED - HOUR, 1],
+          [`e/${device}/m`, EXPIRED + 2 * HOUR, 2],
+          [`e/${device}/m`, EXPIRED + 10 * HOUR, 3],
+        ]),
+      );
+      await keep(NOTHING_STAYS);
+      const question = asked(6 * HOUR);
+      expect(await marked(question)).toEqual({ '': [EXPIRED] });
+      expect([...(await rates(question)).get('')!.values()]).toEqual([NaN, expect.closeTo(501 / 21_600, 9)]);
+    });
+
+    it('tells a rate that begins after the first reading that is left of a series', async () => {
+      await harness.write(...counters());
+      const later = asked(6 * HOUR, { groupBy: ['device'], from: EXPIRED + 2 * HOUR, where: { device: ['a', 'c'] } });
+      const wanted = await rates(later);
+      await keep(NOTHING_STAYS);
+      expect(await rates(later)).toEqual(wanted);
+      expect(await marked(later)).toEqual({});
+    });
+
+    it('tells the rate of the seconds that are left where the bucket of a first reading is cut as well', async () => {
+      await harness.write(...counters());
+      await keep(NOTHING_STAYS);
+      const cut = asked(DAY, {
+        buckets: { kind: 'fixed', origin: T0 + 12 * HOUR, stepMs: DAY },
+        groupBy: ['device'],
+        where: { device: ['a', 'b'] },
+      });
+      // A row of its hour may have been made in time to know what the first reading has added, half of these 12 hours'.
+      const anHour = (await rates(cut)).get('a')!.get(EXPIRED - 12 * HOUR)! * 3600;
+      expect([0.5, 1].some((known) => Math.abs(anHour - known) < 1e-6)).toBe(true);
+      expect(await marked(cut)).toEqual({ a: [EXPIRED - 12 * HOUR], b: [EXPIRED - 12 * HOUR, EXPIRED + 12 * HOUR] });
     });
 
     it('takes readings again that had expired, and lets them go again', async () => {
@@ -265,6 +366,31 @@ export function tierContract(harness: StoreHarness, rollups: boolean): void {
       expect(holed.values['count']![at]).toBe(values['count']![at]! - 1);
       expect(holed.values['rate']![at]).toBeNaN();
       expect(holed.values['count']!.toSpliced(at, 1)).toEqual(values['count']!.toSpliced(at, 1));
+    });
+
+    it('remember the reading before the first that is left of a series', async () => {
+      await harness.write(...counters());
+      const questions = [
+        asked(DAY, { groupBy: ['device'] }),
+        asked(20 * MINUTE, { groupBy: ['device'], from: EXPIRED }),
+      ];
+      const wanted = [since(await rates(questions[0]!), 0), await rates(questions[1]!)];
+      await keep(HOURS_STAY);
+      for (const [i, question] of questions.entries()) {
+        expect(await rates(question)).toEqual(wanted[i]);
+        expect(await marked(question)).toEqual({});
+      }
+    });
+
+    it('remember only as far back as they are kept what lay before the first reading of a series', async () => {
+      await harness.write(...counters());
+      const short = { '*': 2 * DAY };
+      // Of the last six hours before, in which only one of the two was read.
+      await keep({ raw: short, '1m': short, '1h': { '*': 2 * DAY + 6 * HOUR } }, EXPIRED + 2 * DAY);
+      const question = asked(DAY, { groupBy: ['device'], from: EXPIRED, where: { device: ['a', 'b'] } });
+      expect(await marked(question)).toEqual({ b: [EXPIRED] });
+      expect((await rates(question)).get('b')!.get(EXPIRED)).toBeNaN();
+      expect((await rates(question)).get('a')!.get(EXPIRED)! * HOUR).toBeCloseTo(1000, 5);
     });
 
     it('tell percentiles within their error once readings have expired, and exactly as long as there are any', async () => {

@@ -3,6 +3,7 @@ import {
   batchLength,
   bucketSeconds,
   compileWhere,
+  INCREASE_WITHIN_MS,
   labelOf,
   labelsAt,
   microsOf,
@@ -58,6 +59,8 @@ interface AnsweredSeries {
 interface AnsweredReading extends StoredReading {
   /** Over the reading before it of its series; undefined where that is none, or too long ago. */
   readonly increase: number | undefined;
+  /** Whether the reading before it may have expired, so that its increase is lost. */
+  readonly isFirstLeft: boolean;
 }
 
 /** A series store for tests: everything in maps, and every answer computed the plain way. */
@@ -158,11 +161,17 @@ class MemorySeriesStore implements SeriesStore {
         );
         const key = answerSeriesKey(plan, { ...series, labels });
         const group = answered.get(key) ?? { domain: series.domain, metric: series.metric, labels, readings: [] };
-        group.readings.push({ ...reading, increase: increaseOf(inOrder[i - 1], reading) });
+        const isFirstLeft = this.#isFirstLeft(series.domain, inOrder[i - 1], reading);
+        group.readings.push({ ...reading, increase: increaseOf(inOrder[i - 1], reading), isFirstLeft });
         answered.set(key, group);
       }
     }
     return answered;
+  }
+
+  #isFirstLeft(domain: string, previous: StoredReading | undefined, { time }: StoredReading): boolean {
+    const { before = -Infinity } = this.#expired.get(domain) ?? {};
+    return time >= before && time < before + INCREASE_WITHIN_MS && (previous?.time ?? -Infinity) < before;
   }
 
   /** A raw series whose labels changed is shown with those of the last span that matches and begins within the range. */
@@ -179,7 +188,7 @@ class MemorySeriesStore implements SeriesStore {
       unit: this.#unit(of),
       labels: of.labels,
       ...(labelNames && { labelNames }),
-      ...lackOf(plan, this.#expiredBefore(plan, of.domain)),
+      ...lackOf(plan, this.#expiredBefore(plan, of.domain), of.readings),
       time: Float64Array.from(points, (point) => point.time),
       values: Object.fromEntries(
         names.map((name, i) => [name, Float64Array.from(points, (point) => point.values[i]!)]),
@@ -261,11 +270,27 @@ interface Point {
 }
 
 /** What a chunk says of what has expired. */
-function lackOf(plan: QueryPlan, expiredBefore: number | undefined): Pick<QueryChunk, 'expiredBefore' | 'partial'> {
-  if (expiredBefore === undefined) return {};
-  if (plan.aggregate.length === 0 || expiredBefore >= plan.to) return { expiredBefore };
-  const start = plan.buckets === undefined ? plan.from : bucketStart(plan.buckets, expiredBefore);
-  return { expiredBefore, ...(start < expiredBefore && { partial: new Set([start]) }) };
+function lackOf(
+  plan: QueryPlan,
+  expiredBefore: number | undefined,
+  readings: readonly AnsweredReading[],
+): Pick<QueryChunk, 'expiredBefore' | 'partial'> {
+  if (plan.aggregate.length === 0) return expiredBefore === undefined ? {} : { expiredBefore };
+  const cut = expiredBefore === undefined ? undefined : cutStart(plan, expiredBefore);
+  const firsts = plan.aggregate.includes('rate') ? readings.filter(({ isFirstLeft }) => isFirstLeft) : [];
+  const partial = new Set([...(cut === undefined ? [] : [cut]), ...firsts.map(({ time }) => startOf(plan, time))]);
+  return { ...(expiredBefore !== undefined && { expiredBefore }), ...(partial.size > 0 && { partial }) };
+}
+
+/** The start of the bucket that begins before that and ends after it. */
+function cutStart(plan: QueryPlan, expiredBefore: number): number | undefined {
+  if (expiredBefore >= plan.to) return undefined;
+  const start = startOf(plan, expiredBefore);
+  return start < expiredBefore ? start : undefined;
+}
+
+function startOf({ buckets, from }: QueryPlan, time: number): number {
+  return buckets === undefined ? from : bucketStart(buckets, time);
 }
 
 function pointsOf(
@@ -277,23 +302,28 @@ function pointsOf(
   const points =
     plan.aggregate.length === 0
       ? readings.map(({ time, value, flags }) => ({ time, values: [value, flags] }))
-      : aggregated(plan, readings, expiredBefore ?? plan.from);
+      : aggregated(plan, readings, expiredBefore);
   const { after } = plan;
   if (after === undefined) return points;
   return points.filter(({ time }) => key > after.series || (key === after.series && time > after.time));
 }
 
-/** @param since from when on the range is answered, which a rate goes by */
-function aggregated(plan: QueryPlan, readings: readonly AnsweredReading[], since: number): Point[] {
+function aggregated(plan: QueryPlan, readings: readonly AnsweredReading[], expiredBefore: number | undefined): Point[] {
   const byStart = new Map<number, AnsweredReading[]>();
   for (const reading of readings) {
-    const start = plan.buckets === undefined ? plan.from : bucketStart(plan.buckets, reading.time);
+    const start = startOf(plan, reading.time);
     byStart.set(start, [...(byStart.get(start) ?? []), reading]);
   }
   const starts = [...byStart.keys()].sort((a, b) => a - b);
+  const cut = expiredBefore === undefined ? undefined : cutStart(plan, expiredBefore);
   return starts.map((time) => {
-    const seconds = bucketSeconds({ ...plan, from: Math.max(plan.from, since) }, time);
-    return { time, values: plan.aggregate.map((name) => plainAggregate(name, byStart.get(time)!, seconds)) };
+    const own = byStart.get(time)!;
+    // A rate goes by the seconds that are left, but can't be told where something is lacking among them.
+    const isTold = time === cut || !own.some(({ isFirstLeft }) => isFirstLeft);
+    const seconds = isTold
+      ? bucketSeconds({ ...plan, from: Math.max(plan.from, expiredBefore ?? plan.from) }, time)
+      : NaN;
+    return { time, values: plan.aggregate.map((name) => plainAggregate(name, own, seconds)) };
   });
 }
 

@@ -3,6 +3,7 @@ import { microsOf, type QueryPlan } from '@seawall/model';
 import { isPercentile, mayServe, type KeptSince, type Selection, type TierView } from '@seawall/query';
 import type { Catalogue } from './catalogue.ts';
 import { engineRows } from './engine-rows.ts';
+import { readFirsts } from './first-readings.ts';
 import { hasRate } from './query-sql.ts';
 import { HOURS_AFTER, nextHoursSql } from './repair.ts';
 import { HOUR_MICROS, HourParts, HOURS, MINUTE_MICROS } from './tiers.ts';
@@ -34,15 +35,16 @@ export async function readTierView(
     if (tier === 'rolled') rolledTo = since;
     else kept.set(domain, { ...kept.get(domain), [tier]: since });
   }
+  const firsts = await readFirsts(connection, plan, selection, catalogue, kept);
   const first = Math.max(0, Math.floor(microsOf(plan.from) / HOUR_MICROS));
   const end = Math.min(Math.ceil(microsOf(plan.to) / HOUR_MICROS), rolledTo / HOUR_MICROS);
-  if (first >= end) return { rolledTo, kept, stale: new Map(), dense: new Map() };
+  if (first >= end) return { rolledTo, kept, firsts, stale: new Map(), dense: new Map() };
   const selected = new Set(selection.series);
   const stale = hoursBySeries(await engineRows(connection, unusableSql(plan, first, end)), selected);
   const dense = hasDense(selection, catalogue)
     ? hoursBySeries(await engineRows(connection, denseSql(first, end)), selected)
     : new Map<number, Set<number>>();
-  return { rolledTo, kept, stale, dense };
+  return { rolledTo, kept, firsts, stale, dense };
 }
 
 /** Hours whose rows don't say what their readings do; those whose increase hangs on such an hour where it is asked for. */

@@ -1,6 +1,7 @@
 import { answerSeriesKey, type QueryChunk } from '@seawall/model';
 import { AnswerChunks } from './answer-chunks.ts';
 import { columnFrom } from './column-from.ts';
+import { readFirsts } from './first-readings.ts';
 import type { InfluxConnection } from './influx-connection.ts';
 import { decodeName, DEVICE_TAG } from './influx-names.ts';
 import { portionsOf, type Portion } from './portions.ts';
@@ -29,7 +30,8 @@ export async function* runQuery(
     return;
   }
   if (mayUseTiers(plan, selection, rollups)) {
-    const view = tierView(plan, selection, catalogue, rollups);
+    const noted = tierView(plan, selection, catalogue, rollups);
+    const view = { ...noted, firsts: await readFirsts(connection, asked, noted.kept, signal) };
     const tiers = planTiers(plan, selection, view);
     yield* tellExpired(plan, selection, tiers.expired, runPlanned(connection, asked, view, tiers, signal));
     return;

@@ -16,8 +16,13 @@ export function mayUseTiers(plan: QueryPlan, selection: Selection, rollups: Roll
   return [...minutesOf(plan, selection, rollups).values()].some(({ size }) => size > 0);
 }
 
-/** What a plan must know of the rollups, as it is now. */
-export function tierView(plan: QueryPlan, selection: Selection, catalogue: Catalogue, rollups: Rollups): TierView {
+/** What a plan must know of the rollups, as it is now, but for what is asked of InfluxDB. */
+export function tierView(
+  plan: QueryPlan,
+  selection: Selection,
+  catalogue: Catalogue,
+  rollups: Rollups,
+): Omit<TierView, 'firsts'> {
   const minutes = minutesOf(plan, selection, rollups);
   const stale = new Map<number, ReadonlySet<number>>();
   const dense = new Map<number, ReadonlySet<number>>();
