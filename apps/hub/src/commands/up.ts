@@ -46,7 +46,7 @@ async function up(flags: Flags, { config, skipMissing = false }: UpOptions): Pro
   const settings = readSettings(flags, process.env, config);
   const token = readToken(settings.auth, process.env);
   const influxToken = readInfluxToken(settings, process.env);
-  const log = createLog(settings.logLevel);
+  const { log, droppedLines: droppedLogLines } = createLog(settings.logLevel);
   for (const name of unknownVariables(process.env))
     log.warn(`${name} is set but is no setting of Seawall; is it misspelt?`);
   // A scenario that is none must be told before anything listens.
@@ -54,7 +54,7 @@ async function up(flags: Flags, { config, skipMissing = false }: UpOptions): Pro
   const stopping = new AbortController();
   // Not before it is asked for: the other commands start in a fraction of the time without the engines.
   const { startHub } = await import('../hub.ts');
-  const hub = await startHub({ settings, token, influxToken, skipMissing, log });
+  const hub = await startHub({ settings, token, influxToken, skipMissing, log, droppedLogLines });
   stopOnSignals(hub, stopping, log);
   process.on('SIGHUP', () => void reload(hub, settings.rulesDir, log));
   process.stdout.write(`${JSON.stringify({ ready: true, mqtt: hub.mqtt, mqttWs: hub.mqttWs, http: hub.http })}\n`);
