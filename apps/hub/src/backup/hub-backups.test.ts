@@ -39,6 +39,31 @@ describe('the backups in a folder', () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
+  it('hold up no stop, though an engine does not give up its copy', async () => {
+    const copied = { backup: async () => ({ bytes: 0, series: [] }) };
+    let copying = () => undefined as void;
+    const begun = new Promise<void>((resolve) => (copying = resolve));
+    const journal = {
+      position: () => undefined,
+      start: () => '0',
+      commit: async () => [],
+      backup: () => {
+        copying();
+        return new Promise(() => undefined);
+      },
+    };
+    const store = { ...copied, status: async () => ({ readings: 0 }) };
+    const engines = { journal, registry: copied, store, sessions: copied, levels: { lowBytes: 0 } };
+    const dataDir = join(directory, 'data');
+    await mkdir(dataDir);
+    const log = pino({ level: 'silent' });
+    const options = { engines: engines as unknown as Engines, dataDir, directory: join(directory, 'backups'), log };
+    const backups = await HubBackups.open(options);
+    await backups.start();
+    await begun;
+    await expect(backups.stop()).resolves.toBeUndefined();
+  });
+
   it('are listed though one of them is damaged, which is said of that one', async () => {
     const head = { format: 1, seawall: '0', startedAt: 1, finishedAt: 2, readings: 3, series: 1, bytes: 9 };
     await put('good', JSON.stringify({ ...head, name: 'good', notifier: null, files: [] }));

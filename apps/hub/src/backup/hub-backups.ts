@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { BackupNotStartedError, type Backups, type BackupView } from '@seawall/ports';
 import type { Logger } from 'pino';
 import { KNOWN_NAMES } from '../data-directory.ts';
@@ -22,6 +23,9 @@ export interface HubBackupsOptions {
   /** Epoch ms; the system's clock unless given. */
   readonly now?: () => number;
 }
+
+/** LMDB copies in one call. What remains of the half is cleared away at the next start. */
+const GIVE_UP_MS = 1_000;
 
 /** What is known of the one that runs, before there are words for it. */
 interface Running {
@@ -158,10 +162,10 @@ export class HubBackups implements Backups {
     }
   }
 
-  /** Gives up the one that is being made. */
+  /** Gives up the one that is being made. A copy that can't be given up is left to the end of the process. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('The hub was stopped before the backup was complete.'));
-    await this.#finished;
+    await Promise.race([this.#finished, delay(GIVE_UP_MS, undefined, { ref: false })]);
   }
 }
 
