@@ -141,6 +141,14 @@ describe('stopping and starting', () => {
     30_000,
   );
 
+  it('refuses a token that no client can send with a sentence and exit code 2', async () => {
+    const dir = await makeTempDir('wrong-token');
+    const { code, stderr } = await runSeawall(['up', '--data-dir', dir], { token: 'my secret token' });
+    expect(stderr).toMatch(/^seawall: SEAWALL_TOKEN must consist of plain letters/);
+    expect(code).toBe(2);
+    await removeTempDir(dir);
+  }, 30_000);
+
   it('refuses a wrong rule file with a sentence that names file and field', async () => {
     const dir = await makeTempDir('wrong-rule');
     const failed = await startHub({ dataDir: dir, rules: { 'broken.yaml': WRONG_RULE } }).then(
