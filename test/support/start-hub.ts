@@ -20,6 +20,8 @@ export interface HubOptions {
   /** Node's own flags, before the command. */
   readonly nodeArgs?: readonly string[];
   readonly readyTimeoutMs?: number;
+  /** A descriptor for its standard error; without one that is read, for `stderr()`. */
+  readonly stderr?: number;
 }
 
 export interface HubAddresses {
@@ -88,7 +90,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const child = spawn(process.execPath, upArguments(options), {
     cwd: repositoryRoot,
     env: hubEnvironment(options),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', options.stderr ?? 'pipe'],
   });
   running.add(child);
   const stderr = collect(child);

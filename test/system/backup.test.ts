@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SeriesDigest } from '@seawall/model';
 import { digestDatabase } from '@seawall/store-duckdb';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { cp, lstat, mkdir, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pastTheLog } from '../support/hub-metrics.ts';
@@ -74,16 +74,12 @@ async function killedInBackup(): Promise<string> {
   for (let i = 0; i < TRIES; i++) {
     const name = `half-${i}`;
     await postJson(hub.http, '/api/v1/backups', { name });
-    await waitUntil(
-      'it is begun',
-      () => existsSync(join(backups, `${name}.part`)) || existsSync(join(backups, name)),
-      10_000,
-      1,
-    );
+    const halfOfIt = () => readdirSync(backups).find((each) => each.startsWith(`${name}.`) && each.endsWith('.part'));
+    await waitUntil('it is begun', () => (halfOfIt() ?? existsSync(join(backups, name))) !== false, 10_000, 1);
     if (existsSync(join(backups, name))) continue;
     await hub.kill9();
     const copy = join(folder, 'half');
-    await cp(join(backups, `${name}.part`), copy, { recursive: true });
+    await cp(join(backups, halfOfIt()!), copy, { recursive: true });
     return copy;
   }
   throw new Error(`${TRIES} backups were done before the hub could be killed.`);

@@ -76,11 +76,28 @@ describe('a hub with settings for how long history is kept', () => {
       expect(metric(metrics, `seawall_data_bytes{part="${part}"}`)).toBeGreaterThan(0);
   }, 90_000);
 
+  const importOld = () =>
+    runSeawall(['import', join(folder, 'old.csv'), '--url', hub.http, '--mqtt-url', hub.mqtt, '--anew'], {}, 60_000);
+
+  it('lets go what is imported too old', async () => {
+    const rows = [0, 1, 2].map((day) => `2020-02-0${day + 1}T00:00:00Z,energy,old,flow,${day},\r\n`);
+    await writeFile(join(folder, 'old.csv'), `time,domain,device,metric,value,unit\r\n${rows.join('')}`);
+    expect((await importOld()).stdout).toMatch(/^3 readings sent, of 3 in the file/);
+    const document = { metrics: ['flow'], where: { device: ['old'] }, from: '2020-01-01T00:00:00Z', to: 'now' };
+    await waitUntil('it is gone', async () => (await query(hub.http, document)).series.length === 0, 60_000, 200);
+  }, 150_000);
+
   it('has it gone for good, and stops at once', async () => {
     const { code, tookMs } = await hub.stop();
     expect(code).toBe(0);
     expect(tookMs).toBeLessThan(10_000);
     hub = await startHub({ dataDir: hub.dataDir });
     expect(await agesOf('traffic', Date.now())).toEqual([0, 3]);
+  }, 60_000);
+
+  it('takes again what has expired, now that it keeps it', async () => {
+    const { code, stdout } = await importOld();
+    expect(stdout).toMatch(/Each of the 1 series has in the hub the count and the checksum that it has in the file\./);
+    expect(code).toBe(0);
   }, 60_000);
 });

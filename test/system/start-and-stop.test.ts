@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { getJson } from '../support/http.ts';
+import { hubMetrics, metric } from '../support/hub-metrics.ts';
 import { connectMqtt, MqttRecorder } from '../support/mqtt-recorder.ts';
 import { hubEnvironment, runSeawall, startHub, upArguments, type RunningHub } from '../support/start-hub.ts';
 import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
@@ -56,6 +59,27 @@ describe('stopping and starting', () => {
       async () => (await getJson<{ status: string }>(hub.http, '/api/v1/devices/broken')).status === 'offline',
     );
   });
+
+  it('takes signals while it starts: reads its rules once more, then stops in order', async () => {
+    const dir = await makeTempDir('signals');
+    const child = spawn(process.execPath, upArguments({ dataDir: dir }), {
+      env: hubEnvironment({}),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [said, told] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (told += text));
+    const exited = once(child, 'exit');
+    await waitUntil('it has begun', () => existsSync(join(dir, 'lock.db')), 30_000, 1);
+    for (const signal of ['SIGHUP', 'SIGTERM'] as const) child.kill(signal);
+    expect(await exited).toEqual([0, null]);
+    expect(told).toContain('rule files read again');
+    expect(said).toBe('');
+    const next = await startHub({ dataDir: dir });
+    expect(metric(await hubMetrics(next.http), 'seawall_previous_run_clean')).toBe(1);
+    await next.stop();
+    await removeTempDir(dir);
+  }, 60_000);
 
   it('refuses a second process on the same data directory with a sentence', async () => {
     const second = await runSeawall([
@@ -116,6 +140,14 @@ describe('stopping and starting', () => {
     },
     30_000,
   );
+
+  it('refuses a token that no client can send with a sentence and exit code 2', async () => {
+    const dir = await makeTempDir('wrong-token');
+    const { code, stderr } = await runSeawall(['up', '--data-dir', dir], { token: 'my secret token' });
+    expect(stderr).toMatch(/^seawall: SEAWALL_TOKEN must consist of plain letters/);
+    expect(code).toBe(2);
+    await removeTempDir(dir);
+  }, 30_000);
 
   it('refuses a wrong rule file with a sentence that names file and field', async () => {
     const dir = await makeTempDir('wrong-rule');

@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import { flush } from './flush.ts';
 
 /**
- * What tells this data directory's journal from any other, for a store elsewhere that keeps its place in it; made when it is
- * first asked for, and kept as long as the directory. @param path of its file
+ * What tells this data directory's journal from any other, for a store elsewhere that keeps its place in it and for
+ * halves of backups in a folder that hubs share; made when it is first asked for, and kept as long as the directory. @param path of its file
  */
 export async function hubId(path: string): Promise<string> {
   const known = knownHubId(path);

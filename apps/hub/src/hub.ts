@@ -55,6 +55,8 @@ export interface StartOptions {
   /** Go on where the journal begins, where a reader's next entries are gone. */
   readonly skipMissing: boolean;
   readonly log: Logger;
+  /** Of the log's lines, those that could be written nowhere; for /metrics. */
+  readonly droppedLogLines: () => number;
 }
 
 /**
@@ -71,7 +73,8 @@ export async function startHub(options: StartOptions): Promise<Hub> {
   }
 }
 
-async function start({ settings, token, influxToken, skipMissing, log }: StartOptions, closers: Closers): Promise<Hub> {
+async function start(options: StartOptions, closers: Closers): Promise<Hub> {
+  const { settings, token, influxToken, skipMissing, log, droppedLogLines } = options;
   const page = pageOptions(settings);
   const engines = await openEngines({ settings, influxToken, log }, closers);
   const { journal, registry, store } = engines;
@@ -107,6 +110,7 @@ async function start({ settings, token, influxToken, skipMissing, log }: StartOp
     journalBounds,
     dataDir: settings.dataDir,
     previousRun,
+    droppedLogLines,
   };
   const backups = await HubBackups.open({
     engines,
@@ -180,7 +184,7 @@ async function beginRun(
 
 function openGateway(
   { journal, registry, sessions }: Engines,
-  { settings, token, log }: Omit<StartOptions, 'skipMissing'>,
+  { settings, token, log }: Pick<StartOptions, 'settings' | 'token' | 'log'>,
 ): Promise<Gateway> {
   return startGateway({
     journal,

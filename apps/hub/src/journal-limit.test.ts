@@ -28,7 +28,7 @@ describe('a hub whose journal is held back by one that does not read', () => {
     dataDir = mkdtempSync(join(tmpdir(), 'seawall-journal-limit-'));
     const settings = readSettings({ ...flags, 'data-dir': dataDir }, {});
     const log = pino({ level: 'error' }, { write: (line: string) => void errors.push(line) });
-    hub = await startHub({ settings, token: undefined, skipMissing: false, log });
+    hub = await startHub({ settings, token: undefined, skipMissing: false, log, droppedLogLines: () => 0 });
     client = await connectAsync(hub.mqtt);
   }, 60_000);
 

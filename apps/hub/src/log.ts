@@ -1,14 +1,58 @@
+import { constants, openSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { destination, pino, type Logger } from 'pino';
 
-/** Logs go to standard error, a JSON object a line; standard output belongs to answers. */
-export function createLog(level: string): Logger {
-  return pino(
+const STDERR = 2;
+/** Of lines that wait for a reader; what comes on top is dropped. */
+const WAITING_BYTES = 1024 * 1024;
+const TRY_AGAIN_MS = 1_000;
+
+export interface HubLog {
+  readonly log: Logger;
+  /** Lines that nobody will ever read. */
+  readonly droppedLines: () => number;
+}
+
+/**
+ * Logs go to standard error, a JSON object a line; standard output belongs to answers. A reader that stalls, a full disk
+ * or a terminal that is gone stops nobody: what can't be written waits, and is dropped where too much waits.
+ * @param fd must not block; standard error by default
+ */
+export function createLog(level: string, fd = stderrThatDoesNotBlock()): HubLog {
+  let dropped = 0;
+  // Synchronous, so that an exit has no write to wait for. Only with a `minLength` does it write again by itself.
+  const stream = destination({
+    fd,
+    sync: true,
+    retryEAGAIN: () => false,
+    minLength: 1,
+    maxLength: WAITING_BYTES,
+    periodicFlush: TRY_AGAIN_MS,
+  });
+  stream.on('drop', () => dropped++);
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // Pino writes no more once the reader is gone for good.
+    if (error.code === 'EPIPE') stream.write = () => ++dropped > 0;
+  });
+  const log = pino(
     {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination({ fd: 2, sync: true }),
+    stream,
   );
+  return { log, droppedLines: () => dropped };
+}
+
+/** Node has no call for it: looking at `process.stderr` does it for pipes and sockets, a terminal is opened once more. */
+function stderrThatDoesNotBlock(): number {
+  process.stderr.on('error', () => undefined); // For the banner and the like, which are told to nobody then.
+  if (!isatty(STDERR)) return STDERR;
+  try {
+    return openSync('/dev/stderr', constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch {
+    return STDERR; // Another user's terminal, as after su.
+  }
 }

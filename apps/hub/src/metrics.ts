@@ -22,6 +22,7 @@ export interface MetricsView {
   readonly dataDir: string;
   /** How the run before this one ended. */
   readonly previousRun: LastRun;
+  readonly droppedLogLines: () => number;
 }
 
 /** What only the hub can count, beside what the ports tell of themselves. */
@@ -34,6 +35,11 @@ export function hubMetrics(view: MetricsView): readonly MetricFamily[] {
     ...roomMetrics(view),
     ...maintenanceMetrics(maintainer.status()),
     ...previousRunMetrics(previousRun),
+    counter(
+      'seawall_log_dropped_lines_total',
+      'Lines of the log that were dropped because standard error did not take them.',
+      view.droppedLogLines(),
+    ),
   ];
 }
 

@@ -29,6 +29,11 @@ describe('readRuleFiles', () => {
     ]);
   });
 
+  it('leaves alone what begins with a dot, as the files that macOS puts beside others', () => {
+    writeFileSync(join(folder, '._a.yaml'), Buffer.from([0, 5, 22, 7, 0]));
+    expect(readRuleFiles(folder)).toEqual([]);
+  });
+
   it('finds none in a folder that is not there', () => {
     expect(readRuleFiles(join(folder, 'none'))).toEqual([]);
   });

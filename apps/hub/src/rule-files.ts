@@ -12,14 +12,14 @@ interface FileRule {
 }
 
 /**
- * Every rule in a folder's `*.yaml` files; a document holds one rule or a list. A folder that is not there holds none:
+ * Every rule in a folder's `*.yaml` files, but for those whose names begin with a dot; a document holds one rule or a list. A folder that is not there holds none:
  * one that was named must be there, which is looked at with the settings.
  * @throws SettingError naming file and field
  */
 export function readRuleFiles(folder: string): readonly FileRule[] {
   if (!existsSync(folder)) return [];
   const files = readdirSync(folder)
-    .filter((name) => /\.ya?ml$/.test(name))
+    .filter((name) => /^[^.].*\.ya?ml$/.test(name))
     .sort();
   const rules = files.flatMap((file) => readRuleFile(folder, file));
   const seen = new Map<string, string>();

@@ -49,15 +49,16 @@ export class HttpDoor {
   }
 
   /**
-   * Resolves when the hub has stored what it could of the body. Waits as long as the hub asks to and tries again; the
-   * key makes sure that a body whose answer was lost is not stored twice.
+   * Resolves when the hub has stored what it could of the body. Waits as long as the hub asks to and tries again.
+   * Each reading must have its `ts`: so one whose answer was lost is stored once, though it is sent twice, and one that
+   * has expired since is stored again, which with an Idempotency-Key it would not be.
    * @throws HubUnreachableError, HubRefusedError, the signal's reason
    */
-  async post(body: string, idempotencyKey: string): Promise<HubReceipt> {
+  async post(body: string): Promise<HubReceipt> {
     const { patienceMs, signal, sleep = pause } = this.#options;
     let waited = 0;
     for (let attempt = 0; ; attempt++) {
-      const answer = await this.#attempt(body, idempotencyKey);
+      const answer = await this.#attempt(body);
       if (!('error' in answer)) return answer;
       const backoff = Math.min(FIRST_RETRY_MS * 2 ** attempt, LONGEST_RETRY_MS);
       const delay = answer.retryAfterMs ?? backoff;
@@ -67,11 +68,11 @@ export class HttpDoor {
     }
   }
 
-  async #attempt(body: string, key: string): Promise<HubReceipt | { error: Error; retryAfterMs?: number }> {
+  async #attempt(body: string): Promise<HubReceipt | { error: Error; retryAfterMs?: number }> {
     let response: Response;
     let text: string;
     try {
-      response = await this.#send(body, key);
+      response = await this.#send(body);
       text = await response.text();
     } catch (error) {
       this.#options.signal?.throwIfAborted();
@@ -85,7 +86,7 @@ export class HttpDoor {
     return { error, retryAfterMs: retryAfterMs(response.headers.get('retry-after')) };
   }
 
-  #send(body: string, key: string): Promise<Response> {
+  #send(body: string): Promise<Response> {
     const { token, signal } = this.#options;
     const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
     return fetch(this.#target, {
@@ -93,7 +94,6 @@ export class HttpDoor {
       body,
       headers: {
         'content-type': 'application/json',
-        'idempotency-key': key,
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { RecordedElement } from './row-reader.ts';
 
 /** Elements on their way into one request body. */
@@ -19,11 +18,6 @@ export class ImportBatch {
 
   body(): string {
     return `[${this.#parts.join(',')}]`;
-  }
-
-  /** The same readings have the same key, in this import and in a repeated one: the hub stores them once. */
-  key(body: string): string {
-    return `import-${createHash('sha256').update(body).digest('hex')}`;
   }
 
   /** The element a JSON pointer into the body speaks of: "/17/values/pm25". */

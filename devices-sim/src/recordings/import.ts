@@ -166,8 +166,7 @@ class Importer {
 
   async #send(batch: ImportBatch): Promise<void> {
     await this.#descriptions.drained();
-    const body = batch.body();
-    const receipt = await this.#door.post(body, batch.key(body));
+    const receipt = await this.#door.post(batch.body());
     this.#batches++;
     this.#accepted += receipt.accepted ?? 0;
     this.#outOfRange += receipt.outOfRange;

@@ -135,6 +135,7 @@ export class GatewayAcceptance implements Acceptance {
         RETRY_AFTER_SECONDS,
       );
     }
+    counters.messages++;
     const key = submissionKey(submission);
     const part = this.#decodeSubmission(submission, new Part(submission.origin, key));
     commit.hold(part, submission.body.length + part.rejections.length * REJECTION_OVERHEAD);

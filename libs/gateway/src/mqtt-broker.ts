@@ -8,6 +8,7 @@ import { brokerSessions } from './broker-sessions.ts';
 import { emitInOrder } from './emit-in-order.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import { clientIdFault, passwordFault } from './mqtt-credentials.ts';
+import { RefusalLog } from './refusal-log.ts';
 import { rememberMatches } from './remembered-matches.ts';
 
 export interface BrokerOptions {
@@ -26,6 +27,7 @@ const LONGEST_USER_NAME = 512;
 /** aedes with the gateway's acceptance in front of every publish. It answers a publish only after its callback. */
 export async function createBroker(options: BrokerOptions): Promise<Aedes> {
   const { acceptance, sessions, token, closing, log } = options;
+  const refusals = new RefusalLog(log);
   const refusedIds = new WeakMap<Client, number>();
   const userNames = new WeakMap<Client, string>();
   const broker = new Aedes({
@@ -42,7 +44,7 @@ export async function createBroker(options: BrokerOptions): Promise<Aedes> {
         if (userName) userNames.set(client, ownCopy(userName.slice(0, LONGEST_USER_NAME)));
         return done(null, true);
       }
-      log.warn('a client was refused', { clientId: client.id, returnCode: fault });
+      refusals.tell(client.id, fault);
       const refusal = new Error('refused') as AuthenticateError;
       refusal.returnCode = fault;
       done(refusal, false);

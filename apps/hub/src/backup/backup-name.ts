@@ -1,6 +1,16 @@
 /** What is being made: recognised by its name if nobody goes on with it. */
 export const HALF = '.part';
 
+/** Of the folder in which a hub makes a backup: several may share a folder of backups, and each clears only its own halves. */
+export function halfName(name: string, hubId: string): string {
+  return name + halfOf(hubId);
+}
+
+/** How the names of a hub's halves end. */
+export function halfOf(hubId: string): string {
+  return `.${hubId}${HALF}`;
+}
+
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** Why a text is no name of a backup, as a sentence; undefined if it is one. */

@@ -3,8 +3,10 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { dataFiles } from '../data-directory.ts';
+import { hubId } from '../hub-id.ts';
 import type { Engines } from '../open-engines.ts';
-import { HubBackups } from './hub-backups.ts';
+import { HubBackups, type HubBackupsOptions } from './hub-backups.ts';
 
 describe('the backups in a folder', () => {
   let directory: string;
@@ -19,24 +21,55 @@ describe('the backups in a folder', () => {
     await writeFile(join(directory, name, 'manifest.json'), manifest);
   }
 
-  function open(refusal?: string): Promise<HubBackups> {
+  function open(options: Partial<HubBackupsOptions> = {}): Promise<HubBackups> {
     const engines = { journal: { position: () => undefined } } as unknown as Engines;
-    return HubBackups.open({ engines, dataDir: directory, directory, refusal, log: pino({ level: 'silent' }) });
+    return HubBackups.open({ engines, dataDir: directory, directory, log: pino({ level: 'silent' }), ...options });
   }
 
-  it('are cleared of halves, and of nothing that somebody else has named like one', async () => {
-    await mkdir(join(directory, 'half.part', 'journal'), { recursive: true });
-    await mkdir(join(directory, 'book.part'));
-    await writeFile(join(directory, 'book.part', 'chapter-1.txt'), 'mine');
-    await writeFile(join(directory, 'film.part'), 'mine');
-    await open();
-    expect((await readdir(directory)).sort()).toEqual(['book.part', 'film.part']);
+  it('are cleared of the halves of this hub, and of nothing that is named like one', async () => {
+    const dataDirs = ['hub-1', 'hub-2'].map((name) => join(directory, name));
+    const backups = join(directory, 'backups');
+    const ids: string[] = [];
+    for (const dataDir of dataDirs) {
+      await mkdir(dataDir);
+      ids.push(await hubId(dataFiles(dataDir).hubId));
+    }
+    for (const id of ids) await mkdir(join(backups, `half.${id}.part`, 'journal'), { recursive: true });
+    for (const name of ['empty.part', 'dotted.part']) await mkdir(join(backups, name));
+    await writeFile(join(backups, 'dotted.part', '.keep'), 'mine');
+    await open({ dataDir: dataDirs[1]!, directory: backups });
+    expect((await readdir(backups)).sort()).toEqual(['dotted.part', 'empty.part', `half.${ids[0]}.part`]);
   });
 
   it('are not begun where the store is elsewhere, with the sentence that says how else', async () => {
-    const backups = await open('Its own tools back it up.');
+    const backups = await open({ refusal: 'Its own tools back it up.' });
     await expect(backups.start()).rejects.toMatchObject({ message: 'Its own tools back it up.', because: 'store' });
     expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('hold up no stop, though an engine does not give up its copy', async () => {
+    const copied = { backup: async () => ({ bytes: 0, series: [] }) };
+    let copying = () => undefined as void;
+    const begun = new Promise<void>((resolve) => (copying = resolve));
+    const journal = {
+      position: () => undefined,
+      start: () => '0',
+      commit: async () => [],
+      backup: () => {
+        copying();
+        return new Promise(() => undefined);
+      },
+    };
+    const store = { ...copied, status: async () => ({ readings: 0 }) };
+    const engines = { journal, registry: copied, store, sessions: copied, levels: { lowBytes: 0 } };
+    const dataDir = join(directory, 'data');
+    await mkdir(dataDir);
+    const log = pino({ level: 'silent' });
+    const options = { engines: engines as unknown as Engines, dataDir, directory: join(directory, 'backups'), log };
+    const backups = await HubBackups.open(options);
+    await backups.start();
+    await begun;
+    await expect(backups.stop()).resolves.toBeUndefined();
   });
 
   it('are listed though one of them is damaged, which is said of that one', async () => {

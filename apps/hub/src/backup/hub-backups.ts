@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { BackupNotStartedError, type Backups, type BackupView } from '@seawall/ports';
 import type { Logger } from 'pino';
-import { KNOWN_NAMES } from '../data-directory.ts';
+import { dataFiles } from '../data-directory.ts';
+import { hubId, knownHubId } from '../hub-id.ts';
 import { makeFolders } from '../make-folders.ts';
 import type { Engines } from '../open-engines.ts';
-import { faultOfName, HALF, nameAt } from './backup-name.ts';
-import { MANIFEST_FILE, readManifest, SERIES_FILE, type BackupManifest } from './manifest.ts';
+import { faultOfName, HALF, halfName, halfOf, nameAt } from './backup-name.ts';
+import { MANIFEST_FILE, readManifest, type BackupManifest } from './manifest.ts';
 import { bytesToCopy, checkRoom } from './room-for-backup.ts';
 import { BACKUP_CONSUMER, takeBackup, type BackupProgress } from './take-backup.ts';
 
@@ -22,6 +24,9 @@ export interface HubBackupsOptions {
   /** Epoch ms; the system's clock unless given. */
   readonly now?: () => number;
 }
+
+/** LMDB copies in one call. What remains of the half is cleared away at the next start. */
+const GIVE_UP_MS = 1_000;
 
 /** What is known of the one that runs, before there are words for it. */
 interface Running {
@@ -106,6 +111,7 @@ export class HubBackups implements Backups {
         dataDir,
         directory: this.#directory,
         name,
+        half: join(this.#directory, halfName(name, await hubId(dataFiles(dataDir).hubId))),
         now: this.#now,
         signal: this.#stopping.signal,
         onProgress: (progress) => (running.progress = progress),
@@ -151,25 +157,19 @@ export class HubBackups implements Backups {
   }
 
   async #clear(): Promise<void> {
-    for (const name of await this.#names()) {
-      if (!name.endsWith(HALF) || !(await isOwn(join(this.#directory, name)))) continue;
+    const id = knownHubId(dataFiles(this.#options.dataDir).hubId);
+    if (id === undefined) return;
+    for (const name of (await this.#names()).filter((each) => each.endsWith(halfOf(id)))) {
       this.#options.log.warn({ name }, 'a half backup is removed');
       await rm(join(this.#directory, name), { recursive: true, force: true });
     }
   }
 
-  /** Gives up the one that is being made. */
+  /** Gives up the one that is being made. A copy that can't be given up is left to the end of the process. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('The hub was stopped before the backup was complete.'));
-    await this.#finished;
+    await Promise.race([this.#finished, delay(GIVE_UP_MS, undefined, { ref: false })]);
   }
-}
-
-/** Whether a folder holds nothing but what a backup does: others may name things like that as well. */
-async function isOwn(path: string): Promise<boolean> {
-  if (!(await stat(path)).isDirectory()) return false;
-  const names = await readdir(path);
-  return names.every((name) => [MANIFEST_FILE, SERIES_FILE].includes(name) || KNOWN_NAMES.test(name));
 }
 
 function sentenceOf(error: unknown): string {

@@ -33,7 +33,7 @@ export interface BackupManifest {
   readonly files: readonly BackedUpFile[];
 }
 
-/** @throws SettingError if there is none, or it can't be read by this release */
+/** @throws SettingError if there is none, or it can't be read by this user or this release */
 export async function readManifest(directory: string): Promise<BackupManifest> {
   const manifest = (await readJson(join(directory, MANIFEST_FILE), directory)) as BackupManifest;
   const format: number = manifest.format;
@@ -53,6 +53,11 @@ async function readJson(path: string, directory: string): Promise<unknown> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') {
+      const todo = 'Restore it as a user who may read it; whoever ran the hub may.';
+      throw new SettingError(`${path} can't be read: ${message}. ${todo}`, { cause });
+    }
     const half = 'it is no backup, or one that was not finished';
     throw new SettingError(`${directory} has no ${MANIFEST_FILE}: ${half}. Name the folder of a whole one.`, { cause });
   }

@@ -7,7 +7,6 @@ import { dataFiles } from '../data-directory.ts';
 import { flush } from '../flush.ts';
 import type { Engines } from '../open-engines.ts';
 import { VERSION } from '../version.ts';
-import { HALF } from './backup-name.ts';
 import { digestFile, filesBelow } from './file-digests.ts';
 import { MANIFEST_FILE, MANIFEST_FORMAT, SERIES_FILE, type BackedUpFile, type BackupManifest } from './manifest.ts';
 import { differenceOf } from './verify-backup.ts';
@@ -23,6 +22,8 @@ export interface BackupOptions {
   /** Where backups are. */
   readonly directory: string;
   readonly name: string;
+  /** The folder in which it is made; it gets the backup's name when all is on disk. */
+  readonly half: string;
   /** Epoch ms. */
   readonly now: () => number;
   readonly signal: AbortSignal;
@@ -41,12 +42,12 @@ type Copied = Pick<Engines, 'journal' | 'registry' | 'store' | 'sessions'>;
  * Copies a running hub. Every reader of the log keeps its own place in it; so the readers are copied first and the log
  * last, without trimming meanwhile: each place lies within the copied log, and a hub that starts on the copies catches
  * up. The notifier's place alone is in the log, while what it published is among the sessions; so it is noted before
- * those are copied. Then what was copied is counted in the copy itself. The folder gets its name when all is on disk.
+ * those are copied. Then what was copied is counted in the copy itself.
  * @throws what a port throws, the file system's error, the signal's reason; then the half folder is gone
  */
 export async function takeBackup(engines: Copied, options: BackupOptions): Promise<BackupManifest> {
   const startedAt = options.now();
-  const half = join(options.directory, options.name + HALF);
+  const { half } = options;
   await mkdir(half, { mode: 0o700 });
   try {
     const { held, notifier } = await copyAll(engines, half, options);

@@ -7,6 +7,9 @@ export class TokenRefusedError extends HubRefusedError {}
 /** The hub, or a proxy before it, asks for patience: 429, 502, 503. */
 export class HubBusyError extends HubRefusedError {}
 
+/** What was asked for is not there: 404. */
+export class NotThereError extends HubRefusedError {}
+
 /** What was asked for takes the hub longer than it allows: 504. */
 export class TooLongError extends HubRefusedError {}
 
@@ -52,6 +55,7 @@ async function refusal(url: string, response: Response): Promise<Error> {
   const sentence = problemText(text);
   if (BUSY.has(status)) return new HubBusyError(sentence ?? `${url} answered ${status}.`);
   if (status === 504) return new TooLongError(sentence ?? `${url} answered ${status}.`);
+  if (status === 404) return new NotThereError(sentence ?? `${url} answered ${status}.`);
   if (sentence === undefined)
     return new HubRefusedError(`${url} answered ${status}, and not as a hub does: ${text.slice(0, 200)}`);
   return status === 400 || status === 422 ? new UsageError(sentence) : new HubRefusedError(sentence);

@@ -1,5 +1,6 @@
 import { UsageError } from '@seawall/devices-sim/errors';
 import type { Command } from 'commander';
+import { faultOfToken } from '../config/token.ts';
 
 /** Where a client command finds the hub; the token comes by variable only, as for the hub. */
 export interface HubAddress {
@@ -27,12 +28,14 @@ export function addAddressOptions(command: Command): Command {
     .addHelpText('after', ADDRESS_HELP);
 }
 
-/** @throws UsageError for a text that is no such address */
+/** @throws UsageError for a text that is no such address, or no token */
 export function hubAddress(
   options: { readonly url?: string; readonly mqttUrl?: string },
   environment: NodeJS.ProcessEnv = process.env,
 ): HubAddress {
   const { SEAWALL_TOKEN: token, SEAWALL_URL, SEAWALL_MQTT_URL } = environment;
+  const fault = token ? faultOfToken(token) : undefined;
+  if (fault !== undefined) throw new UsageError(fault);
   return {
     url: address('--url', options.url, 'SEAWALL_URL', SEAWALL_URL, HTTP_FALLBACK, ['http:', 'https:']),
     mqttUrl: address('--mqtt-url', options.mqttUrl, 'SEAWALL_MQTT_URL', SEAWALL_MQTT_URL, MQTT_FALLBACK, [

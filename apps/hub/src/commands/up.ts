@@ -5,7 +5,7 @@ import { readSettings, unknownVariables, type Flags } from '../config/read-setti
 import { SETTINGS, type SettingName } from '../config/settings.ts';
 import { readInfluxToken } from '../config/influx-token.ts';
 import { readToken } from '../config/token.ts';
-import type { Hub } from '../hub.ts';
+import type { Hub, StartOptions } from '../hub.ts';
 import type { RuleReload } from '../rule-reload.ts';
 import { createLog } from '../log.ts';
 import { addSettingOptions, flagsOf } from './setting-options.ts';
@@ -46,17 +46,15 @@ async function up(flags: Flags, { config, skipMissing = false }: UpOptions): Pro
   const settings = readSettings(flags, process.env, config);
   const token = readToken(settings.auth, process.env);
   const influxToken = readInfluxToken(settings, process.env);
-  const log = createLog(settings.logLevel);
+  const { log, droppedLines: droppedLogLines } = createLog(settings.logLevel);
   for (const name of unknownVariables(process.env))
     log.warn(`${name} is set but is no setting of Seawall; is it misspelt?`);
-  // A scenario that is none must be told before anything listens.
-  if (settings.simulate !== undefined) await (await simulation()).checkScenario(settings.simulate);
   const stopping = new AbortController();
-  // Not before it is asked for: the other commands start in a fraction of the time without the engines.
-  const { startHub } = await import('../hub.ts');
-  const hub = await startHub({ settings, token, influxToken, skipMissing, log });
-  stopOnSignals(hub, stopping, log);
-  process.on('SIGHUP', () => void reload(hub, settings.rulesDir, log));
+  const starting = start({ settings, token, influxToken, skipMissing, log, droppedLogLines });
+  stopOnSignals(starting, stopping, log);
+  process.on('SIGHUP', () => void reload(starting, settings.rulesDir, log));
+  const hub = await starting;
+  if (stopping.signal.aborted) return;
   process.stdout.write(`${JSON.stringify({ ready: true, mqtt: hub.mqtt, mqttWs: hub.mqttWs, http: hub.http })}\n`);
   if (process.stderr.isTTY || settings.simulate !== undefined) process.stderr.write(banner(hub, settings));
   if (settings.simulate === undefined) return;
@@ -64,13 +62,24 @@ async function up(flags: Flags, { config, skipMissing = false }: UpOptions): Pro
   await (await simulation()).simulateInside(hub, { scenario, dataDir, token, signal: stopping.signal });
 }
 
+async function start(options: StartOptions): Promise<Hub> {
+  const { simulate: scenario } = options.settings;
+  // A scenario that is none must be told before anything listens.
+  if (scenario !== undefined) await (await simulation()).checkScenario(scenario);
+  // Not before it is asked for: the other commands start in a fraction of the time without the engines.
+  const { startHub } = await import('../hub.ts');
+  return startHub(options);
+}
+
 /** Loaded only by a hub that has a city in it. */
 function simulation() {
   return import('../simulate-inside.ts');
 }
 
-/** SIGHUP: says what became of it in the log; nobody waits for it. */
-async function reload(hub: Hub, rulesDir: string, log: Logger): Promise<void> {
+/** SIGHUP: says what became of it in the log; nobody waits for it. A hub that starts does it once it has started. */
+async function reload(starting: Promise<Hub>, rulesDir: string, log: Logger): Promise<void> {
+  const hub = await starting.catch(() => undefined); // Why it does not start is told by `up`.
+  if (hub === undefined) return;
   try {
     log.info({ rulesDir }, reloadText(await hub.reloadRules()));
   } catch (error) {
@@ -88,7 +97,8 @@ function reloadText({ changed, deleted, applied }: RuleReload): string {
   return `rule files read again; ${parts.filter((part) => part !== '').join('; ')}`;
 }
 
-function stopOnSignals(hub: Hub, stopping: AbortController, log: Logger): void {
+/** From the beginning, since a start may take long: one that is to end by then is finished, and stopped in order. */
+function stopOnSignals(starting: Promise<Hub>, stopping: AbortController, log: Logger): void {
   const stop = (signal: string) => {
     if (stopping.signal.aborted) return;
     stopping.abort();
@@ -97,14 +107,21 @@ function stopOnSignals(hub: Hub, stopping: AbortController, log: Logger): void {
       log.error(`not stopped after ${STOP_WITHIN_MS} ms; leaving. What was acknowledged is in the journal.`);
       process.exit(1);
     }, STOP_WITHIN_MS).unref();
-    hub.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, 'could not stop cleanly');
-        process.exit(1);
-      },
+    starting.then(
+      (hub) => stopAndLeave(hub, log),
+      () => undefined, // Why it does not start is told by `up`.
     );
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+}
+
+async function stopAndLeave(hub: Hub, log: Logger): Promise<never> {
+  try {
+    await hub.stop();
+    return process.exit(0);
+  } catch (error) {
+    log.error({ err: error }, 'could not stop cleanly');
+    return process.exit(1);
+  }
 }

@@ -1,3 +1,4 @@
+import { accessSync, constants, statSync } from 'node:fs';
 import { ENTRY_VERSION } from '@seawall/ports';
 import { probeInflux, type InfluxProbe } from '@seawall/store-influx';
 import type { Settings } from '../config/settings.ts';
@@ -17,7 +18,7 @@ import { checkLastRun } from './check-last-run.ts';
 import { checkPorts, type PortFacts } from './check-ports.ts';
 import { checkVersions } from './check-versions.ts';
 import { dataDirectoriesIn, isDataDirectory } from './data-directories-in.ts';
-import { ok, unknown, type Finding } from './finding.ts';
+import { attention, ok, unknown, type Finding } from './finding.ts';
 import { probeDirectory, tryLock } from './probe-directory.ts';
 import { probeDisk } from './probe-disk.ts';
 import { probeJournal } from './probe-journal.ts';
@@ -37,9 +38,24 @@ export interface Examination {
 /** Looks at everything, one thing after another, and changes nothing. */
 export async function examine(examination: Examination): Promise<readonly Finding[]> {
   const { settings } = examination;
+  const closed = closedTo(settings.dataDir);
+  if (closed !== undefined) return [closed];
   const { chosen, finding } = chooseDirectory(settings.dataDir);
   const found = await examineDirectory({ ...examination, settings: { ...settings, dataDir: chosen } });
   return finding === undefined ? found : [finding, ...found];
+}
+
+/** A data directory is its user's alone (mode 0700): another one sees nothing of it, nor whether a hub runs there. */
+function closedTo(folder: string): Finding | undefined {
+  try {
+    const stat = statSync(folder, { throwIfNoEntry: false });
+    if (stat === undefined || !stat.isDirectory()) return undefined;
+    accessSync(folder, constants.R_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const says = `${folder} can't be looked into by this user: ${(error as Error).message}.`;
+    return attention('data', says, "Run this as the hub's user.");
+  }
 }
 
 /** A folder that is no data directory, but holds some, is most likely ./data, and one of those is meant. */

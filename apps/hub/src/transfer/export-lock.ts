@@ -1,5 +1,7 @@
 import { UsageError } from '@seawall/devices-sim/errors';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { readFile, rename, rm } from 'node:fs/promises';
 
 /**
  * Takes care that one export at a time writes a file. What an export that was killed has left of it does not count.
@@ -9,18 +11,33 @@ export async function lockExport(file: string): Promise<() => Promise<void>> {
   const path = `${file}.lock`;
   for (;;) {
     try {
-      await writeFile(path, String(process.pid), { flag: 'wx' });
+      // In one go: nobody shall find it empty.
+      writeFileSync(path, String(process.pid), { flag: 'wx' });
       return () => rm(path, { force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const holder = Number(await readFile(path, 'utf8').catch(() => ''));
+    const found = await readFile(path, 'utf8').catch(() => '');
+    const holder = Number(found);
     if (isRunning(holder))
       throw new UsageError(
         `Process ${holder} is exporting to ${file}; wait for it, or name another file with -o. If that is no export, remove ${path}.`,
       );
-    await rm(path, { force: true });
+    await removeStale(path, found);
   }
+}
+
+/** Another export may find it stale too, remove it and take the lock, all before this one removes what it has found. */
+export async function removeStale(path: string, found: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return;
+  }
+  if ((await readFile(aside, 'utf8')) === found) await rm(aside);
+  else await rename(aside, path);
 }
 
 function isRunning(pid: number): boolean {

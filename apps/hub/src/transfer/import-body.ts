@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { ExportedRow } from './exported-text.ts';
 import { numberText } from './exported-text.ts';
 
 const BATCH_READINGS = 5_000;
 
-/** Readings on their way into one request body; where it ends depends on the file alone, so that its key comes again. */
+/** Readings on their way into one request body. */
 export class ImportBody {
   readonly #parts: string[] = [];
 
@@ -23,9 +22,5 @@ export class ImportBody {
 
   text(): string {
     return `[${this.#parts.join(',')}]`;
-  }
-
-  static keyOf(text: string): string {
-    return `import-${createHash('sha256').update(text).digest('hex')}`;
   }
 }

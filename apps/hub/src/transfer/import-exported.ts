@@ -155,9 +155,8 @@ class ExportedImporter {
   }
 
   async #send(body: ImportBody, upTo: number): Promise<void> {
-    const text = body.text();
     await this.#parts.descriptions.drained();
-    this.#note(body, await this.#parts.door.post(text, ImportBody.keyOf(text)));
+    this.#note(body, await this.#parts.door.post(body.text()));
     this.#sent += body.readings;
     await this.#parts.position.keep(upTo);
     this.#tell('sending', upTo, this.#state.fraction);
