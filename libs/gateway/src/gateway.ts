@@ -64,7 +64,7 @@ export interface GatewayStatus {
   readonly oldestWaitMs: number;
   /** Appends that the journal refused for good; their senders were cut off unacknowledged. */
   readonly refusedAppends: number;
-  /** Beyond the limit of connections, or cut off before a CONNECT was accepted for what they sent. */
+  /** Beyond the limit of connections, of a page of another origin, or cut off before a CONNECT was accepted for what they sent. */
   readonly refusedConnections: number;
   readonly slowSubscribersCut: number;
 }
@@ -144,6 +144,7 @@ class RunningGateway implements Gateway {
       bind,
       mqttPort,
       mqttWsPort,
+      asksToken: token !== undefined,
       limits: this.#limits,
       counters: this.#counters,
       onOversized: (packet, clientId) => this.#rejectOversized(packet, clientId),
