@@ -89,6 +89,11 @@ export interface Gateway {
 const UNKNOWN_CLIENT = '_';
 const SWEEP_MS = 1000;
 const DRAIN_MS = 3000;
+/**
+ * A wait for the disk from which on it counts as hung. With SWEEP_MS less than 1.5 s, the shortest silence for which a
+ * client is cut (keepalive 1).
+ */
+const HUNG_MS = 250;
 
 /** Loads the devices, and opens the doors. @throws ListenError for a port that is taken */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -236,7 +241,9 @@ class RunningGateway implements Gateway {
 
   #everySecond(): void {
     this.#errors.sweep();
-    if (this.#door.paused || this.#commit.failing) this.#door.refreshKeepalives();
+    // The broker hears no client, not even its ping, until it has answered what the client published.
+    if (this.#door.paused || this.#commit.failing || this.#commit.oldestWaitMs > HUNG_MS)
+      this.#door.refreshKeepalives();
   }
 
   #settled(part: Part): void {
