@@ -17,6 +17,7 @@ export interface SessionPacket {
   brokerCounter?: number;
   /** The MQTT packet identifier towards one client; absent until it is sent. */
   messageId?: number | undefined;
+  /** Who published it; none if it was the hub itself. */
   clientId?: string;
 }
 

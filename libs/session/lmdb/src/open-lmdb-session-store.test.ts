@@ -170,11 +170,20 @@ describe('the LMDB session store', () => {
 
   it('retains no more topics than it may, and says how many it did not', async () => {
     const opened = await reopen({ path: newPath(), maxRetained: 2 });
-    for (const topic of ['a', 'b', 'c']) await opened.storeRetained({ ...packet(1), topic });
+    for (const topic of ['a', 'b', 'c']) await opened.storeRetained({ ...packet(1), topic, clientId: 'x' });
     await opened.storeRetained({ ...packet(1), topic: 'a', payload: Buffer.from('newer') });
     expect(opened.status()).toMatchObject({ retained: 2, droppedRetained: 1 });
     expect(await opened.createRetainedStream('a').toArray()).toMatchObject([{ payload: Buffer.from('newer') }]);
     expect(await opened.createRetainedStream('c').toArray()).toEqual([]);
+  });
+
+  it('has room beyond for what the hub itself publishes', async () => {
+    const opened = await reopen({ path: newPath(), maxRetained: 2, maxRetainedForHub: 1 });
+    for (const topic of ['a', 'b', 'c']) await opened.storeRetained({ ...packet(1), topic, clientId: 'x' });
+    for (const topic of ['hub', 'too many']) await opened.storeRetained({ ...packet(1), topic });
+    await opened.storeRetained({ ...packet(1), topic: 'd', clientId: 'x' });
+    expect(await topicsOf(opened)).toEqual(['a', 'b', 'hub']);
+    expect(opened.status()).toMatchObject({ retained: 3, droppedRetained: 3 });
   });
 
   it('refuses a session more subscriptions than it may have', async () => {
@@ -211,6 +220,10 @@ function packet(number: number, qos = 1): SessionPacket {
     brokerId: 'broker-1',
     brokerCounter: number,
   };
+}
+
+async function topicsOf(store: SessionStore): Promise<unknown[]> {
+  return ((await store.createRetainedStream('#').toArray()) as SessionPacket[]).map(({ topic }) => topic);
 }
 
 function big(number: number): SessionPacket {

@@ -17,6 +17,8 @@ export interface LmdbSessionStoreOptions {
   readonly maxQueuedBytes?: number;
   /** Topics with a retained message; 100,000 unless given. A new topic beyond is forwarded but not retained. */
   readonly maxRetained?: number;
+  /** Topics beyond these for what no client has published, but the hub itself; 10,000 unless given. */
+  readonly maxRetainedForHub?: number;
   /** 1,000 unless given; a client that asks for more is refused. */
   readonly maxSubscriptionsPerClient?: number;
   /** Asked before every write, which is refused without; there is always room unless given. */
@@ -43,6 +45,7 @@ export async function openLmdbSessionStore(options: LmdbSessionStoreOptions): Pr
       bytesPerClient: options.maxQueuedBytesPerClient ?? 16 * MIB,
       bytes: options.maxQueuedBytes ?? 512 * MIB,
       retained: options.maxRetained ?? 100_000,
+      retainedForHub: options.maxRetainedForHub ?? 10_000,
       subscriptionsPerClient: options.maxSubscriptionsPerClient ?? 1_000,
     });
   } catch (error) {
