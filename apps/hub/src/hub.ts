@@ -74,7 +74,7 @@ export async function startHub(options: StartOptions): Promise<Hub> {
 async function start({ settings, token, influxToken, skipMissing, log }: StartOptions, closers: Closers): Promise<Hub> {
   const page = pageOptions(settings);
   const engines = await openEngines({ settings, influxToken, log }, closers);
-  const { journal, registry, store } = engines;
+  const { journal, registry, sessions, store } = engines;
   const missing = new MissingEntries(engines, skipMissing, log);
   const previousRun = await beginRun(engines, missing, { settings, log }, closers);
   const disk = await watchDisk(engines, settings, log);
@@ -100,6 +100,7 @@ async function start({ settings, token, influxToken, skipMissing, log }: StartOp
     registry,
     store,
     gateway,
+    sessions,
     roles: all,
     engine: engineView,
     maintainer,

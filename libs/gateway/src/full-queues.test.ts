@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { createMemorySessionStore } from '@seawall/ports/memory';
-import { controlledJournal, openGateway, PacketClient, until } from './gateway-fixture.ts';
+import { controlledJournal, openGateway, PacketClient, recordingLog, until } from './gateway-fixture.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -26,4 +26,18 @@ describe('a subscriber with a session whose queue is full', () => {
     for (const messageId of subscriber.ids('publish')) subscriber.send({ cmd: 'pubrec', messageId });
     await until(() => subscriber.received('pubrel') === 3);
   });
+});
+
+it('what full queues have dropped is in the log, once a minute', async () => {
+  const minute = jest.spyOn(globalThis, 'setInterval');
+  cleanups.push(() => minute.mockRestore());
+  const sessions = createMemorySessionStore({ maxQueuedPerClient: 1 });
+  const log = recordingLog();
+  const gateway = await openGateway({ journal: controlledJournal().journal, sessions, log });
+  cleanups.push(() => gateway.close());
+  // The broker has such a timer too, set before.
+  const [tell] = minute.mock.calls.findLast(([, ms]) => ms === 60_000)!;
+  for (const _ of [1, 2, 3]) await sessions.outgoingEnqueue({ clientId: 'dashboard' }, { topic: 'a' });
+  for (const _ of [1, 2]) (tell as () => void)();
+  expect(log.lines).toMatchObject([{ level: 'warn', fields: { queued: 2, retained: 0 } }]);
 });

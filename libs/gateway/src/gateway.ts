@@ -6,6 +6,7 @@ import { GatewayAcceptance } from './acceptance.ts';
 import { Counters } from './counters.ts';
 import { createBroker } from './mqtt-broker.ts';
 import { DeviceDirectory } from './device-directory.ts';
+import { DropReport } from './drop-report.ts';
 import { ErrorsTopic } from './errors-topic.ts';
 import type { OversizedPacket } from './frame-guard.ts';
 import type { GatewayLog } from './gateway-log.ts';
@@ -89,6 +90,7 @@ export interface Gateway {
 const UNKNOWN_CLIENT = '_';
 const SWEEP_MS = 1000;
 const DRAIN_MS = 3000;
+const DROPS_TOLD_EVERY_MS = 60_000;
 /**
  * A wait for the disk from which on it counts as hung. With SWEEP_MS less than 1.5 s, the shortest silence for which a
  * client is cut (keepalive 1).
@@ -114,6 +116,7 @@ class RunningGateway implements Gateway {
   #broker!: Aedes;
   #door!: MqttDoor;
   #timer: NodeJS.Timeout | undefined;
+  #dropsTimer: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
   constructor({ journal, tenant = 'city', telegrafTopic, limits, now = Date.now, log }: GatewayOptions) {
@@ -163,6 +166,7 @@ class RunningGateway implements Gateway {
     }
     this.#timer = setInterval(() => this.#everySecond(), SWEEP_MS);
     this.#timer.unref();
+    if (sessions !== undefined) this.#tellDrops(sessions);
   }
 
   get mqttPort(): number {
@@ -228,6 +232,7 @@ class RunningGateway implements Gateway {
       this.#log.warn('closed before all that was held could be stored; it was not acknowledged');
     this.#commit.stop();
     clearInterval(this.#timer);
+    clearInterval(this.#dropsTimer);
     // The broker writes acknowledgements at the end of the turn.
     await setImmediate();
     await this.#door.close();
@@ -244,6 +249,12 @@ class RunningGateway implements Gateway {
     // The broker hears no client, not even its ping, until it has answered what the client published.
     if (this.#door.paused || this.#commit.failing || this.#commit.oldestWaitMs > HUNG_MS)
       this.#door.refreshKeepalives();
+  }
+
+  #tellDrops(sessions: SessionStore): void {
+    const report = new DropReport(() => sessions.status(), this.#log);
+    this.#dropsTimer = setInterval(() => report.tell(), DROPS_TOLD_EVERY_MS);
+    this.#dropsTimer.unref();
   }
 
   #settled(part: Part): void {

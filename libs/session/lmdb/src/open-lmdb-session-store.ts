@@ -1,10 +1,20 @@
 import type { SessionStore } from '@seawall/ports';
 import { open } from 'lmdb';
-import { LmdbSessionStore } from './lmdb-session-store.ts';
+import { LmdbSessionStore, type SessionLimits } from './lmdb-session-store.ts';
 
 const FORMAT = 1;
 const FORMAT_KEY = Buffer.from('format');
 const MIB = 1024 * 1024;
+
+/** `docs/mqtt.md` tells them. */
+export const DEFAULT_LIMITS: SessionLimits = {
+  packetsPerClient: 10_000,
+  bytesPerClient: 16 * MIB,
+  bytes: 512 * MIB,
+  retained: 100_000,
+  retainedForHub: 10_000,
+  subscriptionsPerClient: 1_000,
+};
 
 export interface LmdbSessionStoreOptions {
   /** A folder of its own; made if it is missing. */
@@ -41,12 +51,12 @@ export async function openLmdbSessionStore(options: LmdbSessionStoreOptions): Pr
   try {
     await checkFormat(root, options.path);
     return new LmdbSessionStore(root, options.path, options.hasRoom ?? (() => true), {
-      packetsPerClient: options.maxQueuedPerClient ?? 10_000,
-      bytesPerClient: options.maxQueuedBytesPerClient ?? 16 * MIB,
-      bytes: options.maxQueuedBytes ?? 512 * MIB,
-      retained: options.maxRetained ?? 100_000,
-      retainedForHub: options.maxRetainedForHub ?? 10_000,
-      subscriptionsPerClient: options.maxSubscriptionsPerClient ?? 1_000,
+      packetsPerClient: options.maxQueuedPerClient ?? DEFAULT_LIMITS.packetsPerClient,
+      bytesPerClient: options.maxQueuedBytesPerClient ?? DEFAULT_LIMITS.bytesPerClient,
+      bytes: options.maxQueuedBytes ?? DEFAULT_LIMITS.bytes,
+      retained: options.maxRetained ?? DEFAULT_LIMITS.retained,
+      retainedForHub: options.maxRetainedForHub ?? DEFAULT_LIMITS.retainedForHub,
+      subscriptionsPerClient: options.maxSubscriptionsPerClient ?? DEFAULT_LIMITS.subscriptionsPerClient,
     });
   } catch (error) {
     await root.close();
