@@ -38,6 +38,6 @@ it('what full queues have dropped is in the log, once a minute', async () => {
   // The broker has such a timer too, set before.
   const [tell] = minute.mock.calls.findLast(([, ms]) => ms === 60_000)!;
   for (const _ of [1, 2, 3]) await sessions.outgoingEnqueue({ clientId: 'dashboard' }, { topic: 'a' });
-  for (const _ of [1, 2]) (tell as () => void)();
+  for (const _ of [1, 2]) tell();
   expect(log.lines).toMatchObject([{ level: 'warn', fields: { queued: 2, retained: 0 } }]);
 });
