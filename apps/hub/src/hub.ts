@@ -77,7 +77,7 @@ async function start(options: StartOptions, closers: Closers): Promise<Hub> {
   const { settings, token, influxToken, skipMissing, log, droppedLogLines } = options;
   const page = pageOptions(settings);
   const engines = await openEngines({ settings, influxToken, log }, closers);
-  const { journal, registry, store } = engines;
+  const { journal, registry, sessions, store } = engines;
   const missing = new MissingEntries(engines, skipMissing, log);
   const previousRun = await beginRun(engines, missing, { settings, log }, closers);
   const disk = await watchDisk(engines, settings, log);
@@ -103,6 +103,7 @@ async function start(options: StartOptions, closers: Closers): Promise<Hub> {
     registry,
     store,
     gateway,
+    sessions,
     roles: all,
     engine: engineView,
     maintainer,

@@ -2,7 +2,7 @@ import type { RuleCounts } from '@seawall/alerts';
 import type { MetricFamily, MetricSample } from '@seawall/api';
 import { REJECTION_REASONS } from '@seawall/model';
 import type { Gateway } from '@seawall/gateway';
-import type { Journal } from '@seawall/ports';
+import type { Journal, SessionStore } from '@seawall/ports';
 import type { DiskWatch } from './disk/disk-watch.ts';
 import type { LastRun } from './last-run.ts';
 import { counter, gauge } from './metric-families.ts';
@@ -10,10 +10,12 @@ import type { EngineView } from './roles/engine-view.ts';
 import type { Maintainer, MaintainerStatus } from './roles/maintainer.ts';
 import type { Role } from './roles/role.ts';
 import { roomMetrics, type JournalBounds } from './room-metrics.ts';
+import { sessionMetrics } from './session-metrics.ts';
 
 export interface MetricsView {
   readonly journal: Pick<Journal, 'status'>;
   readonly gateway: Pick<Gateway, 'status'>;
+  readonly sessions: Pick<SessionStore, 'status'>;
   readonly roles: readonly Role[];
   readonly engine: EngineView;
   readonly maintainer: Pick<Maintainer, 'status'>;
@@ -27,9 +29,10 @@ export interface MetricsView {
 
 /** What only the hub can count, beside what the ports tell of themselves. */
 export function hubMetrics(view: MetricsView): readonly MetricFamily[] {
-  const { gateway, journal, roles, engine, maintainer, previousRun } = view;
+  const { gateway, sessions, journal, roles, engine, maintainer, previousRun } = view;
   return [
     ...gatewayMetrics(gateway),
+    ...sessionMetrics(sessions),
     ...roleMetrics(roles, journal.status().lastStamp),
     ...engineMetrics(engine),
     ...roomMetrics(view),

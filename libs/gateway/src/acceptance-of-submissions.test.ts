@@ -148,6 +148,26 @@ describe('a submission', () => {
     expect(Object.values(counters.rejected)).toEqual([1, 1, 1]);
   });
 
+  it('of very many bad readings has the first told one by one, and of the rest one for each reason', async () => {
+    const { acceptance, journal, counters, clock } = await fixture({ limits: { maxRejectionsPerSubmission: 2 } });
+    const ahead = Array.from({ length: 5 }, () => ({ ts: ARRIVAL + 3_600_000, values: { m: 1 } }));
+    const mixed = [...ahead, { values: { m: 'text' } }, { values: { m: 5 } }];
+    const sent = submission(mixed, { idempotencyKey: 'k', domain: 'd', device: 'x' });
+    const receipt = await acceptance.submit(sent);
+    expect(receipt).toMatchObject({ accepted: 1, rejected: 6 });
+    const kept = (await payloadsOf(journal, 'rejections')).flat();
+    expect(kept.map(({ reason, pointer, count }) => [reason, pointer, count])).toEqual([
+      ['too-far-ahead', '/0/ts', undefined],
+      ['too-far-ahead', '/1/ts', undefined],
+      ['too-far-ahead', '/2/ts', 3],
+      ['undeclared-text', '/5/values/m', undefined],
+    ]);
+    expect(kept[2]!.detail).toMatch(/^Only the first 2 rejections .* stands for 3 more/);
+    expect(counters.rejected).toEqual({ 'too-far-ahead': 5, 'undeclared-text': 1 });
+    clock.now += 1000;
+    expect(await acceptance.submit(sent)).toEqual(receipt);
+  });
+
   it('that waits for the disk is told of', async () => {
     const { acceptance, commit, control, clock } = await fixture();
     control.hold();

@@ -11,6 +11,7 @@ import {
   type TelemetrySubmission,
 } from '@seawall/ports';
 import { createHash } from 'node:crypto';
+import { boundedFaults } from './bounded-faults.ts';
 import type { Counters } from './counters.ts';
 import type { DeviceDirectory } from './device-directory.ts';
 import type { GroupCommit } from './group-commit.ts';
@@ -231,13 +232,15 @@ export class GatewayAcceptance implements Acceptance {
 
   #decodeSubmission(submission: TelemetrySubmission, part: Part): Part {
     const { source, domain, device } = submission;
-    const arrivalTime = this.#options.now();
+    const { limits, now } = this.#options;
+    const arrivalTime = now();
     const builder = new ReadingBatchBuilder();
     this.#part = part;
     const { faults, lines } = this.#submissions.decode(submission, builder, arrivalTime);
     part.batch = builder.take();
     part.lines = lines;
-    for (const fault of faults) this.#keep(rejectionOf(fault, source, { domain, device }, arrivalTime), null);
+    for (const fault of boundedFaults(faults, limits.maxRejectionsPerSubmission))
+      this.#keep(rejectionOf(fault, source, { domain, device }, arrivalTime), null);
     return part;
   }
 

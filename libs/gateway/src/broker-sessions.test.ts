@@ -20,7 +20,7 @@ function publish(qos: 1 | 2): SessionPacket {
 /** The session of a client that has received a message, while the broker reads its queue at a connect. */
 async function received(packet: SessionPacket) {
   const sessions = brokerSessions(createMemorySessionStore(), { released: () => {} });
-  await sessions.outgoingEnqueue({ clientId: CLIENT.id }, packet);
+  await sessions.outgoingEnqueueCombi([{ clientId: CLIENT.id }], packet);
   await sessions.outgoingUpdate(CLIENT, { ...packet, messageId: 1 });
   await sessions.outgoingClearMessageId(CLIENT, { cmd: 'puback', messageId: 1 });
   return sessions;
@@ -35,6 +35,24 @@ describe('a session of the broker', () => {
   it('sends no QoS 2 message twice', async () => {
     const sessions = await received(publish(2));
     await expect(sessions.outgoingUpdate(CLIENT, { ...publish(2), messageId: 2 })).rejects.toThrow(UnknownPacketError);
+  });
+
+  it('sends no QoS 2 message twice that the queue read at a connect may have brought', async () => {
+    const sessions = await received(publish(2));
+    await sessions.outgoingStream(CLIENT).toArray();
+    await expect(sessions.outgoingUpdate(CLIENT, { ...publish(2), messageId: 2 })).rejects.toThrow(UnknownPacketError);
+  });
+
+  it.each([1, 2] as const)('lets a new message of QoS %d go out that a full queue has dropped', async (qos) => {
+    const sessions = brokerSessions(createMemorySessionStore({ maxQueuedPerClient: 1 }), { released: () => {} });
+    await sessions.outgoingStream(CLIENT).toArray();
+    const [first, second] = [publish(qos), { ...publish(qos), brokerCounter: 8 }];
+    await sessions.outgoingEnqueueCombi([{ clientId: CLIENT.id }], first);
+    await sessions.outgoingUpdate(CLIENT, { ...first, messageId: 1 });
+    await sessions.outgoingEnqueueCombi([{ clientId: CLIENT.id }], second);
+    expect(sessions.status()).toMatchObject({ queuedPackets: 1, droppedQueued: 1 });
+    await expect(sessions.outgoingUpdate(CLIENT, { ...second, messageId: 2 })).resolves.toBeUndefined();
+    await expect(sessions.outgoingUpdate(CLIENT, { cmd: 'pubrel', messageId: 2 })).resolves.toBeUndefined();
   });
 
   it('answers the PUBREC of a message that was never queued', async () => {

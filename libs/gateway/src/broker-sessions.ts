@@ -1,4 +1,10 @@
-import { UnknownPacketError, type ClientSubscription, type SessionStore } from '@seawall/ports';
+import {
+  UnknownPacketError,
+  type ClientSubscription,
+  type SessionClient,
+  type SessionPacket,
+  type SessionStore,
+} from '@seawall/ports';
 import type { GatewayAcceptance } from './acceptance.ts';
 import { DROPPED_TOPIC } from './broker-internals.ts';
 
@@ -9,27 +15,48 @@ const NOBODY: ClientSubscription[] = [];
  * The session store as the broker is given it. It still is the same object, with three things added:
  * the acceptance hears when a QoS 2 packet id is free again (at its PUBREL, and when its session ends), who
  * subscribes to a topic is remembered until a subscription comes or goes, and nobody is cut off for a packet of which
- * nothing is owed.
+ * nothing is owed. Each adds to what is there after the one before.
  */
 export function brokerSessions(store: SessionStore, acceptance: Pick<GatewayAcceptance, 'released'>): SessionStore {
-  return Object.assign(store, releasing(store, acceptance), remembering(store), forgivingTheUnknown(store));
+  Object.assign(store, releasing(store, acceptance));
+  Object.assign(store, remembering(store));
+  return Object.assign(store, forgivingTheUnknown(store));
 }
 
 /**
  * For what the broker would cut off a kept session, though nothing is owed any more:
- * - the PUBREC of a retained message, which it sends to a new subscriber without queueing it: only the PUBREL is owed
- *   [MQTT-4.3.3-1];
+ * - the PUBREC of a message that is not in the queue, as a retained one, which is sent to a new subscriber without being
+ *   queued: only the PUBREL is owed [MQTT-4.3.3-1];
  * - a QoS 1 message that it has delivered, and heard to be received, while the queue that it reads at a connect was on its
- *   way to the same message. It goes out once more, as at-least-once allows.
+ *   way to the same message. It goes out once more, as at-least-once allows;
+ * - a QoS 2 message that came after that queue was read, so that it can't have been delivered: a full queue has dropped it.
+ *   It goes out to who is there now, and is not sent again. An older one may have been delivered, and exactly-once forbids.
  */
 function forgivingTheUnknown(store: SessionStore): Partial<SessionStore> {
   const update = store.outgoingUpdate.bind(store);
+  const read = store.outgoingStream.bind(store);
+  const enqueue = store.outgoingEnqueueCombi.bind(store);
+  let broker: string | undefined;
+  let newest = 0;
+  /** The number of the newest message when a connected client's queue was read. */
+  const newestRead = new WeakMap<SessionClient, number>();
+  const cameLater = (client: SessionClient, { brokerId, brokerCounter = 0 }: SessionPacket): boolean =>
+    brokerId === broker && brokerCounter > (newestRead.get(client) ?? Infinity);
   return {
+    outgoingEnqueueCombi(subscriptions, packet) {
+      broker = packet.brokerId;
+      newest = Math.max(newest, packet.brokerCounter ?? 0);
+      return enqueue(subscriptions, packet);
+    },
+    outgoingStream(client) {
+      newestRead.set(client, newest);
+      return read(client);
+    },
     async outgoingUpdate(client, packet) {
       try {
         await update(client, packet);
       } catch (error) {
-        const isForgiven = packet.cmd === 'pubrel' || packet.qos === 1;
+        const isForgiven = packet.cmd === 'pubrel' || packet.qos === 1 || cameLater(client, packet);
         if (!isForgiven || !(error instanceof UnknownPacketError)) throw error;
       }
     },

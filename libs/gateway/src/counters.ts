@@ -18,6 +18,6 @@ export class Counters {
       this.acceptedReadings += batchLength(batch);
       this.outOfRangeReadings += outOfRangeCount(batch);
     }
-    for (const { reason } of rejections) this.rejected[reason] = (this.rejected[reason] ?? 0) + 1;
+    for (const { reason, count = 1 } of rejections) this.rejected[reason] = (this.rejected[reason] ?? 0) + count;
   }
 }

@@ -17,9 +17,9 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-async function open(limits: GatewayOptions['limits'], token?: string) {
+async function open(limits: GatewayOptions['limits'], token?: string, now = () => ARRIVAL) {
   const { journal, control } = controlledJournal();
-  const gateway = await openGateway({ journal, now: () => ARRIVAL, limits, ...(token !== undefined && { token }) });
+  const gateway = await openGateway({ journal, now, limits, ...(token !== undefined && { token }) });
   cleanups.push(() => gateway.close());
   return { gateway, journal, control };
 }
@@ -65,6 +65,38 @@ describe('a stalled disk', () => {
     expect(device.closed).toBe(false);
     control.release();
     await until(() => device.received('puback') === 1);
+  });
+});
+
+describe('a disk that hangs without failing', () => {
+  it('gets no client cut for its silence while its publishes wait, and its pings behind them', async () => {
+    const { gateway, control } = await open({}, undefined, Date.now);
+    const device = await raw(gateway, { keepalive: 1 });
+    control.hold();
+    // In one chunk: the broker reads what comes after only when all of it is answered.
+    device.socket.cork();
+    for (let id = 1; id <= 20; id++) device.publish(TOPIC, '{"a":1}', 1, id);
+    device.socket.uncork();
+    const pings = setInterval(() => device.send({ cmd: 'pingreq' }), 500);
+    cleanups.push(() => clearInterval(pings));
+    const asleep = Date.now() + 3000;
+    await until(() => Date.now() > asleep);
+    expect(device.closed).toBe(false);
+    expect(device.received('puback')).toBe(0);
+    control.release();
+    await until(() => device.received('puback') === 20);
+    await until(() => device.received('pingresp') >= 5);
+  });
+
+  it('keeps no client that is silent of its own accord once it is quick again', async () => {
+    const { gateway, control } = await open({}, undefined, Date.now);
+    const silent = await raw(gateway, { keepalive: 1 });
+    control.hold();
+    silent.publish(TOPIC, '{"a":1}', 1, 1);
+    await until(() => control.waiting() === 1);
+    control.release();
+    await until(() => silent.closed);
+    expect(silent.received('puback')).toBe(1);
   });
 });
 

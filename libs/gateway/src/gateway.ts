@@ -6,6 +6,7 @@ import { GatewayAcceptance } from './acceptance.ts';
 import { Counters } from './counters.ts';
 import { createBroker } from './mqtt-broker.ts';
 import { DeviceDirectory } from './device-directory.ts';
+import { DropReport } from './drop-report.ts';
 import { ErrorsTopic } from './errors-topic.ts';
 import type { OversizedPacket } from './frame-guard.ts';
 import type { GatewayLog } from './gateway-log.ts';
@@ -64,7 +65,7 @@ export interface GatewayStatus {
   readonly oldestWaitMs: number;
   /** Appends that the journal refused for good; their senders were cut off unacknowledged. */
   readonly refusedAppends: number;
-  /** Beyond the limit of connections, or cut off before a CONNECT was accepted for what they sent. */
+  /** Beyond the limit of connections, of a page of another origin, or cut off before a CONNECT was accepted for what they sent. */
   readonly refusedConnections: number;
   readonly slowSubscribersCut: number;
 }
@@ -89,6 +90,12 @@ export interface Gateway {
 const UNKNOWN_CLIENT = '_';
 const SWEEP_MS = 1000;
 const DRAIN_MS = 3000;
+const DROPS_TOLD_EVERY_MS = 60_000;
+/**
+ * A wait for the disk from which on it counts as hung. With SWEEP_MS less than 1.5 s, the shortest silence for which a
+ * client is cut (keepalive 1).
+ */
+const HUNG_MS = 250;
 
 /** Loads the devices, and opens the doors. @throws ListenError for a port that is taken */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -109,6 +116,7 @@ class RunningGateway implements Gateway {
   #broker!: Aedes;
   #door!: MqttDoor;
   #timer: NodeJS.Timeout | undefined;
+  #dropsTimer: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
   constructor({ journal, tenant = 'city', telegrafTopic, limits, now = Date.now, log }: GatewayOptions) {
@@ -144,6 +152,7 @@ class RunningGateway implements Gateway {
       bind,
       mqttPort,
       mqttWsPort,
+      asksToken: token !== undefined,
       limits: this.#limits,
       counters: this.#counters,
       onOversized: (packet, clientId) => this.#rejectOversized(packet, clientId),
@@ -157,6 +166,7 @@ class RunningGateway implements Gateway {
     }
     this.#timer = setInterval(() => this.#everySecond(), SWEEP_MS);
     this.#timer.unref();
+    if (sessions !== undefined) this.#tellDrops(sessions);
   }
 
   get mqttPort(): number {
@@ -222,6 +232,7 @@ class RunningGateway implements Gateway {
       this.#log.warn('closed before all that was held could be stored; it was not acknowledged');
     this.#commit.stop();
     clearInterval(this.#timer);
+    clearInterval(this.#dropsTimer);
     // The broker writes acknowledgements at the end of the turn.
     await setImmediate();
     await this.#door.close();
@@ -235,7 +246,15 @@ class RunningGateway implements Gateway {
 
   #everySecond(): void {
     this.#errors.sweep();
-    if (this.#door.paused || this.#commit.failing) this.#door.refreshKeepalives();
+    // The broker hears no client, not even its ping, until it has answered what the client published.
+    if (this.#door.paused || this.#commit.failing || this.#commit.oldestWaitMs > HUNG_MS)
+      this.#door.refreshKeepalives();
+  }
+
+  #tellDrops(sessions: SessionStore): void {
+    const report = new DropReport(() => sessions.status(), this.#log);
+    this.#dropsTimer = setInterval(() => report.tell(), DROPS_TOLD_EVERY_MS);
+    this.#dropsTimer.unref();
   }
 
   #settled(part: Part): void {

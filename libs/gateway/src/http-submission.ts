@@ -1,4 +1,4 @@
-import { batchLength, outOfRangeCount, type ReadingBatch, type Rejection } from '@seawall/model';
+import { batchLength, outOfRangeCount, rejectionCount, type ReadingBatch, type Rejection } from '@seawall/model';
 import {
   cursorAfter,
   JOURNAL_START,
@@ -64,7 +64,7 @@ function receipt(batch: ReadingBatch | undefined, rejections: readonly Rejection
   const outOfRange = batch === undefined ? 0 : outOfRangeCount(batch);
   return {
     accepted: batch === undefined ? 0 : batchLength(batch),
-    rejected: rejections.length,
+    rejected: rejectionCount(rejections),
     ...(outOfRange > 0 && { outOfRange }),
     errors: rejections.slice(0, MAX_ERRORS),
     ...(lines && { lines }),

@@ -6,6 +6,8 @@ export interface GatewayLimits {
   readonly maxReadingsPerMessage: number;
   /** Readings of one HTTP body. */
   readonly maxReadingsPerSubmission: number;
+  /** Rejections of one HTTP body that are told one by one; the rest is counted by reason. */
+  readonly maxRejectionsPerSubmission: number;
   /** Characters of one line of line protocol. */
   readonly maxLineLength: number;
   /** How deep objects may lie in `values`. */
@@ -32,6 +34,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxPacketBytes: 256 * 1024,
   maxReadingsPerMessage: 10_000,
   maxReadingsPerSubmission: 100_000,
+  maxRejectionsPerSubmission: 1000,
   maxLineLength: 64 * 1024,
   maxDepth: 8,
   maxAheadMs: 5 * 60_000,

@@ -54,6 +54,8 @@ export async function createBroker(options: BrokerOptions): Promise<Aedes> {
       if (closing()) return;
       // [MQTT-1.5.3-2]
       if (packet.topic.includes('\u0000')) return callback(new Error('The topic holds U+0000.'));
+      // The broker itself notes it only after it has retained the message.
+      if (client !== null) Object.assign(packet, { clientId: client.id });
       const verdict = acceptance.accept(messageOf(client, packet, userNames), callback);
       if (verdict === 'forward') return;
       packet.topic = DROPPED_TOPIC;

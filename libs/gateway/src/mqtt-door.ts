@@ -1,3 +1,4 @@
+import { isCrossSite, isOwnHost } from '@seawall/ports';
 import type { Aedes } from 'aedes';
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer, type Server } from 'node:net';
@@ -15,6 +16,8 @@ export interface MqttDoorOptions {
   readonly bind: string;
   readonly mqttPort: number;
   readonly mqttWsPort: number;
+  /** Whether clients are asked for a token; without it, browsers are kept to pages of the hub's own origin. */
+  readonly asksToken: boolean;
   readonly limits: GatewayLimits;
   readonly counters: Counters;
   /** Told of clients that were let in only. */
@@ -46,6 +49,7 @@ export class MqttDoor {
       server: this.#http,
       maxPayload: Math.max(options.limits.maxPacketBytes * 2, 1024 * 1024),
       perMessageDeflate: false,
+      verifyClient: ({ req }, answer) => this.#admit(req, answer),
       handleProtocols: (offered) => [...offered].find((name) => SUBPROTOCOLS.has(name)) ?? false,
     });
     this.#ws.on('connection', (socket, request) => this.#take(createWebSocketStream(socket), request));
@@ -101,6 +105,14 @@ export class MqttDoor {
     const closed = new Promise<void>((resolve) => this.#options.broker.close(resolve));
     for (const connection of this.#connections.keys()) connection.destroy();
     await closed;
+  }
+
+  /** As the HTTP door does: a browser opens a WebSocket for any page, and tells only by its headers for which. */
+  #admit({ headers }: IncomingMessage, answer: (ok: boolean, status?: number, why?: string) => void): void {
+    const { asksToken, bind, counters } = this.#options;
+    if (asksToken || (isOwnHost(headers.host, bind) && !isCrossSite(headers))) return answer(true);
+    counters.refusedConnections++;
+    answer(false, 403, 'A hub without a token takes no WebSocket of another name or of a page of another origin.\n');
   }
 
   #take(connection: Duplex, request?: IncomingMessage): void {

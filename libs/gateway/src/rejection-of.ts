@@ -1,14 +1,15 @@
-import { ownCopy, type Fault } from '@seawall/codecs';
+import { ownCopy } from '@seawall/codecs';
 import { topicNameFault, type Rejection } from '@seawall/model';
+import type { CountedFault } from './bounded-faults.ts';
 
 const MAX_KEPT = 512;
 
 /**
- * A fault with where it came from and when, as it is kept. A message may bring a hundred thousand of them, so nothing
+ * A fault with where it came from and when, as it is kept. A message may bring thousands of them, so nothing
  * in one is as long as a sender likes.
  */
 export function rejectionOf(
-  fault: Fault,
+  fault: CountedFault,
   topic: string,
   subject: { readonly domain?: string; readonly device?: string },
   receivedAt: number,

@@ -44,6 +44,13 @@ export interface Rejection {
   readonly receivedAt: number;
   /** The beginning of what could not be used, at most `SAMPLE_LENGTH` characters. */
   readonly sample: string;
+  /** How many rejections it stands for, where one message brought too many to tell each; one unless given. */
+  readonly count?: number;
+}
+
+/** How many rejections these stand for. */
+export function rejectionCount(rejections: readonly Pick<Rejection, 'count'>[]): number {
+  return rejections.reduce((sum, { count = 1 }) => sum + count, 0);
 }
 
 export const SAMPLE_LENGTH = 256;

@@ -22,7 +22,7 @@ export interface Receipt {
   readonly rejected: number;
   /** Of the accepted, those outside their metric's min–max: stored and flagged. Absent: none. */
   readonly outOfRange?: number;
-  /** At most the first 100; all of them are in the journal. */
+  /** At most the first 100; the journal has all, from the 1,001st on as one for each reason, with its `count`. */
   readonly errors: readonly Rejection[];
   /** Of line protocol: how many lines there were, and of how many nothing could be used. */
   readonly lines?: { readonly count: number; readonly dropped: number };

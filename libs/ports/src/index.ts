@@ -1,5 +1,6 @@
 export * from './acceptance.ts';
 export * from './backup.ts';
+export * from './browser-guard.ts';
 export * from './channel.ts';
 export * from './fold-device.ts';
 export * from './journal-entry.ts';

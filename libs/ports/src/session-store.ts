@@ -17,6 +17,7 @@ export interface SessionPacket {
   brokerCounter?: number;
   /** The MQTT packet identifier towards one client; absent until it is sent. */
   messageId?: number | undefined;
+  /** Who published it; none if it was the hub itself. */
   clientId?: string;
 }
 
@@ -47,7 +48,7 @@ export interface SessionStoreStatus {
   readonly sessions: number;
   readonly queuedPackets: number;
   readonly queuedBytes: number;
-  /** Since the store was opened: packets that a full queue had no room for. */
+  /** Since the store was opened: packets dropped from full queues, or that had no room in one. */
   readonly droppedQueued: number;
   /** Since the store was opened: retained messages of new topics that there was no room for. */
   readonly droppedRetained: number;
@@ -89,7 +90,10 @@ export interface SessionStore extends Copyable {
   /** The ids of the clients that subscribe to exactly this filter. */
   getClientList(topic: string): Readable;
 
-  /** Puts a packet at the end of a client's queue. A full queue drops its oldest packet that was never sent. */
+  /**
+   * Puts a packet at the end of a client's queue. A full queue drops its oldest packet that was never sent. Where all
+   * queues together are full, the largest gives way, not the one that grows.
+   */
   outgoingEnqueue(subscription: { readonly clientId: string }, packet: SessionPacket): Promise<void>;
   /** The same for many clients; without any it resolves at once. */
   outgoingEnqueueCombi(subscriptions: readonly { readonly clientId: string }[], packet: SessionPacket): Promise<void>;

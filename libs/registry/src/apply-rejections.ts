@@ -12,30 +12,30 @@ export async function applyRejections(
   const rejections = entries.flatMap(({ seq, payload }) =>
     payload.map((rejection, place): KeptRejection => ({ id: `${seq}-${place}`, ...rejection })),
   );
-  const counted = (await countedSoFar(trx)) + rejections.length;
   await count(trx, rejections);
   const newest = rejections.slice(Math.max(0, rejections.length - kept));
-  const first = counted - newest.length + 1;
+  const first = (await lastNumber(trx)) + 1;
   for (const chunk of chunks(newest.map((rejection, i) => rejectionRow(first + i, rejection)))) {
     await trx.insertInto('rejection').values(chunk).execute();
   }
+  const last = first + newest.length - 1;
   await trx
     .deleteFrom('rejection')
-    .where('n', '<=', counted - kept)
+    .where('n', '<=', last - kept)
     .execute();
 }
 
-async function countedSoFar(trx: Transaction<Tables>): Promise<number> {
+async function lastNumber(trx: Transaction<Tables>): Promise<number> {
   const row = await trx
-    .selectFrom('rejection_count')
-    .select((eb) => eb.fn.sum('count').as('counted'))
+    .selectFrom('rejection')
+    .select((eb) => eb.fn.max('n').as('last'))
     .executeTakeFirst();
-  return Number(row?.counted ?? 0);
+  return Number(row?.last ?? 0);
 }
 
 async function count(trx: Transaction<Tables>, rejections: readonly KeptRejection[]): Promise<void> {
   const counts = new Map<string, number>();
-  for (const { reason } of rejections) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  for (const { reason, count = 1 } of rejections) counts.set(reason, (counts.get(reason) ?? 0) + count);
   const rows = [...counts].map(([reason, more]) => ({ reason, count: more }));
   if (rows.length === 0) return;
   await trx

@@ -72,7 +72,7 @@ export interface AlertTransitionTable {
 }
 
 export interface RejectionTable {
-  /** How many rejections had been counted when this one was: rows are trimmed and paged by it. */
+  /** Its place among all that came: rows are trimmed and paged by it. */
   n: number;
   device: string | null;
   domain: string | null;

@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiContext } from '../context.ts';
+import { ClientGoneError } from './answer-stream.ts';
 import { Problem, retryLater } from './problem.ts';
 
 const inflate = promisify(gunzip);
@@ -10,6 +11,7 @@ const inflate = promisify(gunzip);
  * The body as sent, inflated if it is gzip. What it holds counts against `heldBytes` until the answer is out.
  * @param limit bytes, of the body as sent and as inflated
  * @throws Problem 400, 413, 415, 503
+ * @throws ClientGoneError if nobody waits for the answer any more
  */
 export async function readBody(
   api: ApiContext,
@@ -61,6 +63,8 @@ async function readSent(request: FastifyRequest, limit: number, hold: (bytes: nu
 }
 
 async function inflateWithin(sent: Buffer, limit: number, hold: (bytes: number) => void): Promise<Buffer> {
+  // The client may have left while this waited for its turn.
+  hold(0);
   let body: Buffer;
   try {
     body = await inflate(sent, { maxOutputLength: limit });
@@ -73,10 +77,16 @@ async function inflateWithin(sent: Buffer, limit: number, hold: (bytes: number) 
   return body;
 }
 
-function holder(api: ApiContext, reply: FastifyReply): (bytes: number) => void {
+/** Counts bytes until the response closes; what would be taken after that would never be given back. */
+function holder(api: ApiContext, { raw }: FastifyReply): (bytes: number) => void {
   let held = 0;
-  reply.raw.once('close', () => api.held.giveBack(held));
+  let closed = raw.destroyed;
+  raw.once('close', () => {
+    closed = true;
+    api.held.giveBack(held);
+  });
   return (bytes) => {
+    if (closed) throw new ClientGoneError('The client went away.');
     if (!api.held.take(bytes)) {
       const detail = 'The hub holds as many bytes of requests as it may; send this again in a moment.';
       throw new Problem('unavailable', detail, { headers: retryLater(1) });

@@ -1,5 +1,5 @@
+import { isCrossSite, isOwnHost } from '@seawall/ports';
 import type { FastifyRequest } from 'fastify';
-import { isCrossSite, isOwnHost } from './browser-guard.ts';
 import type { Credentials } from './credentials.ts';
 import { readCredentials, tokenCheck } from './credentials.ts';
 import { Problem } from './problem.ts';

@@ -122,7 +122,12 @@ const rejection = object(
     receivedAt: time,
     sample: text,
   },
-  { device: text, domain: text, id: text },
+  {
+    device: text,
+    domain: text,
+    id: text,
+    count: { ...count, description: 'How many it stands for, where a body had more than 1,000; else absent.' },
+  },
 );
 
 export const SCHEMAS = {

@@ -1,4 +1,4 @@
-import type { RejectionReason } from '@seawall/model';
+import { rejectionCount, type RejectionReason } from '@seawall/model';
 import type { EntryOf, KeptRejection } from '@seawall/ports';
 import { rejectionView } from '../http/views.ts';
 import { RATE_SECONDS, RecentCount } from './recent-count.ts';
@@ -25,11 +25,11 @@ export class OverviewRejections {
   }
 
   apply({ payload, seq, stamp }: EntryOf<'rejections'>): void {
-    this.#all.add(stamp, payload.length);
+    this.#all.add(stamp, rejectionCount(payload));
     for (const [place, rejection] of payload.entries()) {
-      const { domain, reason } = rejection;
-      if (domain !== undefined) this.#counter(this.#byDomain, domain, RATE_SECONDS)?.add(stamp, 1);
-      this.#counter(this.#byReason, reason, MINUTE)?.add(stamp, 1);
+      const { domain, reason, count = 1 } = rejection;
+      if (domain !== undefined) this.#counter(this.#byDomain, domain, RATE_SECONDS)?.add(stamp, count);
+      this.#counter(this.#byReason, reason, MINUTE)?.add(stamp, count);
       if (place < payload.length - KEPT) continue;
       this.#latest.push({ version: Infinity, view: rejectionView({ id: `${seq}-${place}`, ...rejection }) });
     }

@@ -119,14 +119,16 @@ describe('the overview', () => {
       receivedAt: NOW,
       sample: '',
     };
-    state.apply(entry({ kind: 'rejections', origin: 'live', payload: [rejection, rejection] }, NOW + 20_000));
+    state.apply(
+      entry({ kind: 'rejections', origin: 'live', payload: [rejection, { ...rejection, count: 4 }] }, NOW + 20_000),
+    );
     state.apply(entry({ kind: 'tick', origin: 'live', payload: null }, NOW + 21_000));
     state.settle();
     const told = state.since(0);
     expect(told.domains).toEqual([
-      { domain: 'e', devices: 1, readingsPerSecond: 3, rejectionsPerSecond: 0.2, latest: 1 },
+      { domain: 'e', devices: 1, readingsPerSecond: 3, rejectionsPerSecond: 0.5, latest: 1 },
     ]);
-    expect(told.rejections).toMatchObject({ perSecond: 0.2, lastMinute: { 'bad-time': 2 } });
+    expect(told.rejections).toMatchObject({ perSecond: 0.5, lastMinute: { 'bad-time': 5 } });
     expect(told.rejections.latest).toHaveLength(2);
     state.apply(entry({ kind: 'tick', origin: 'live', payload: null }, NOW + 600_000));
     state.settle();

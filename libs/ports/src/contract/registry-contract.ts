@@ -316,6 +316,21 @@ export function registryContract(name: string, open: () => Promise<Registry>): v
         });
       });
 
+      it('counts one that stands for many as many, and keeps it as one', async () => {
+        await apply(rejections('a', 'bad-time', 'bad-time'));
+        await apply(entry('rejections', [rejection('b', 'bad-time'), { ...rejection('b', 'bad-time'), count: 90 }]));
+        await apply(rejections('c', 'bad-name'));
+        expect(await registry.rejectionCounts()).toEqual({ 'bad-time': 93, 'bad-name': 1 });
+        const pages = await everyPage((after) => registry.rejections({}, { limit: 2, ...after }));
+        expect(pages.flat().map(({ device: id, count }) => [id, count])).toEqual([
+          ['c', undefined],
+          ['b', 90],
+          ['b', undefined],
+          ['a', undefined],
+          ['a', undefined],
+        ]);
+      });
+
       it('answers each as it was journalled, and filters', async () => {
         await apply(
           rejections('a', 'bad-time', 'bad-name'),

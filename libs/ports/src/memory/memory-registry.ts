@@ -84,7 +84,7 @@ class MemoryRegistry implements Registry {
 
   #applyRejections(rejections: readonly Rejection[], seq: number): void {
     for (const [place, rejection] of rejections.entries()) {
-      this.#counts[rejection.reason] = (this.#counts[rejection.reason] ?? 0) + 1;
+      this.#counts[rejection.reason] = (this.#counts[rejection.reason] ?? 0) + (rejection.count ?? 1);
       this.#rejections.push({ n: ++this.#counted, rejection: { id: `${seq}-${place}`, ...rejection } });
     }
     if (this.#rejections.length > this.#keptRejections) {

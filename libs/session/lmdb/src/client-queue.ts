@@ -1,4 +1,5 @@
 import type { SessionPacket } from '@seawall/ports';
+import { hashKey } from './keys.ts';
 
 /** What is known in memory of one queued packet. */
 export interface QueuedPacket {
@@ -15,14 +16,18 @@ export interface QueuedPacket {
 
 /** The index of one client's queue: what is in it, in order, and where to find it by name and packet identifier. */
 export class ClientQueue {
+  readonly clientId: string;
   readonly clientKey: Buffer;
   readonly #packets = new Map<number, QueuedPacket>();
+  /** Of these, the ones that were neither sent nor handed to the broker for it. */
+  readonly #waiting = new Map<number, QueuedPacket>();
   readonly #byName = new Map<string, QueuedPacket[]>();
   readonly #byMessageId = new Map<number, QueuedPacket>();
   #bytes = 0;
 
-  constructor(clientKey: Buffer) {
-    this.clientKey = clientKey;
+  constructor(clientId: string) {
+    this.clientId = clientId;
+    this.clientKey = hashKey(clientId);
   }
 
   get length(): number {
@@ -49,12 +54,14 @@ export class ClientQueue {
       if (namesakes === undefined) this.#byName.set(packet.name, [packet]);
       else namesakes.push(packet);
     }
-    if (packet.messageId !== undefined) this.#byMessageId.set(packet.messageId, packet);
+    if (packet.messageId === undefined) this.#waiting.set(packet.number, packet);
+    else this.#byMessageId.set(packet.messageId, packet);
   }
 
   delete(packet: QueuedPacket): void {
     if (!this.#packets.delete(packet.number)) return;
     this.#bytes -= packet.bytes;
+    this.#waiting.delete(packet.number);
     this.loseName(packet);
     this.#loseMessageId(packet);
   }
@@ -71,7 +78,14 @@ export class ClientQueue {
   setMessageId(packet: QueuedPacket, messageId: number | undefined): void {
     this.#loseMessageId(packet);
     packet.messageId = messageId;
-    if (messageId !== undefined) this.#byMessageId.set(messageId, packet);
+    if (messageId === undefined) return;
+    this.#byMessageId.set(messageId, packet);
+    this.handOut(packet);
+  }
+
+  /** The broker is about to send it: were it dropped now, the broker could not tell whether it was delivered. */
+  handOut(packet: QueuedPacket): void {
+    this.#waiting.delete(packet.number);
   }
 
   /**
@@ -98,7 +112,13 @@ export class ClientQueue {
 
   /** The packet that has waited longest and was never sent. */
   oldestWaiting(): QueuedPacket | undefined {
-    for (const packet of this.#packets.values()) if (packet.messageId === undefined) return packet;
+    for (const packet of this.#waiting.values()) return packet;
+    return undefined;
+  }
+
+  /** The packet that was sent first of those not received yet. Of what a client has received its PUBREL stays owed. */
+  oldestUnreceived(): QueuedPacket | undefined {
+    for (const packet of this.#packets.values()) if (packet.name !== undefined) return packet;
     return undefined;
   }
 

@@ -16,13 +16,12 @@ import type { Database, RootDatabase } from 'lmdb';
 import { copySessions } from './copy-sessions.ts';
 import { IncomingPackets } from './incoming-packets.ts';
 import { OutgoingQueues, type QueueLimits } from './outgoing-queues.ts';
-import { RetainedMessages } from './retained-messages.ts';
+import { RetainedMessages, type RetainedLimits } from './retained-messages.ts';
 import { refuseWithoutRoom } from './refuse-without-room.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { Wills } from './wills.ts';
 
-export interface SessionLimits extends QueueLimits {
-  readonly retained: number;
+export interface SessionLimits extends QueueLimits, RetainedLimits {
   readonly subscriptionsPerClient: number;
 }
 
@@ -44,7 +43,7 @@ export class LmdbSessionStore implements SessionStore {
       refuseWithoutRoom(root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' }), hasRoom);
     this.#root = root;
     this.#path = path;
-    this.#retained = new RetainedMessages(table('retained'), limits.retained);
+    this.#retained = new RetainedMessages(table('retained'), limits);
     this.#subscriptions = new Subscriptions(table('subscriptions'), limits.subscriptionsPerClient);
     this.#outgoing = new OutgoingQueues(table('outgoing'), limits);
     this.#incoming = new IncomingPackets(table('incoming'));

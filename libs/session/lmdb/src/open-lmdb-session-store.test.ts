@@ -112,30 +112,78 @@ describe('the LMDB session store', () => {
     await reader.close();
   });
 
-  it('drops the oldest when a queue has too many bytes, and the new one when others fill the store', async () => {
-    const opened = await reopen({ path: newPath(), maxQueuedBytesPerClient: 1000, maxQueuedBytes: 1500 });
-    const big = (number: number): SessionPacket => ({ ...packet(number), payload: Buffer.alloc(300, number) });
+  it('drops the oldest when a queue has too many bytes', async () => {
+    const opened = await reopen({ path: newPath(), maxQueuedBytesPerClient: 1000 });
     for (const number of [1, 2, 3]) await opened.outgoingEnqueue({ clientId: 'alice' }, big(number));
-    const kept = (await opened.outgoingStream(ALICE).toArray()) as SessionPacket[];
-    expect(kept.map(({ brokerCounter }) => brokerCounter)).toEqual([2, 3]);
-    await opened.outgoingEnqueue({ clientId: 'bob' }, big(4));
-    expect(opened.status()).toMatchObject({ queuedPackets: 3, droppedQueued: 1 });
-    await opened.outgoingEnqueue({ clientId: 'carol' }, big(5));
-    expect(await opened.outgoingStream({ id: 'carol' }).toArray()).toEqual([]);
-    expect(opened.status()).toMatchObject({ queuedPackets: 3, droppedQueued: 2 });
-    expect(opened.status().queuedBytes).toBeLessThanOrEqual(1500);
-    // bob's own packet makes room for a newer one of his.
-    await opened.outgoingEnqueue({ clientId: 'bob' }, big(6));
-    expect(await opened.outgoingStream({ id: 'bob' }).toArray()).toMatchObject([{ brokerCounter: 6 }]);
+    expect(await numbersOf(opened, 'alice')).toEqual([2, 3]);
+    expect(opened.status()).toMatchObject({ queuedPackets: 2, droppedQueued: 1 });
+  });
+
+  describe('whose queues together are full', () => {
+    const LIMITS = { maxQueuedBytesPerClient: 2000, maxQueuedBytes: 2400 };
+
+    it('drops the oldest of the largest queue, and nothing of the others', async () => {
+      const opened = await reopen({ path: newPath(), ...LIMITS });
+      await opened.outgoingEnqueue({ clientId: 'bob' }, big(1));
+      for (const number of [2, 3, 4, 5]) await opened.outgoingEnqueue({ clientId: 'alice' }, big(number));
+      await opened.outgoingEnqueue({ clientId: 'carol' }, big(6));
+      await opened.outgoingEnqueue({ clientId: 'bob' }, big(7));
+      expect(await numbersOf(opened, 'alice')).toEqual([4, 5]);
+      expect(await numbersOf(opened, 'bob')).toEqual([1, 7]);
+      expect(await numbersOf(opened, 'carol')).toEqual([6]);
+      expect(opened.status()).toMatchObject({ queuedPackets: 5, droppedQueued: 2 });
+      expect(opened.status().queuedBytes).toBeLessThanOrEqual(2400);
+    });
+
+    it('has room for who still comes, however many clients never came back, after it was opened again as well', async () => {
+      const path = newPath();
+      const dead = Array.from({ length: 33 }, (_, i) => ({ clientId: `dashboard-${i}` }));
+      const limits = { path, maxQueuedBytesPerClient: 1000, maxQueuedBytes: 16_000 };
+      const before = await reopen(limits);
+      for (let number = 1; number <= 10; number++) await before.outgoingEnqueueCombi(dead, big(number));
+      await before.outgoingEnqueue({ clientId: 'operations' }, big(11));
+      const after = await reopen(limits);
+      for (let number = 12; number <= 20; number++) await after.outgoingEnqueueCombi(dead, big(number));
+      await after.outgoingEnqueue({ clientId: 'operations' }, big(21));
+      expect(await numbersOf(after, 'operations')).toEqual([11, 21]);
+      expect(after.status().queuedBytes).toBeLessThanOrEqual(16_000);
+    });
+
+    it('drops what was sent to a client that left without an answer where nothing else is left of it', async () => {
+      const opened = await reopen({ path: newPath(), ...LIMITS });
+      for (const number of [1, 2, 3, 4]) await opened.outgoingEnqueue({ clientId: 'alice' }, big(number));
+      for (const number of [1, 2, 3, 4]) await opened.outgoingUpdate(ALICE, { ...big(number), messageId: number });
+      for (const number of [5, 6]) await opened.outgoingEnqueue({ clientId: 'bob' }, big(number));
+      expect(await numbersOf(opened, 'alice')).toEqual([2, 3, 4]);
+      expect(await numbersOf(opened, 'bob')).toEqual([5, 6]);
+    });
+
+    it('drops nothing that the broker reads just now to send it', async () => {
+      const opened = await reopen({ path: newPath(), ...LIMITS });
+      for (const number of [1, 2, 3, 4]) await opened.outgoingEnqueue({ clientId: 'alice' }, big(number));
+      const reading = opened.outgoingStream(ALICE)[Symbol.asyncIterator]();
+      const first = (await reading.next()).value as SessionPacket;
+      for (const number of [5, 6]) await opened.outgoingEnqueue({ clientId: 'bob' }, big(number));
+      await expect(opened.outgoingUpdate(ALICE, { ...first, messageId: 1 })).resolves.toBeUndefined();
+    });
   });
 
   it('retains no more topics than it may, and says how many it did not', async () => {
     const opened = await reopen({ path: newPath(), maxRetained: 2 });
-    for (const topic of ['a', 'b', 'c']) await opened.storeRetained({ ...packet(1), topic });
+    for (const topic of ['a', 'b', 'c']) await opened.storeRetained({ ...packet(1), topic, clientId: 'x' });
     await opened.storeRetained({ ...packet(1), topic: 'a', payload: Buffer.from('newer') });
     expect(opened.status()).toMatchObject({ retained: 2, droppedRetained: 1 });
     expect(await opened.createRetainedStream('a').toArray()).toMatchObject([{ payload: Buffer.from('newer') }]);
     expect(await opened.createRetainedStream('c').toArray()).toEqual([]);
+  });
+
+  it('has room beyond for what the hub itself publishes', async () => {
+    const opened = await reopen({ path: newPath(), maxRetained: 2, maxRetainedForHub: 1 });
+    for (const topic of ['a', 'b', 'c']) await opened.storeRetained({ ...packet(1), topic, clientId: 'x' });
+    for (const topic of ['hub', 'too many']) await opened.storeRetained({ ...packet(1), topic });
+    await opened.storeRetained({ ...packet(1), topic: 'd', clientId: 'x' });
+    expect(await topicsOf(opened)).toEqual(['a', 'b', 'hub']);
+    expect(opened.status()).toMatchObject({ retained: 3, droppedRetained: 3 });
   });
 
   it('refuses a session more subscriptions than it may have', async () => {
@@ -172,4 +220,18 @@ function packet(number: number, qos = 1): SessionPacket {
     brokerId: 'broker-1',
     brokerCounter: number,
   };
+}
+
+async function topicsOf(store: SessionStore): Promise<unknown[]> {
+  return ((await store.createRetainedStream('#').toArray()) as SessionPacket[]).map(({ topic }) => topic);
+}
+
+function big(number: number): SessionPacket {
+  return { ...packet(number), payload: Buffer.alloc(300, number) };
+}
+
+/** What a client's queue holds, by the broker's numbers. */
+async function numbersOf(store: SessionStore, id: string): Promise<unknown[]> {
+  const queue = (await store.outgoingStream({ id }).toArray()) as SessionPacket[];
+  return queue.map(({ brokerCounter }) => brokerCounter);
 }

@@ -1,10 +1,20 @@
 import type { SessionStore } from '@seawall/ports';
 import { open } from 'lmdb';
-import { LmdbSessionStore } from './lmdb-session-store.ts';
+import { LmdbSessionStore, type SessionLimits } from './lmdb-session-store.ts';
 
 const FORMAT = 1;
 const FORMAT_KEY = Buffer.from('format');
 const MIB = 1024 * 1024;
+
+/** `docs/mqtt.md` tells them. */
+export const DEFAULT_LIMITS: SessionLimits = {
+  packetsPerClient: 10_000,
+  bytesPerClient: 16 * MIB,
+  bytes: 512 * MIB,
+  retained: 100_000,
+  retainedForHub: 10_000,
+  subscriptionsPerClient: 1_000,
+};
 
 export interface LmdbSessionStoreOptions {
   /** A folder of its own; made if it is missing. */
@@ -17,6 +27,8 @@ export interface LmdbSessionStoreOptions {
   readonly maxQueuedBytes?: number;
   /** Topics with a retained message; 100,000 unless given. A new topic beyond is forwarded but not retained. */
   readonly maxRetained?: number;
+  /** Topics beyond these for what no client has published, but the hub itself; 10,000 unless given. */
+  readonly maxRetainedForHub?: number;
   /** 1,000 unless given; a client that asks for more is refused. */
   readonly maxSubscriptionsPerClient?: number;
   /** Asked before every write, which is refused without; there is always room unless given. */
@@ -39,11 +51,12 @@ export async function openLmdbSessionStore(options: LmdbSessionStoreOptions): Pr
   try {
     await checkFormat(root, options.path);
     return new LmdbSessionStore(root, options.path, options.hasRoom ?? (() => true), {
-      packetsPerClient: options.maxQueuedPerClient ?? 10_000,
-      bytesPerClient: options.maxQueuedBytesPerClient ?? 16 * MIB,
-      bytes: options.maxQueuedBytes ?? 512 * MIB,
-      retained: options.maxRetained ?? 100_000,
-      subscriptionsPerClient: options.maxSubscriptionsPerClient ?? 1_000,
+      packetsPerClient: options.maxQueuedPerClient ?? DEFAULT_LIMITS.packetsPerClient,
+      bytesPerClient: options.maxQueuedBytesPerClient ?? DEFAULT_LIMITS.bytesPerClient,
+      bytes: options.maxQueuedBytes ?? DEFAULT_LIMITS.bytes,
+      retained: options.maxRetained ?? DEFAULT_LIMITS.retained,
+      retainedForHub: options.maxRetainedForHub ?? DEFAULT_LIMITS.retainedForHub,
+      subscriptionsPerClient: options.maxSubscriptionsPerClient ?? DEFAULT_LIMITS.subscriptionsPerClient,
     });
   } catch (error) {
     await root.close();

@@ -1,9 +1,10 @@
 import { UnknownPacketError, type SessionPacket } from '@seawall/ports';
 import type { Database } from 'lmdb';
 import { ClientQueue, packetName, type QueuedPacket } from './client-queue.ts';
-import { hashKey, packetKey, packetKeyNumber } from './keys.ts';
+import { packetKey, packetKeyNumber } from './keys.ts';
 import { fieldsOf, messageIdOf, ownedPacket, ownerOf, packetOf, withMessageId } from './owned-packet.ts';
 import { encodePacket, queueable } from './packet-codec.ts';
+import { QueuesBySize } from './queues-by-size.ts';
 
 export interface QueueLimits {
   readonly packetsPerClient: number;
@@ -18,6 +19,7 @@ export class OutgoingQueues {
   readonly #limits: QueueLimits;
   /** Clients with an empty queue have none. */
   readonly #queues = new Map<string, ClientQueue>();
+  readonly #bySize = new QueuesBySize();
   #lastNumber = 0;
   #packets = 0;
   #bytes = 0;
@@ -55,7 +57,7 @@ export class OutgoingQueues {
     if (queue === undefined || queued === undefined) {
       throw new UnknownPacketError(`The queue of client "${clientId}" holds no packet ${packet.messageId}.`);
     }
-    if (packet.cmd === 'pubrel') return this.#toPubrel(clientId, queue, queued);
+    if (packet.cmd === 'pubrel') return this.#toPubrel(queue, queued);
     if (queued.messageId === packet.messageId) return;
     queue.setMessageId(queued, packet.messageId);
     // At-least-once allows a QoS 1 packet to be sent under another identifier after a restart; exactly-once does not.
@@ -70,14 +72,14 @@ export class OutgoingQueues {
     const queued = queue?.findDone(packet);
     if (queue === undefined || queued === undefined) return undefined;
     const cleared = this.#packet(queue, queued);
-    await this.#remove(clientId, queue, queued);
+    await this.#remove(queue, queued);
     return cleared;
   }
 
   async clearAll(clientId: string): Promise<void> {
     const queue = this.#queues.get(clientId);
     if (queue === undefined) return;
-    await Promise.all(queue.all().map((queued) => this.#remove(clientId, queue, queued)));
+    await Promise.all(queue.all().map((queued) => this.#remove(queue, queued)));
   }
 
   /** The queue as it stands now; what is cleared before it is read is left out. */
@@ -89,47 +91,63 @@ export class OutgoingQueues {
   *#packetsOf(queue: ClientQueue, packets: readonly QueuedPacket[]): Iterable<SessionPacket> {
     for (const queued of packets) {
       const packet = queue.has(queued) ? this.#packet(queue, queued) : undefined;
-      if (packet !== undefined) yield packet;
+      if (packet === undefined) continue;
+      queue.handOut(queued);
+      yield packet;
     }
   }
 
   async #enqueueOne(clientId: string, packet: SessionPacket, bytes: Buffer): Promise<void> {
-    const queue = this.#queues.get(clientId) ?? new ClientQueue(hashKey(clientId));
+    const queue = this.#queues.get(clientId) ?? new ClientQueue(clientId);
     const stored = ownedPacket(clientId, undefined, bytes);
     const drops: Promise<void>[] = [];
-    while (!this.#hasRoom(queue, stored.length)) {
+    if (!this.#makeRoom(queue, stored.length, drops)) {
       this.#dropped++;
-      const oldest = this.#othersLeaveRoom(queue, stored.length) ? queue.oldestWaiting() : undefined;
-      if (oldest === undefined) return void (await Promise.all(drops));
-      drops.push(this.#remove(clientId, queue, oldest));
+      return void (await Promise.all(drops));
     }
     const number = ++this.#lastNumber;
     const queued = newPacket(number, stored, packet, undefined);
-    this.#add(clientId, queue, queued);
+    this.#add(queue, queued);
     const written = this.#write(queue, queued, stored).catch((error: unknown) => {
-      this.#forget(clientId, queue, queued);
+      this.#forget(queue, queued);
       throw error;
     });
     await Promise.all([...drops, written]);
   }
 
-  #hasRoom(queue: ClientQueue, bytes: number): boolean {
-    return (
-      queue.length < this.#limits.packetsPerClient &&
-      queue.bytes + bytes <= this.#limits.bytesPerClient &&
-      this.#bytes + bytes <= this.#limits.bytes
-    );
+  /**
+   * Drops what must give way to a packet: of its own queue, where that is full, what has waited longest; where all
+   * queues together are full, of the largest one, which as a rule is of a client that never came back.
+   * @param drops gets the removals under way
+   * @returns false if there can't be room for it
+   */
+  #makeRoom(queue: ClientQueue, bytes: number, drops: Promise<void>[]): boolean {
+    const { packetsPerClient, bytesPerClient, bytes: bytesInAll } = this.#limits;
+    if (bytes > Math.min(bytesPerClient, bytesInAll)) return false;
+    while (queue.length >= packetsPerClient || queue.bytes + bytes > bytesPerClient) {
+      const oldest = queue.oldestWaiting();
+      if (oldest === undefined) return false;
+      drops.push(this.#drop(queue, oldest));
+    }
+    while (this.#bytes + bytes > bytesInAll) {
+      const largest = this.#bySize.largest();
+      // All of it may have been sent, to a client that left without an answer; it is the largest all the same.
+      const oldest = largest?.oldestWaiting() ?? largest?.oldestUnreceived();
+      if (largest === undefined || oldest === undefined) return false;
+      drops.push(this.#drop(largest, oldest));
+    }
+    return true;
   }
 
-  /** Where the other clients' queues fill the store, dropping this one's packets would help nobody. */
-  #othersLeaveRoom(queue: ClientQueue, bytes: number): boolean {
-    return this.#bytes - queue.bytes + bytes <= this.#limits.bytes;
+  #drop(queue: ClientQueue, queued: QueuedPacket): Promise<void> {
+    this.#dropped++;
+    return this.#remove(queue, queued);
   }
 
-  async #toPubrel(clientId: string, queue: ClientQueue, queued: QueuedPacket): Promise<void> {
+  async #toPubrel(queue: ClientQueue, queued: QueuedPacket): Promise<void> {
     queue.loseName(queued);
     const pubrel = encodePacket({ cmd: 'pubrel' });
-    await this.#write(queue, queued, ownedPacket(clientId, queued.messageId, pubrel));
+    await this.#write(queue, queued, ownedPacket(queue.clientId, queued.messageId, pubrel));
   }
 
   #packet(queue: ClientQueue, queued: QueuedPacket): SessionPacket | undefined {
@@ -153,29 +171,31 @@ export class OutgoingQueues {
     }
   }
 
-  async #remove(clientId: string, queue: ClientQueue, queued: QueuedPacket): Promise<void> {
-    this.#forget(clientId, queue, queued);
+  async #remove(queue: ClientQueue, queued: QueuedPacket): Promise<void> {
+    this.#forget(queue, queued);
     await this.#db.remove(packetKey(queue.clientKey, queued.number));
   }
 
   #load(number: number, stored: Buffer): void {
     const clientId = ownerOf(stored);
-    const queue = this.#queues.get(clientId) ?? new ClientQueue(hashKey(clientId));
+    const queue = this.#queues.get(clientId) ?? new ClientQueue(clientId);
     this.#lastNumber = Math.max(this.#lastNumber, number);
-    this.#add(clientId, queue, newPacket(number, stored, fieldsOf(stored), messageIdOf(stored)));
+    this.#add(queue, newPacket(number, stored, fieldsOf(stored), messageIdOf(stored)));
   }
 
-  #add(clientId: string, queue: ClientQueue, queued: QueuedPacket): void {
-    this.#queues.set(clientId, queue);
+  #add(queue: ClientQueue, queued: QueuedPacket): void {
+    this.#queues.set(queue.clientId, queue);
     queue.add(queued);
+    this.#bySize.changed(queue);
     this.#packets++;
     this.#bytes += queued.bytes;
   }
 
-  #forget(clientId: string, queue: ClientQueue, queued: QueuedPacket): void {
+  #forget(queue: ClientQueue, queued: QueuedPacket): void {
     if (!queue.has(queued)) return;
     queue.delete(queued);
-    if (queue.length === 0) this.#queues.delete(clientId);
+    this.#bySize.changed(queue);
+    if (queue.length === 0) this.#queues.delete(queue.clientId);
     this.#packets--;
     this.#bytes -= queued.bytes;
   }

@@ -6,16 +6,23 @@ import { isWildcard, literalPrefix, topicMatcher } from './topic-filter.ts';
 
 const PAGE = 100;
 
+export interface RetainedLimits {
+  /** Topics. */
+  readonly retained: number;
+  /** Topics beyond these that only the hub itself may add. */
+  readonly retainedForHub: number;
+}
+
 /** Retained messages: their topics in memory, to be counted; the messages on disk, in the order of their topics. */
 export class RetainedMessages {
   readonly #db: Database<Buffer, Buffer>;
-  readonly #max: number;
+  readonly #limits: RetainedLimits;
   readonly #topics = new Set<string>();
   #dropped = 0;
 
-  constructor(db: Database<Buffer, Buffer>, max: number) {
+  constructor(db: Database<Buffer, Buffer>, limits: RetainedLimits) {
     this.#db = db;
-    this.#max = max;
+    this.#limits = limits;
     for (const { value } of db.getRange()) this.#topics.add(decodeFields(value).topic!);
   }
 
@@ -30,12 +37,17 @@ export class RetainedMessages {
   async store(packet: SessionPacket): Promise<void> {
     const topic = packet.topic!;
     if ((packet.payload?.length ?? 0) === 0) return this.#remove(topic);
-    if (!this.#topics.has(topic) && this.#topics.size >= this.#max) {
+    if (!this.#topics.has(topic) && this.#topics.size >= this.#roomFor(packet)) {
       this.#dropped++;
       return;
     }
     this.#topics.add(topic);
     await this.#db.put(topicKey(topic), encodePacket(packet)).catch((error: unknown) => this.#undo(topic, error));
+  }
+
+  #roomFor({ clientId }: SessionPacket): number {
+    const { retained, retainedForHub } = this.#limits;
+    return clientId === undefined ? retained + retainedForHub : retained;
   }
 
   async #remove(topic: string): Promise<void> {
