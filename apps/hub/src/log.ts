@@ -9,7 +9,7 @@ const TRY_AGAIN_MS = 1_000;
 
 export interface HubLog {
   readonly log: Logger;
-  /** Lines that nobody will ever read. */
+  /** Lines that nobody will ever read, but for those that waited when their reader went. */
   readonly droppedLines: () => number;
 }
 
@@ -30,9 +30,13 @@ export function createLog(level: string, fd = stderrThatDoesNotBlock()): HubLog 
     periodicFlush: TRY_AGAIN_MS,
   });
   stream.on('drop', () => dropped++);
+  let isGone = false;
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    // Pino writes no more once the reader is gone for good.
-    if (error.code === 'EPIPE') stream.write = () => ++dropped > 0;
+    if (error.code !== 'EPIPE' || isGone) return;
+    // Pino writes no more once the reader is gone for good; this line is lost as well.
+    isGone = true;
+    dropped++;
+    stream.write = () => ++dropped > 0;
   });
   const log = pino(
     {

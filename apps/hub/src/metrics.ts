@@ -40,7 +40,7 @@ export function hubMetrics(view: MetricsView): readonly MetricFamily[] {
     ...previousRunMetrics(previousRun),
     counter(
       'seawall_log_dropped_lines_total',
-      'Lines of the log that were dropped because standard error did not take them.',
+      'Lines of the log that were dropped because standard error did not take them; what waited when its reader went is not counted.',
       view.droppedLogLines(),
     ),
   ];

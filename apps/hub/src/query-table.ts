@@ -35,7 +35,10 @@ export function queryTable(answer: QueryAnswer): string {
     if (shown.length > 0) parts.push(`${heading(series)}\n${table(series, shown, partial)}\n`);
   }
   if (rows > MAX_ROWS) parts.push(`… ${rows - MAX_ROWS} more rows; --csv or --json shows them all.\n`);
-  if (marked) parts.push(`${PARTIAL} holds less than its time: the range cuts it, or something of it has expired.\n`);
+  if (marked)
+    parts.push(
+      `${PARTIAL} holds less than its time, of one series at least: the range cuts it, or something of it has expired.\n`,
+    );
   parts.push(...notes);
   if (answer.next !== null)
     parts.push('There is more: the answer was cut at its limit. Raise --limit or narrow the range.\n');

@@ -150,15 +150,15 @@ metrics: { v: {} }
 
     it('goes by each device of a file', async () => {
       const [a, b] = [
-        rowsOf(['01:00', '01:40', '01:20', '02:00']),
-        rowsOf(['01:10', '01:50', '01:50', '01:30', '01:30'], 'b'),
+        rowsOf(['01:00', '01:40', '01:05', '02:00']),
+        rowsOf(['01:10', '01:50', '01:50', '01:15', '01:15'], 'b'),
       ];
       const mixed = a.flatMap((row, i) => [row, b[i]!]).join('') + b[4]!;
       for (const rows of [mixed, a.join('') + b.join('')]) {
         const { elements, summary } = await readAll(inZone('Europe/London'), { 'x.csv': `time,device,v\n${rows}` });
         const of = (device: string) => timesOf(elements.filter((element) => element.device === device));
-        expect(of('a')).toEqual(['00:00', '00:40', '01:20', '02:00']);
-        expect(of('b')).toEqual(['00:10', '00:50', '00:50', '01:30', '01:30']);
+        expect(of('a')).toEqual(['00:00', '00:40', '01:05', '02:00']);
+        expect(of('b')).toEqual(['00:10', '00:50', '00:50', '01:15', '01:15']);
         expect(summary.repeated).toBe(2);
       }
     });
@@ -184,6 +184,12 @@ metrics: { v: {} }
       expect(backwards.summary.warnings).toEqual([
         'Of 3 rows nobody can tell which of two times is meant, as their local times come twice in Europe/London; they were taken for the earlier, where other readings may stand: the first is x.csv, line 4.',
       ]);
+    });
+
+    it('takes a row out of order for no change of the hour', async () => {
+      const { elements, summary } = await read(['01:00', '01:10', '01:05', '01:15', '01:55', '01:00', '01:10']);
+      expect(timesOf(elements)).toEqual(['00:00', '00:10', '00:05', '00:15', '00:55', '01:00', '01:10']);
+      expect(summary.warnings).toEqual([expect.stringContaining('x.csv, line 4')]);
     });
 
     it('takes times that carry their zone at their word', async () => {

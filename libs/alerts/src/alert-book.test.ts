@@ -26,12 +26,12 @@ class Case {
   constructor(when: Parameters<typeof smog>[0] = {}, latenessMs = LATENESS) {
     this.#rule = smog({ window: '5m', ...when });
     this.#latenessMs = latenessMs;
-    this.book = this.#open();
+    this.book = this.open();
   }
 
   decide(...results: WindowResult[]): Decision[] {
     return results.flatMap((result) => {
-      this.book = this.#open(structuredClone(this.book.save()));
+      this.book = this.open(structuredClone(this.book.save()));
       return this.book.decide(result, result.end);
     });
   }
@@ -45,7 +45,7 @@ class Case {
     });
   }
 
-  #open(saved?: ReturnType<AlertBook['save']>): AlertBook {
+  open(saved?: ReturnType<AlertBook['save']>): AlertBook {
     const version = { id: 'smog', version: 1, rule: this.#rule, source: 'api' };
     return new AlertBook(version, new Grouping(this.#rule), new DeviceDirectory(), saved, this.#latenessMs);
   }
@@ -263,5 +263,17 @@ describe('a window that a late reading has revised', () => {
         }
       }),
     );
+  });
+
+  it('begins none a second time that was under way when a state without beginnings was saved', () => {
+    const one = new Case({ early: true });
+    const look = (value: number) => one.decide(ends(5, value, 1, { final: false, time: MINUTE }));
+    const [fired] = look(160);
+    const saved = one.book.save().map(([group, { startedAt: _, ...record }]) => [group, record] as const);
+    one.book = one.open(saved as unknown as ReturnType<AlertBook['save']>);
+    one.book.withdraw('gone', 0, () => MINUTE);
+    const [again] = look(160);
+    expect(again!.transition.alert).toMatchObject({ revision: 1 });
+    expect(again!.transition.alert.id).not.toBe(fired!.transition.alert.id);
   });
 });

@@ -82,7 +82,10 @@ export class AlertBook {
     this.#latenessMs = allowedLatenessMs;
     this.#remembersAll = leastApartMs(when) < allowedLatenessMs;
     // A state from before a field was there goes on as well.
-    const records = saved.map(([group, record]) => [group, { ...FRESH, ...record }] as const);
+    const records = saved.map(([group, record]) => {
+      const { startedAt = record.episode?.startsAt ?? -Infinity }: Partial<WindowAlertRecord> = record;
+      return [group, { ...FRESH, ...record, startedAt }] as const;
+    });
     this.#records = new AlertRecords(this.#writer, records);
   }
 

@@ -67,6 +67,7 @@ export function* encodeInSteps({ head, directory, windows, rules }: UnfinishedSt
   for (const saving of windows) {
     const { scopes, ...set } = yield* saving;
     out.value({ ...set, scopes: scopes.map(({ text }) => text) });
+    yield;
     for (const { numbers } of scopes) {
       out.numbers(numbers);
       yield;
@@ -75,6 +76,7 @@ export function* encodeInSteps({ head, directory, windows, rules }: UnfinishedSt
   for (const { kept, ...rule } of rules) {
     const { alerts, ...others } = kept;
     out.value({ ...rule, kept: others });
+    yield;
     yield* out.list(alerts);
   }
   return out.take();

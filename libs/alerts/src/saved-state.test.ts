@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { AlertTransition } from '@seawall/model';
 import { createEngine } from './engine.ts';
 import { SAVED_AFTER, savedStateJournal, savedStateJournal2 } from './golden/saved-state-journal.ts';
+import { smog, TestJournal } from './testing.ts';
 
 /** What engines had saved of a journal. */
 const SAVED = [
@@ -34,4 +35,15 @@ it('the journal of formats 2 and 3 has alerts of every rule, and corrections', (
   expect([...rules].sort()).toEqual(['all', 'high', 'held', 'last', 'rise', 'run', 'silent', 'smog'].sort());
   expect(said.some(({ because }) => because.startsWith('corrected'))).toBe(true);
   expect(engine.status().counts['smog']!.revised).toBeGreaterThan(0);
+});
+
+it('a state with many rules is saved in as many steps at least', () => {
+  const journal = new TestJournal();
+  journal.hubStart(0, {});
+  for (let i = 0; i < 300; i++) journal.rule(smog({ above: i }, { id: `rule-${i}` }), 1, `rule-${i}`, 0);
+  const engine = createEngine();
+  for (const entry of journal.entries) engine.feed(entry);
+  let steps = 0;
+  for (const saving = engine.saving(); saving.next().done !== true;) steps++;
+  expect(steps).toBeGreaterThanOrEqual(300);
 });

@@ -9,3 +9,4 @@ export * from './registry.ts';
 export * from './retention.ts';
 export * from './series-store.ts';
 export * from './session-store.ts';
+export * from './settled-within.ts';

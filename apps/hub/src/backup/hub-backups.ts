@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { BackupNotStartedError, type Backups, type BackupView } from '@seawall/ports';
+import { BackupNotStartedError, settledWithin, type Backups, type BackupView } from '@seawall/ports';
 import type { Logger } from 'pino';
 import { dataFiles } from '../data-directory.ts';
 import { hubId, knownHubId } from '../hub-id.ts';
@@ -168,7 +167,7 @@ export class HubBackups implements Backups {
   /** Gives up the one that is being made. A copy that can't be given up is left to the end of the process. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('The hub was stopped before the backup was complete.'));
-    await Promise.race([this.#finished, delay(GIVE_UP_MS, undefined, { ref: false })]);
+    await settledWithin(this.#finished, GIVE_UP_MS);
   }
 }
 

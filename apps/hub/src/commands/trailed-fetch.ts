@@ -16,6 +16,8 @@ export class TrailedFetch {
       headers: Object.fromEntries(new Headers(headers)),
       ...(signal && { signal }),
     });
+    // What breaks later breaks the body, whose reader is told.
+    request.on('error', () => undefined);
     request.end(body);
     const [message] = (await once(request, 'response')) as [IncomingMessage];
     this.#message = message;

@@ -1,12 +1,13 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
-import { setImmediate, setTimeout as delay } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import {
   cursorAfter,
   cursorSeq,
   CursorOutOfLogError,
   JournalUnavailableError,
+  settledWithin,
   type Appended,
   type ConsumerPosition,
   type CopyOptions,
@@ -237,19 +238,8 @@ class LmdbJournal implements Journal {
     await this.#running;
     const { tables } = this;
     this.tables = undefined;
-    if (await this.#copied()) await tables?.root.close();
+    if (await settledWithin(this.#copying, COPY_PATIENCE_MS)) await tables?.root.close();
     await this.#guard.close();
-  }
-
-  /** @returns false if a copy is still under way after a while */
-  async #copied(): Promise<boolean> {
-    const waiting = new AbortController();
-    const late = delay(COPY_PATIENCE_MS, false, { signal: waiting.signal }).catch(() => false);
-    try {
-      return await Promise.race([this.#copying.then(() => true), late]);
-    } finally {
-      waiting.abort();
-    }
   }
 
   #refuseBeyondEnd(consumer: string, cursor: Cursor): void {

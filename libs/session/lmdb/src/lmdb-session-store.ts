@@ -1,16 +1,17 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import type {
-  ClientSubscription,
-  CopyOptions,
-  CopySummary,
-  SessionBroker,
-  SessionClient,
-  SessionPacket,
-  SessionStore,
-  SessionStoreStatus,
-  SessionSubscription,
+import {
+  settledWithin,
+  type ClientSubscription,
+  type CopyOptions,
+  type CopySummary,
+  type SessionBroker,
+  type SessionClient,
+  type SessionPacket,
+  type SessionStore,
+  type SessionStoreStatus,
+  type SessionSubscription,
 } from '@seawall/ports';
 import type { Database, RootDatabase } from 'lmdb';
 import { copySessions } from './copy-sessions.ts';
@@ -20,6 +21,9 @@ import { RetainedMessages, type RetainedLimits } from './retained-messages.ts';
 import { refuseWithoutRoom } from './refuse-without-room.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { Wills } from './wills.ts';
+
+/** As of the journal: a close that has waited so long for a copy leaves the file to the end of the process. */
+const COPY_PATIENCE_MS = 2_000;
 
 export interface SessionLimits extends QueueLimits, RetainedLimits {
   readonly subscriptionsPerClient: number;
@@ -175,8 +179,7 @@ export class LmdbSessionStore implements SessionStore {
   }
 
   async destroy(): Promise<void> {
-    await this.#copying;
-    await this.#root.close();
+    if (await settledWithin(this.#copying, COPY_PATIENCE_MS)) await this.#root.close();
   }
 }
 
