@@ -53,6 +53,13 @@ influxSuite((server) => {
   const describe = (seq: number, district: string) =>
     store.write([{ kind: 'labels', device: 'a', spans: [{ from: -Infinity, labels: { district } }] }], at(seq));
 
+  it('whoever is the first to have a label keeps its readings', async () => {
+    await describe(2, 'x');
+    const labels = { district: 'x', site: 's' };
+    await store.write([{ kind: 'labels', device: 'a', spans: [{ from: -Infinity, labels }] }], at(3));
+    expect(await counts('e', { groupBy: ['district', 'site'] })).toEqual([['x', 4]]);
+  });
+
   it('a question in the middle of a move is answered after it, and has each reading once', async () => {
     const removal = holding(removesOf('e'));
     const moved = describe(2, 'x');

@@ -127,7 +127,7 @@ async function moveAll(
   for await (const rows of connection.statement(found, { policy })) {
     const tags = wanted.get(decodeName(rows.tags[DEVICE_TAG]!))!;
     if (isSame(tags, presentIn(rows.tags))) continue;
-    left.set(JSON.stringify(rows.tags), tagSetCondition(rows.tags));
+    left.set(JSON.stringify(rows.tags), tagSetCondition(rows.tags, tags));
     lines.push(...linesOf(lineHead(measurement, tags), rows));
     if (lines.length >= LINES_A_BODY) lines = await written(connection, policy, lines);
   }
@@ -163,9 +163,13 @@ function linesOf(head: string, { columns, values }: Rows): string[] {
   });
 }
 
-/** To InfluxDB a tag that is not there is one with empty text; so this is one series, and no other. */
-function tagSetCondition(tags: Rows['tags']): string {
-  return allOf(Object.entries(tags).map(([name, value]) => `${tag(name)} = ${string(value)}`));
+/**
+ * To InfluxDB a tag that is not there is one with empty text; so this is one series, and no other. It tells only of tags that
+ * somebody had when it was asked: without those of the new ones it would be that of the readings just written, too.
+ */
+function tagSetCondition(tags: Rows['tags'], others: Move['tags']): string {
+  const names = new Set([...Object.keys(tags), ...Object.keys(others)]);
+  return allOf([...names].map((name) => `${tag(name)} = ${string(tags[name] ?? '')}`));
 }
 
 function presentIn(tags: Rows['tags']): Record<string, string> {
