@@ -5,10 +5,9 @@ import { appendColumns } from './append-columns.ts';
 import type { Catalogue } from './catalogue.ts';
 import { engineRows } from './engine-rows.ts';
 import { expiredLastReadingsSql } from './increases-sql.ts';
+import { isInline } from './query-sql.ts';
 import { readingsSql } from './readings-sql.ts';
 import { HOUR_MICROS } from './tiers.ts';
-
-const MAX_INLINE_SERIES = 16;
 
 /** By series: the first reading that is remembered, where it may have lost the one before it, see `forgottenBefore`. */
 export async function readFirsts(
@@ -22,7 +21,7 @@ export async function readFirsts(
   for (const domain of new Set(groups.map((group) => group.domain))) {
     const range = forgottenBefore(plan, kept.get(domain) ?? {});
     if (range === undefined) continue;
-    const own = [...new Set(series)].filter((id) => table.at(id).domain === domain);
+    const own = Uint32Array.from(new Set(series)).filter((id) => table.at(id).domain === domain);
     for (const [id, first] of await engineRows<[number, number]>(
       connection,
       firstsSql(range, await oneOf(connection, own)),
@@ -40,9 +39,9 @@ function firstsSql({ from, readings, to }: ForgottenBefore, series: string): str
 }
 
 /** Many series are put into a temporary table, which is left behind by rolling back. */
-async function oneOf(connection: DuckDBConnection, series: readonly number[]): Promise<string> {
-  if (series.length <= MAX_INLINE_SERIES) return series.join(', ');
+async function oneOf(connection: DuckDBConnection, series: Uint32Array): Promise<string> {
+  if (isInline({ series })) return series.join(', ');
   await connection.run('CREATE OR REPLACE TEMP TABLE beginning (series UINTEGER)');
-  await appendColumns(connection, 'beginning', [UINTEGER], [Uint32Array.from(series)]);
+  await appendColumns(connection, 'beginning', [UINTEGER], [series]);
   return 'FROM beginning';
 }

@@ -9,7 +9,7 @@ import { MINUTE_MICROS } from './tiers.ts';
 /** Small selections stand in the statement itself, larger ones in a temporary table. */
 const MAX_INLINE_PARTS = 16;
 
-export function isInline({ series }: SelectedParts): boolean {
+export function isInline({ series }: Pick<SelectedParts, 'series'>): boolean {
   return series.length <= MAX_INLINE_PARTS;
 }
 
