@@ -8,7 +8,7 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['@seawall/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
-    '^.+\\.ts$': [
+    '\\.ts$|/csv-parse/lib/.+\\.js$': [
       '<rootDir>/tools/jest-transform.mjs',
       {
         jsc: {
@@ -21,6 +21,8 @@ export default {
       },
     ],
   },
+  // The reader of recordings looks at a global for each byte.
+  transformIgnorePatterns: ['/node_modules/(?!csv-parse/)'],
   // As tools/jest-transform.mjs does it for our modules, for libraries that are CommonJS; some declare other names.
   sandboxInjectedGlobals: ['Array', 'Math', 'Object'],
   testTimeout: 20_000,

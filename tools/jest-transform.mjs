@@ -27,15 +27,18 @@ const version = createHash('sha256')
   .update(readFileSync(fileURLToPath(import.meta.url)))
   .digest('hex');
 
-/** SWC's transformer, and then that. */
+/** SWC's transformer for TypeScript, and then that; for a library's modules (ESM) that alone. */
 export default {
   createTransformer(options) {
-    const { process, processAsync, getCacheKey, canInstrument } = swc.createTransformer(options);
+    const swcs = swc.createTransformer(options);
+    const { processAsync, getCacheKey, canInstrument } = swcs;
     const after = ({ code, ...rest }) => ({ ...rest, code: withOwnNames(code) });
+    const isOurs = (path) => path.endsWith('.ts');
     return {
       canInstrument,
-      process: (...args) => after(process(...args)),
-      processAsync: async (...args) => after(await processAsync(...args)),
+      process: (code, path, ...rest) => after(isOurs(path) ? swcs.process(code, path, ...rest) : { code }),
+      processAsync: async (code, path, ...rest) =>
+        after(isOurs(path) ? await processAsync(code, path, ...rest) : { code }),
       getCacheKey: (...args) => `${getCacheKey(...args)}${version}`,
     };
   },
