@@ -26,5 +26,6 @@ export default {
   // As tools/jest-transform.mjs does it for our modules, for libraries that are CommonJS; some declare other names.
   sandboxInjectedGlobals: ['Array', 'Math', 'Object'],
   testTimeout: 20_000,
-  maxWorkers: 2,
+  // One more than the cores that are asked for: tests of real processes wait for a third of their time.
+  maxWorkers: 3,
 };

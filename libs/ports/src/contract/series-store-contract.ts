@@ -4,8 +4,9 @@ import { aggregateContract } from './series-store-aggregate-contract.ts';
 import { StoreHarness } from './series-store-harness.ts';
 import { pageContract } from './series-store-page-contract.ts';
 import { rateContract } from './series-store-rate-contract.ts';
+import { retentionContract } from './series-store-retention-contract.ts';
+import { rollupContract } from './series-store-rollup-contract.ts';
 import { selectionContract } from './series-store-selection-contract.ts';
-import { tierContract } from './series-store-tier-contract.ts';
 import { writeContract } from './series-store-write-contract.ts';
 
 export {
@@ -42,6 +43,7 @@ export function seriesStoreContract(
     aggregateContract(harness);
     rateContract(harness);
     pageContract(harness);
-    if (tiers) tierContract(harness, rollups);
+    if (tiers) rollupContract(harness, rollups);
+    if (tiers) retentionContract(harness, rollups);
   });
 }
