@@ -1,6 +1,7 @@
 export * from './acceptance.ts';
 export * from './backup.ts';
 export * from './browser-guard.ts';
+export * from './changes-place.ts';
 export * from './channel.ts';
 export * from './fold-device.ts';
 export * from './journal-entry.ts';

@@ -72,7 +72,10 @@ export interface Registry extends Copyable {
   rule(id: string): Promise<RuleVersion | undefined>;
   allRules(): Promise<readonly RuleVersion[]>;
 
-  /** Newest change first. */
+  /**
+   * Newest change first. What changes while somebody pages, and so has moved to the head, comes (again) at the end: over all
+   * pages no alert is missing that was in the list all the time.
+   */
   alerts(filter: AlertFilter, page: PageRequest): Promise<Page<Alert>>;
   alert(id: string): Promise<AlertHistory | undefined>;
   /** How many alerts fire now, by severity; severities without one are left out. */

@@ -1,5 +1,6 @@
 import { boundsOf, isWithin, type Alert, type Area, type Device, type RuleVersion } from '@seawall/model';
 import type { AlertFilter, DeviceFilter, KeptRejection, Page, PageRequest, Registry } from '@seawall/ports';
+import { changesPlace, nextChanges } from '@seawall/ports';
 import { sql, type ExpressionBuilder, type Kysely } from 'kysely';
 import { deviceFromRow } from './device-row.ts';
 import type { Tables } from './tables.ts';
@@ -71,20 +72,30 @@ export async function listRules(db: Kysely<Tables>, page: PageRequest): Promise<
 }
 
 export async function listAlerts(db: Kysely<Tables>, filter: AlertFilter, page: PageRequest): Promise<Page<Alert>> {
-  let query = db.selectFrom('alert').select(['alert', 'changed_seq']).orderBy('changed_seq', 'desc');
-  query = query.where('state', 'in', filter.states ?? ['pending', 'firing', 'resolved']);
-  if (filter.severities !== undefined) query = query.where('severity', 'in', filter.severities);
-  if (filter.rule !== undefined) query = query.where('rule', '=', filter.rule);
-  if (filter.domain !== undefined) query = query.where('domain', '=', filter.domain);
-  if (filter.device !== undefined) query = query.where('device', '=', filter.device);
-  if (page.after !== undefined) query = query.where('changed_seq', '<', numberAfter(page.after));
-  const rows = await query.limit(page.limit + 1).execute();
-  return pageOf(
-    rows,
-    page.limit,
-    (row) => JSON.parse(row.alert) as Alert,
-    (row) => String(row.changed_seq),
-  );
+  const place = changesPlace(page.after);
+  const rows = await alertsOf(db, filter)
+    .select(['alert', 'changed_seq'])
+    .where('changed_seq', '>', place.above)
+    .where('changed_seq', '<', place.below)
+    .orderBy('changed_seq', 'desc')
+    .limit(page.limit + 1)
+    .execute();
+  const isAnyNewer = async (than: number) => {
+    const newer = alertsOf(db, filter).select('id').where('changed_seq', '>', than).limit(1);
+    return (await newer.executeTakeFirst()) !== undefined;
+  };
+  const numbers = rows.map((row) => Number(row.changed_seq));
+  const next = await nextChanges(place, numbers, page.limit, isAnyNewer);
+  return { items: rows.slice(0, page.limit).map((row) => JSON.parse(row.alert) as Alert), next };
+}
+
+function alertsOf(db: Kysely<Tables>, { states, severities, rule, domain, device }: AlertFilter) {
+  let query = db.selectFrom('alert').where('state', 'in', states ?? ['pending', 'firing', 'resolved']);
+  if (severities !== undefined) query = query.where('severity', 'in', severities);
+  if (rule !== undefined) query = query.where('rule', '=', rule);
+  if (domain !== undefined) query = query.where('domain', '=', domain);
+  if (device !== undefined) query = query.where('device', '=', device);
+  return query;
 }
 
 export async function listRejections(

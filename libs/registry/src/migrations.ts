@@ -11,6 +11,7 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'first schema', up: firstSchema },
   { name: 'places of devices', up: placesOfDevices },
+  { name: 'alerts by what they are asked for', up: alertsByWhatTheyAreAskedFor },
 ];
 
 /**
@@ -114,4 +115,10 @@ async function placesOfDevices(db: Kysely<unknown>): Promise<void> {
     if (location === undefined) continue;
     await devices.updateTable('device').set({ lat: location.lat, lon: location.lon }).where('id', '=', id).execute();
   }
+}
+
+/** So that a page costs as much as it shows, however many alerts there have been. */
+async function alertsByWhatTheyAreAskedFor(db: Kysely<unknown>): Promise<void> {
+  for (const column of ['severity', 'rule', 'domain', 'device'])
+    await db.schema.createIndex(`alert_${column}_changed`).on('alert').columns([column, 'changed_seq']).execute();
 }

@@ -243,15 +243,26 @@ export function registryContract(name: string, open: () => Promise<Registry>): v
         expect(await registry.alert('z')).toBeUndefined();
       });
 
-      it('lists the newest change first, in pages that stay stable while alerts change', async () => {
-        await apply(...['a', 'b', 'c', 'd'].map((id) => transition(id, 'inactive', 'firing')));
+      it('lists the newest change first, and at the end what has changed while somebody paged', async () => {
+        const page = async (limit: number, after?: string | null) => {
+          const { items, next } = await registry.alerts({}, { limit, ...(after != null && { after }) });
+          return [items.map(({ id, state }) => `${id} ${state}`), next] as const;
+        };
+        await apply(...['a', 'b', 'c', 'd', 'e'].map((id) => transition(id, 'inactive', 'firing')));
         await apply(transition('a', 'firing', 'resolved'));
-        const first = await registry.alerts({}, { limit: 2 });
-        expect(first.items.map(({ id }) => id)).toEqual(['a', 'd']);
-        await apply(transition('d', 'firing', 'resolved'));
-        const second = await registry.alerts({}, { limit: 2, after: first.next! });
-        expect(second.items.map(({ id }) => id)).toEqual(['c', 'b']);
-        expect(second.next).toBeNull();
+        const [first, second] = await page(2);
+        expect(first).toEqual(['a resolved', 'e firing']);
+        await apply(transition('b', 'firing', 'resolved'), transition('e', 'firing', 'resolved'));
+        const [rest, third] = await page(3, second);
+        expect(rest).toEqual(['d firing', 'c firing']);
+        const [changed, fourth] = await page(1, third);
+        expect(changed).toEqual(['e resolved']);
+        await apply(transition('f', 'inactive', 'firing'));
+        const [again, fifth] = await page(1, fourth);
+        expect(again).toEqual(['b resolved']);
+        expect(await page(1, fifth)).toEqual([['f firing'], null]);
+        const all = ['f firing', 'e resolved', 'b resolved', 'a resolved', 'd firing', 'c firing'];
+        expect(await page(9)).toEqual([all, null]);
       });
 
       it('filters by state, severity, rule, domain and device', async () => {

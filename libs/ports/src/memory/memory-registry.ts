@@ -11,6 +11,7 @@ import {
   type RuleVersion,
   type Severity,
 } from '@seawall/model';
+import { changesPlace, nextChanges } from '../changes-place.ts';
 import { foldDevice } from '../fold-device.ts';
 import type { DeviceChange, JournalEntry } from '../journal-entry.ts';
 import { cursorSeq, JOURNAL_START, type Cursor } from '../journal.ts';
@@ -133,13 +134,15 @@ class MemoryRegistry implements Registry {
   }
 
   async alerts(filter: AlertFilter, page: PageRequest): Promise<Page<Alert>> {
-    const before = numberBefore(page);
-    const found = [...this.#alerts.values()]
-      .filter((kept) => kept.changedSeq < before && matches(kept, filter))
+    const place = changesPlace(page.after);
+    const listed = [...this.#alerts.values()].filter((kept) => matches(kept, filter));
+    const found = listed
+      .filter(({ changedSeq }) => changedSeq > place.above && changedSeq < place.below)
       .sort((a, b) => b.changedSeq - a.changedSeq);
-    const items = found.slice(0, page.limit);
-    const next = found.length > items.length ? String(items.at(-1)!.changedSeq) : null;
-    return { items: items.map(({ alert }) => alert), next };
+    const numbers = found.map(({ changedSeq }) => changedSeq);
+    const isAnyNewer = async (than: number) => listed.some(({ changedSeq }) => changedSeq > than);
+    const next = await nextChanges(place, numbers, page.limit, isAnyNewer);
+    return { items: found.slice(0, page.limit).map(({ alert }) => alert), next };
   }
 
   async alert(id: string): Promise<AlertHistory | undefined> {
