@@ -35,7 +35,7 @@ export interface Rejection {
   readonly detail: string;
   /** The MQTT topic, or the HTTP route, it came by. */
   readonly topic: string;
-  /** Known only when the topic could be placed. */
+  /** Whose it is, as far as the payload itself says, or else the topic or the request. */
   readonly device?: string;
   readonly domain?: string;
   /** RFC 6901 pointer into the payload; empty for the whole of it. */
