@@ -42,7 +42,7 @@ export interface Rejection {
   readonly pointer: string;
   /** Arrival time, epoch ms. */
   readonly receivedAt: number;
-  /** The beginning of what could not be used, at most `SAMPLE_LENGTH` characters. */
+  /** The beginning of what could not be used, at most `SAMPLE_LENGTH` characters; of JSON as it was read, not as it was sent. */
   readonly sample: string;
   /** How many rejections it stands for, where one message brought too many to tell each; one unless given. */
   readonly count?: number;
