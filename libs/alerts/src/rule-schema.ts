@@ -1,4 +1,5 @@
 import {
+  isLongerThan,
   isWindowAggregate,
   nameFault,
   SEVERITIES,
@@ -12,10 +13,15 @@ import { checkAbsenceCondition, checkRule, checkThresholdCondition } from './rul
 import { RuleError, type RuleIssue } from './rule-error.ts';
 
 const MAX_TEXT = 4000;
+const MAX_PATTERN = 256;
 const MAX_ENTRIES = 100;
 
 const topicName = z.string().superRefine((name, context) => report(topicNameFault(name), context));
 const name = z.string().superRefine((text, context) => report(nameFault(text), context));
+const pattern = z
+  .string()
+  .min(1)
+  .refine((text) => !isLongerThan(text, MAX_PATTERN), { error: `Write at most ${MAX_PATTERN} characters.` });
 const text = z.string().max(MAX_TEXT);
 const texts = z.record(name, text).refine((map) => Object.keys(map).length <= MAX_ENTRIES, {
   error: `Give at most ${MAX_ENTRIES} entries.`,
@@ -29,7 +35,7 @@ const aggregate = z.string().transform((name, context): WindowAggregate => {
 
 const conditionFields = {
   domain: topicName,
-  where: z.record(name, z.array(z.string().min(1).max(256)).min(1).max(10_000)).optional(),
+  where: z.record(name, z.array(pattern).min(1).max(10_000)).optional(),
   for: z.string().optional(),
   keepFiringFor: z.string().optional(),
 };

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiContext } from './context.ts';
 import type { Door } from './http/door.ts';
 import { Problem, retryLater } from './http/problem.ts';
+import { refuseIllEscaped } from './http/ill-escaped.ts';
 import { sendProblem } from './http/problem-filter.ts';
 import type { Scrape } from './metrics/scrape.ts';
 
@@ -57,6 +58,7 @@ function refusal(api: ApiContext, door: Door, request: FastifyRequest): Problem 
   }
   try {
     door.admit(request);
+    refuseIllEscaped(request.url);
     return undefined;
   } catch (error) {
     if (error instanceof Problem) return error;

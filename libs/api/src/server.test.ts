@@ -59,6 +59,27 @@ describe('the server', () => {
     expect(answer.body.detail).not.toContain('token=x');
   });
 
+  it.each(['device=caf%E9', 'domain=d&device=a%', 'device=%ZZ', '%C3=x', 'device=a&device=%ED%A0%80'])(
+    'refuses the query string %s, whose escapes are none, and does not take them literally',
+    async (query) => {
+      api = await testApi();
+      for (const path of ['/api/v1/telemetry', '/api/v2/write', '/api/v1/devices']) {
+        const { status, body } = await api.json(`${path}?${query}`, path.endsWith('devices') ? {} : post('{"a":1}'));
+        expect(status).toBe(400);
+        expect(body.detail ?? body.message).toMatch(/^The parameter "[^=]*" holds a percent escape/);
+      }
+      expect(api.submissions).toEqual([]);
+    },
+  );
+
+  it('takes escapes of every character', async () => {
+    api = await testApi();
+    const device = 'caf\u00e9 50%+1 \ud83d\ude00';
+    const query = `domain=d&device=${encodeURIComponent(device)}`;
+    expect((await api.fetch(`/api/v1/telemetry?${query}`, post('{"a":1}'))).status).toBe(200);
+    expect(api.submissions[0]).toMatchObject({ domain: 'd', device });
+  });
+
   it('answers a framework error in a body route as a problem, whatever the content type', async () => {
     api = await testApi();
     const { status, body } = await api.json('/api/v1/query', post('{', { 'content-type': 'no/such;;;' }));

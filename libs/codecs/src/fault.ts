@@ -7,8 +7,22 @@ export interface Refusal {
   readonly detail: string;
 }
 
-/** What a codec knows of a `Rejection`; the door adds topic, device and arrival time. */
-export type Fault = Pick<Rejection, 'reason' | 'detail' | 'pointer' | 'sample'>;
+/** Whom readings are of, as far as it is said; it may hold what is no name. */
+export interface Subject {
+  readonly domain?: string;
+  readonly device?: string;
+}
+
+/** Why nothing of a subject is taken. */
+export interface SubjectRefusal extends Refusal {
+  readonly subject?: Subject;
+}
+
+/** What a codec knows of a `Rejection`; the door adds topic and arrival time. */
+export interface Fault extends Pick<Rejection, 'reason' | 'detail' | 'pointer' | 'sample'> {
+  /** Whom the payload itself says it is of; the door knows of others. */
+  readonly subject?: Subject;
+}
 
 /** Longer than any name; a key of a megabyte would stand in the pointer of every value under it. */
 const MAX_TOKEN = 256;

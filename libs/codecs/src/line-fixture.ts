@@ -18,6 +18,7 @@ export function collector() {
   const heads: [string, LineTags][] = [];
   const sinks = new Map<string, ReadingSink>();
   const sinkOf = (subject: string): ReadingSink => ({
+    subject: { device: subject },
     reading: (metric, eventTime, value) => {
       if (metric === 'refused') return { reason: 'incommensurable-unit', detail: 'It has no such unit.' };
       readings.push(`${subject}/${metric}=${value}@${eventTime}`);
@@ -28,7 +29,8 @@ export function collector() {
   });
   const find: LineSinkFinder = (measurement, tags) => {
     heads.push([measurement, tags]);
-    if (measurement === 'forbidden') return { reason: 'bad-name', detail: 'It is forbidden.' };
+    if (measurement === 'forbidden')
+      return { reason: 'bad-name', detail: 'It is forbidden.', subject: { domain: 'forbidden' } };
     const subject = `${measurement}/${tags.find(([key]) => key === 'host')?.[1] ?? '_'}`;
     const sink = sinks.get(subject) ?? sinkOf(subject);
     sinks.set(subject, sink);

@@ -121,6 +121,20 @@ describe('what a line says', () => {
   });
 });
 
+describe('a fault', () => {
+  it('is of whom the finder says the line is of, where it came to be asked', () => {
+    const lines = ['a,host=x v=1,w="?"', 'a,host=y refused=1', 'forbidden v=1', 'a', 'a,host=x v=1 never', 'a v=1'];
+    const { faults } = decode(lines.join('\n'));
+    expect(faults.map(({ pointer, subject }) => [pointer, subject])).toEqual([
+      ['/1/w', { device: 'a/x' }],
+      ['/2/refused', { device: 'a/y' }],
+      ['/3', { domain: 'forbidden' }],
+      ['/4', undefined],
+      ['/5', { device: 'a/x' }],
+    ]);
+  });
+});
+
 describe('what stands between lines', () => {
   it('passes over comments, empty lines and blanks, and takes every end of line', () => {
     const decoded = decode(

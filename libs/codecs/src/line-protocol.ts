@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { encodeName } from './encode-name.ts';
-import { pointerToken, sampleOfText, type Fault, type Refusal } from './fault.ts';
+import { pointerToken, sampleOfText, type Fault, type Refusal, type Subject, type SubjectRefusal } from './fault.ts';
 import { parseHead, unescapeName } from './line-head.ts';
 import * as refusals from './line-refusals.ts';
 import { blanksEnd, headEnd, isBlank, keyEnd, lineEnd, newlinesBetween, stringEnd, valueEnd } from './line-scan.ts';
@@ -23,7 +23,7 @@ const REPLACEMENT = '\ufffd';
 /** Where the lines of one head go. */
 type Opened =
   | { readonly sink: ReadingSink; readonly point: Point; readonly refusal?: undefined }
-  | { readonly refusal: Refusal; readonly sink?: undefined };
+  | { readonly refusal: SubjectRefusal; readonly sink?: undefined };
 
 /** A field's key as the hub names it. */
 type Metric = string | Refusal;
@@ -63,9 +63,10 @@ class LineDecoding {
   #cut = false;
   /** Where in the text the next line is looked for. */
   #next = 0;
-  /** The line under work: its number, where it begins, how many faults there were before it. */
+  /** The line under work: its number, where it begins, whom it is of, how many faults there were before it. */
   #lineNumber = 0;
   #start = 0;
+  #subject: Subject | undefined;
   #faultsBefore = 0;
   #hasText = false;
   /** Its fields that may become readings. */
@@ -117,6 +118,7 @@ class LineDecoding {
     this.#lines++;
     this.#faultsBefore = this.#faults.length;
     this.#hasText = false;
+    this.#subject = undefined;
     return true;
   }
 
@@ -132,6 +134,7 @@ class LineDecoding {
     }
     const head = text.slice(this.#start, end);
     const opened = this.#opened.get(head) ?? this.#open(head);
+    this.#subject = (opened.sink ?? opened.refusal).subject;
     const after = this.#readFields(blanksEnd(text, end), opened.sink);
     if (after < 0) return 0;
     const newline = lineEnd(text, after);
@@ -155,7 +158,7 @@ class LineDecoding {
   #sinkOf(text: string): Opened {
     const head = parseHead(text);
     if ('reason' in head) return { refusal: head };
-    const sink = this.#findSink(head.measurement, head.tags, text);
+    const sink = this.#findSink(head.measurement, head.tags, text, this.#lineNumber);
     if ('reason' in sink) return { refusal: sink };
     return { sink, point: this.#sameSeries.point(sink, head, this.#lineNumber) };
   }
@@ -295,7 +298,9 @@ class LineDecoding {
   /** @param field a pointer into the line; the sample is what stands from one place to another */
   #fault({ reason, detail }: Refusal, field: string, from: number, to: number): void {
     const sample = sampleOfText(this.#text.slice(from, to).trimEnd());
-    this.#faults.push({ reason, detail, pointer: ownCopy(`/${this.#lineNumber}${field}`), sample: ownCopy(sample) });
+    const pointer = ownCopy(`/${this.#lineNumber}${field}`);
+    const subject = this.#subject;
+    this.#faults.push({ reason, detail, pointer, sample: ownCopy(sample), ...(subject && { subject }) });
   }
 
   #goOnAfter(newline: number): void {

@@ -1,4 +1,4 @@
-import type { Fault, Refusal } from './fault.ts';
+import type { Fault, SubjectRefusal } from './fault.ts';
 import type { ReadingSink } from './reading-sink.ts';
 
 /** What a timestamp of a line counts since 1970: nano-, micro- or milliseconds, or seconds. */
@@ -14,8 +14,14 @@ export type LineTags = readonly (readonly [key: string, value: string])[];
  * another for another: that is how lines of one series under different tags are found out.
  * @param measurement unescaped
  * @param head the raw text of measurement and tags, a string of its own that may be kept
+ * @param line the number of the line that has it first
  */
-export type LineSinkFinder = (measurement: string, tags: LineTags, head: string) => ReadingSink | Refusal;
+export type LineSinkFinder = (
+  measurement: string,
+  tags: LineTags,
+  head: string,
+  line: number,
+) => ReadingSink | SubjectRefusal;
 
 export interface LineLimits {
   /** Readings and faults of one message together; what follows is refused as a whole. */

@@ -1,7 +1,10 @@
-import type { Refusal } from './fault.ts';
+import type { Refusal, Subject } from './fault.ts';
 
 /** Where a codec puts the readings of one device in one domain. Called once a reading, so it takes no objects. */
 export interface ReadingSink {
+  /** Carried by the faults of what goes here, where it is the payload that names whom it is of. */
+  readonly subject?: Subject;
+
   /**
    * @param eventTime epoch ms
    * @returns why the reading can't be taken, or undefined when it was

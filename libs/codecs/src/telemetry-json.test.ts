@@ -348,6 +348,21 @@ describe('an HTTP body', () => {
     expect(readings).toEqual({ 'environment/aq-1': [['a', ARRIVAL, 1]], 'environment/aq-2': [['a', ARRIVAL, 2]] });
   });
 
+  it('has each fault say whom its element is of, and what is of no one element of nobody', () => {
+    const z1 = { domain: 'd', device: 'z1', values: { a: 1, b: 'high' } };
+    const subjects = (body: unknown) => submit(JSON.stringify(body)).faults.map(({ subject }) => subject);
+    const ofZ1 = { domain: 'd', device: 'z1' };
+    expect(subjects(z1)).toEqual([ofZ1]);
+    expect(subjects([z1, { ...z1, domain: 5 }, { ...z1, domain: 'hub' }, 'x'])).toEqual([
+      ofZ1,
+      { device: 'z1' },
+      { domain: 'hub', device: 'z1' },
+      undefined,
+    ]);
+    const empty = { ...z1, values: {} };
+    expect([subjects(empty), subjects([empty]), subjects([empty, empty])]).toEqual([[ofZ1], [ofZ1], [undefined]]);
+  });
+
   it('refuses elements that nobody names, one by one', () => {
     const body =
       '[{"values":{"a":1}},{"domain":"hub","device":"x","values":{"a":1}},{"a":1},{"domain":"d","device":"x","values":{"a":1}}]';

@@ -1,5 +1,5 @@
 import { eventTimeOf } from './event-time.ts';
-import { pointerToken, sampleOf, sampleOfBytes, type Fault, type Refusal } from './fault.ts';
+import { pointerToken, sampleOf, sampleOfBytes, type Fault, type Refusal, type Subject } from './fault.ts';
 import { metricNameFault } from './metric-name.ts';
 import { parseJson } from './parse-json.ts';
 import type { ReadingSink, TelemetryLimits } from './reading-sink.ts';
@@ -9,12 +9,6 @@ type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Names what a submission's element is about; a `Refusal` if the hub will not have it. */
 export type SinkFinder = (domain: string, device: string) => ReadingSink | Refusal;
-
-/** Given from outside for elements that name none. */
-export interface SubmissionSubject {
-  readonly domain?: string;
-  readonly device?: string;
-}
 
 /** Names under which other systems send the time of a reading. */
 const TIME_NAMES = /(^|\.)(timestamp|time|date|datetime|t|ts)$/i;
@@ -47,10 +41,11 @@ export function decodeTelemetry(
 /**
  * Decodes an HTTP body: `{"domain","device","ts","values"}` or an array of these. With `domain` and `device` both
  * given from outside every shape of `decodeTelemetry` is taken as well.
+ * @param subject given from outside for elements that name none
  */
 export function decodeSubmission(
   payload: Uint8Array,
-  subject: SubmissionSubject,
+  subject: Subject,
   arrivalTime: number,
   limits: TelemetryLimits,
   findSink: SinkFinder,
@@ -69,6 +64,9 @@ class Decoding {
   readonly #arrivalTime: number;
   readonly #limits: TelemetryLimits;
   #faults: Fault[] | undefined;
+  /** What the element under work says of whom it is of. */
+  #domain: string | undefined;
+  #device: string | undefined;
   /** Readings and faults so far. */
   #count = 0;
 
@@ -94,16 +92,21 @@ class Decoding {
   #array(elements: readonly unknown[], element: (element: JsonObject, pointer: string) => void): void {
     for (let i = 0; i < elements.length && !this.#full; i++) {
       const value = elements[i];
+      this.#domain = this.#device = undefined;
       if (isObject(value)) element(value, `/${i}`);
       else this.#fault(wrongShape('Each element of the array must be an object of readings.'), `/${i}`, value);
     }
+    // What is said of the message as a whole is no one element's.
+    if (elements.length > 1) this.#domain = this.#device = undefined;
   }
 
   /** Finds the sink of an element that may name its own domain and device. @returns whether there is one */
-  address(element: JsonObject, pointer: string, subject: SubmissionSubject, findSink: SinkFinder): boolean {
+  address(element: JsonObject, pointer: string, subject: Subject, findSink: SinkFinder): boolean {
     const wrapped = Object.hasOwn(element, 'values');
     const domain = wrapped ? (element.domain ?? subject.domain) : subject.domain;
     const device = wrapped ? (element.device ?? subject.device) : subject.device;
+    this.#domain = typeof domain === 'string' ? domain : undefined;
+    this.#device = typeof device === 'string' ? device : undefined;
     if (typeof domain !== 'string' || typeof device !== 'string') {
       const detail = wrapped
         ? 'Each element must name its "domain" and "device" as text, unless the request names them for all.'
@@ -210,7 +213,15 @@ class Decoding {
 
   #fault(refusal: Refusal, pointer: string, value: unknown): void {
     this.#count++;
-    (this.#faults ??= []).push({ reason: refusal.reason, detail: refusal.detail, pointer, sample: sampleOf(value) });
+    const { reason, detail } = refusal;
+    const subject = this.#subject;
+    (this.#faults ??= []).push({ reason, detail, pointer, sample: sampleOf(value), ...(subject && { subject }) });
+  }
+
+  get #subject(): Subject | undefined {
+    const [domain, device] = [this.#domain, this.#device];
+    if (domain === undefined && device === undefined) return undefined;
+    return { ...(domain !== undefined && { domain }), ...(device !== undefined && { device }) };
   }
 }
 

@@ -89,6 +89,41 @@ describe('a submission', () => {
     ]);
   });
 
+  it('has what was rejected of it kept under the device that its element names, or else the request', async () => {
+    const { acceptance, journal } = await fixture();
+    await acceptance.submit(submission([...body, { device: 'z', values: { m: 2 } }, 5]));
+    await acceptance.submit(submission([...body, { values: { m: '?' } }, 5], { domain: 'r', device: 'q' }));
+    const kept = (await payloadsOf(journal, 'rejections')).flat();
+    const named = [
+      ['d', 'x'],
+      ['alerts', 'y'],
+      // What is no name can't be asked for.
+      ['d', undefined],
+    ];
+    expect(kept.map(({ domain, device }) => [domain, device])).toEqual([
+      ...named,
+      [undefined, 'z'],
+      [undefined, undefined],
+      ...named,
+      ['r', 'q'],
+      ['r', 'q'],
+    ]);
+  });
+
+  it('has what stands for many rejections kept under a device only if all of them are of it', async () => {
+    const { acceptance, journal } = await fixture({ limits: { maxRejectionsPerSubmission: 1 } });
+    const bad = (domain: string, device: string) => ({ domain, device, values: { m: 'text' } });
+    await acceptance.submit(submission([bad('d', 'x'), bad('d', 'x'), bad('d', 'x')]));
+    await acceptance.submit(submission([bad('d', 'x'), bad('d', 'x'), bad('d', 'y')]));
+    await acceptance.submit(submission([bad('d', 'x'), bad('d', 'x'), bad('e', 'y')], { domain: 'r', device: 'q' }));
+    const kept = (await payloadsOf(journal, 'rejections')).flat().filter(({ count }) => count === 2);
+    expect(kept.map(({ domain, device }) => [domain, device])).toEqual([
+      ['d', 'x'],
+      ['d', undefined],
+      [undefined, undefined],
+    ]);
+  });
+
   it('under the same key is stored once and answered the same', async () => {
     const { acceptance, journal, clock } = await fixture();
     const first = await acceptance.submit(submission(body, { idempotencyKey: 'k' }));

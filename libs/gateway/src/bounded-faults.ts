@@ -1,4 +1,4 @@
-import type { Fault } from '@seawall/codecs';
+import type { Fault, Subject } from '@seawall/codecs';
 import type { Rejection, RejectionReason } from '@seawall/model';
 
 export type CountedFault = Fault & Pick<Rejection, 'count'>;
@@ -10,17 +10,35 @@ export type CountedFault = Fault & Pick<Rejection, 'count'>;
  */
 export function boundedFaults(faults: readonly Fault[], most: number): readonly CountedFault[] {
   if (faults.length <= most) return faults;
-  const rest = new Map<RejectionReason, { readonly first: Fault; count: number }>();
+  const rest = new Map<RejectionReason, Rest>();
   for (const fault of faults.slice(most)) {
     const of = rest.get(fault.reason);
-    if (of === undefined) rest.set(fault.reason, { first: fault, count: 1 });
-    else of.count++;
+    if (of === undefined) rest.set(fault.reason, { first: fault, subject: fault.subject, count: 1 });
+    else {
+      of.count++;
+      of.subject = common(of.subject, fault.subject);
+    }
   }
-  return [...faults.slice(0, most), ...[...rest.values()].map(({ first, count }) => summary(first, count, most))];
+  return [...faults.slice(0, most), ...[...rest.values()].map((of) => summary(of, most))];
 }
 
-function summary(first: Fault, count: number, most: number): CountedFault {
+interface Rest {
+  readonly first: Fault;
+  subject: Subject | undefined;
+  count: number;
+}
+
+/** What stands for many is of one device only if all of them are. */
+function common(a: Subject | undefined, b: Subject | undefined): Subject | undefined {
+  if (a === b || a === undefined || b === undefined) return a === b ? a : {};
+  return {
+    ...(a.domain !== undefined && a.domain === b.domain && { domain: a.domain }),
+    ...(a.device !== undefined && a.device === b.device && { device: a.device }),
+  };
+}
+
+function summary({ first, subject, count }: Rest, most: number): CountedFault {
   if (count === 1) return first;
   const detail = `Only the first ${most} rejections of a body are told one by one; this one stands for ${count} more for this reason, of which the first: ${first.detail}`;
-  return { ...first, detail, count };
+  return { ...first, detail, count, ...(subject && { subject }) };
 }

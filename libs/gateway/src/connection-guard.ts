@@ -19,7 +19,8 @@ export interface ConnectionGuardOptions {
 /**
  * Stands between a connection and the broker, which pulls bytes with `read` and pushes them with `write`:
  * - nothing is read while the gate is closed, so that a sender waits in its own network buffers;
- * - a packet above the limit, or a first one that is no CONNECT, ends the connection before it is buffered;
+ * - a packet above the limit, or a first one that is no CONNECT, ends the connection before it is buffered, and one with a
+ *   text that is not UTF-8 before it is read;
  * - `write` never asks the broker to wait, for it would let the publisher wait for its slowest subscriber: a
  *   subscriber that leaves too much unread is cut off instead.
  */
@@ -34,7 +35,8 @@ export function guardConnection(connection: Duplex, options: ConnectionGuardOpti
     const fault = chunk === null ? undefined : frames.check(chunk);
     if (fault === undefined) return chunk;
     options.onFault(fault);
-    connection.destroy();
+    // The broker is told of an error, as of what it finds malformed itself.
+    connection.destroy(fault.fault === 'not-utf8' ? new Error('A text in the packet is not UTF-8') : undefined);
     return null;
   };
   const write = connection.write.bind(connection) as (...parameters: unknown[]) => boolean;

@@ -8,6 +8,23 @@ describe("the gateway's log", () => {
   let gateway: Gateway;
   afterEach(() => gateway.close());
 
+  it('says who sent a topic that is not UTF-8, of which nothing is kept', async () => {
+    const log = recordingLog();
+    const { journal } = controlledJournal();
+    gateway = await openGateway({ journal, log });
+    const breaker = await PacketClient.connect(gateway.mqttPort, { clientId: 'latin' });
+    const topic = Buffer.from('city/environment/caf\u00e9/telemetry', 'latin1');
+    const head = Buffer.from([0x32, topic.length + 11, 0, topic.length]);
+    breaker.socket.write(Buffer.concat([head, topic, Buffer.from('\0\u0001{"a":1}')]));
+    await until(() => breaker.closed);
+    await until(() => log.lines.some(({ message }) => message === CUT_OFF));
+    expect(log.lines.map(({ fields }) => fields)).toEqual([
+      { clientId: 'latin', because: 'A text in the packet is not UTF-8' },
+    ]);
+    expect([breaker.received('puback'), gateway.status().messages]).toEqual([0, 0]);
+    expect(gateway.status().refusedConnections).toBe(0);
+  });
+
   it('says whom the broker has cut off, but nothing of those who leave', async () => {
     const log = recordingLog();
     gateway = await openGateway({ journal: controlledJournal().journal, log });

@@ -87,6 +87,11 @@ describe('answers to senders', () => {
   });
 });
 
+it('keeps the first 128 characters of a longer client id whole', () => {
+  const id = '\u{1f600}'.repeat(200);
+  expect(topicLevel(id)).toBe(id.slice(0, 256));
+});
+
 it('makes one good topic level of any client id', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (clientId) => {

@@ -1,8 +1,10 @@
 import { formatRfc3339 } from '@seawall/calendar';
-import { topicNameFault, type Rejection } from '@seawall/model';
+import { firstCharacters, topicNameFault, type Rejection } from '@seawall/model';
 import { REJECTION_TITLES } from './rejection-titles.ts';
 
 const INTERVAL_MS = 1000;
+/** Characters of a client id in a topic, before they are encoded. */
+const LONGEST_LEVEL = 128;
 /** Devices and reasons answered at the same time; what comes beyond is journalled and counted, but not answered. */
 const MAX_OPEN = 10_000;
 
@@ -78,7 +80,7 @@ export class ErrorsTopic {
 export function topicLevel(clientId: string): string {
   if (topicNameFault(clientId) === undefined && !clientId.includes('%')) return clientId;
   // Halves of surrogate pairs become U+FFFD on the way through UTF-8.
-  const whole = Buffer.from(clientId.slice(0, 128)).toString();
+  const whole = Buffer.from(firstCharacters(clientId, LONGEST_LEVEL)).toString();
   return (
     whole.replace(/[%/+#$\\\u0000-\u001f\u007f-\u009f]/g, (character) =>
       encodeURIComponent(character).replace('$', '%24'),

@@ -66,6 +66,69 @@ describe('the guard of packet sizes', () => {
     });
   });
 
+  describe('of texts', () => {
+    const good = fc.string({ unit: 'binary', maxLength: 20 }).map((text) => Buffer.from(text));
+    const bad = fc
+      .tuple(good, fc.constantFrom('e9', 'c3', 'c080', 'eda080', 'f5808080', 'ff'), good)
+      .map(([before, ill, after]) => Buffer.concat([before, Buffer.from(ill, 'hex'), after]));
+    const framed = (first: number, ...parts: (Buffer | number[])[]) => {
+      const body = Buffer.concat(parts.map((part) => Buffer.from(part)));
+      const length = body.length < 128 ? [body.length] : [(body.length % 128) | 128, Math.floor(body.length / 128)];
+      return Buffer.concat([Buffer.from([first, ...length]), body]);
+    };
+    const text = (bytes: Buffer) => Buffer.concat([Buffer.from([0, bytes.length]), bytes]);
+    const connect = (flags: number, ...parts: Buffer[]) =>
+      framed(0x10, text(Buffer.from('MQTT')), [4, flags, 0, 60], ...parts.map(text));
+    const NO_TEXT = Buffer.of(0xff, 0xfe);
+    /** Packets of up to three texts, and how many each has. */
+    const PACKETS: readonly (readonly [texts: number, (a: Buffer, b: Buffer, c: Buffer) => Buffer])[] = [
+      [1, (a) => connect(2, a)],
+      [2, (a, b) => connect(0x82, a, b)],
+      [2, (a, b) => connect(6, a, b, NO_TEXT)],
+      [3, (a, b, c) => connect(0xc6, a, b, NO_TEXT, c, NO_TEXT)],
+      [1, (a) => framed(0x30, text(a), NO_TEXT)],
+      [1, (a) => framed(0x32, text(a), [0, 1], NO_TEXT)],
+      [3, (a, b, c) => framed(0x82, [0, 1], text(a), [0], text(b), [1], text(c), [2])],
+      [3, (a, b, c) => framed(0xa2, [0, 1], text(a), text(b), text(c))],
+    ];
+    const kind = fc.constantFrom(...PACKETS);
+    const guardFor = (packet: Buffer) => (packet[0] === 0x10 ? new FrameGuard(512, 512) : guardOf(512));
+
+    it('lets every packet pass that has none but UTF-8, however it is cut into chunks', () => {
+      fc.assert(
+        fc.property(kind, fc.tuple(good, good, good), fc.array(fc.nat()), ([, make], texts, places) => {
+          const packet = make(...texts);
+          const guard = guardFor(packet);
+          const chunks = cut(Buffer.concat([packet, publish(10)]), places);
+          expect(chunks.flatMap((chunk) => guard.check(chunk) ?? [])).toEqual([]);
+        }),
+      );
+    });
+
+    it('finds the one that is not, however it is cut into chunks', () => {
+      fc.assert(
+        fc.property(
+          kind,
+          fc.tuple(good, good, good),
+          bad,
+          fc.nat(),
+          fc.array(fc.nat()),
+          ([n, make], texts, ill, i, places) => {
+            const packet = make(...(texts.with(i % n, ill) as typeof texts));
+            const guard = guardFor(packet);
+            expect(cut(packet, places).flatMap((chunk) => guard.check(chunk) ?? [])[0]).toEqual({ fault: 'not-utf8' });
+          },
+        ),
+      );
+    });
+
+    it('leaves a CONNECT of another version to be refused as that', () => {
+      const packet = connect(2, Buffer.of(0xe9));
+      packet[8] = 5;
+      expect(new FrameGuard(512, 512).check(packet)).toBeUndefined();
+    });
+  });
+
   it('goes on after bytes that are no packets', () => {
     fc.assert(fc.property(fc.uint8Array(), (bytes) => void guardOf(512).check(bytes)));
   });

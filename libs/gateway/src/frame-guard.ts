@@ -1,3 +1,5 @@
+import { PacketTexts } from './packet-texts.ts';
+
 /** Which packet was too long, as far as it can be told from what has come of it. */
 export interface OversizedPacket {
   readonly fault: 'too-large';
@@ -7,14 +9,14 @@ export interface OversizedPacket {
 }
 
 /** Why a connection can't go on. */
-export type FrameFault = OversizedPacket | { readonly fault: 'no-connect' };
+export type FrameFault = OversizedPacket | { readonly fault: 'no-connect' | 'not-utf8' };
 
 const CONNECT = 1;
 const PUBLISH = 3;
 
 /**
  * Follows the packets in a connection's bytes, and tells of one that is too long as soon as its fixed header is there,
- * before anything is buffered for it; and of a first packet that is no CONNECT [MQTT-3.1.0-1].
+ * before anything is buffered for it; of a first packet that is no CONNECT [MQTT-3.1.0-1]; and of texts that are not UTF-8.
  */
 export class FrameGuard {
   readonly #maxPacketBytes: number;
@@ -27,6 +29,7 @@ export class FrameGuard {
   /** Of a remaining length that is being read: 0 before its first byte, else 128 to the power of the bytes read. */
   #scale = 0;
   #length = 0;
+  readonly #texts = new PacketTexts();
 
   constructor(maxPacketBytes: number, maxConnectBytes: number) {
     this.#maxPacketBytes = maxPacketBytes;
@@ -37,9 +40,10 @@ export class FrameGuard {
     let at = 0;
     while (at < chunk.length) {
       if (this.#body > 0) {
-        const skipped = Math.min(this.#body, chunk.length - at);
-        this.#body -= skipped;
-        at += skipped;
+        const end = Math.min(at + this.#body, chunk.length);
+        if (!this.#texts.take(chunk, at, end)) return { fault: 'not-utf8' };
+        this.#body -= end - at;
+        at = end;
       } else if (this.#scale === 0) {
         this.#type = chunk[at++]! >> 4;
         this.#scale = 1;
@@ -49,6 +53,7 @@ export class FrameGuard {
         const max = this.#first ? this.#maxConnectBytes : this.#maxPacketBytes;
         this.#first = false;
         if (this.#body + 5 > max) return this.#oversized(chunk, at);
+        this.#texts.begin(this.#type, this.#body);
       }
     }
     return undefined;

@@ -439,6 +439,10 @@ describe('who may connect', () => {
 
   it('is no client with an id beyond measure', async () => {
     const { gateway } = await open();
+    expect((await raw(gateway, { clientId: '\u{1f600}'.repeat(256) })).packets[0]).toMatchObject({
+      cmd: 'connack',
+      returnCode: 0,
+    });
     expect((await raw(gateway, { clientId: 'x'.repeat(257) })).packets[0]).toMatchObject({
       cmd: 'connack',
       returnCode: 2,

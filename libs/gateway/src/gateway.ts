@@ -146,7 +146,15 @@ class RunningGateway implements Gateway {
   async start({ registry, sessions, token, bind, mqttPort, mqttWsPort }: GatewayOptions): Promise<void> {
     await this.#directory.load(registry);
     const closing = () => this.#closed !== undefined;
-    this.#broker = await createBroker({ acceptance: this.acceptance, sessions, token, closing, log: this.#log });
+    const { maxSubscriptionsPerClient } = this.#limits;
+    this.#broker = await createBroker({
+      acceptance: this.acceptance,
+      sessions,
+      token,
+      maxSubscriptionsPerClient,
+      closing,
+      log: this.#log,
+    });
     this.#door = new MqttDoor({
       broker: this.#broker,
       bind,

@@ -126,6 +126,27 @@ describe('tags', () => {
     expect(await readingsOf(journal)).toHaveLength(3);
   });
 
+  it('that can’t be taken are told of with the device and the line that first brought them', async () => {
+    const { line, journal, deviceOf } = await telegraf();
+    const tags = Array.from({ length: 40 }, (_, i) => `,t${i}=v`).join('');
+    const lines = [
+      'm,device=a v=1',
+      `m,device=b${tags},district=east v=1`,
+      'm,device=c,name=x v="?"',
+      'm,device=c,name=x v=1',
+    ];
+    await line(lines.join('\n'));
+    const told = (await payloadsOf(journal, 'rejections')).flat();
+    expect(told.map(({ reason, pointer, domain, device }) => [reason, pointer, domain, device])).toEqual([
+      ['undeclared-text', '/3/v', 'm', 'c'],
+      ['bad-description', '/2', 'm', 'b'],
+      ['bad-name', '/3', 'm', 'c'],
+    ]);
+    expect(told[1]!.detail).toContain("None of the line's tags describes it now");
+    expect((await deviceOf('b'))?.description).toEqual({});
+    expect(await readingsOf(journal)).toHaveLength(3);
+  });
+
   it('are not looked at any further once there are more than can be told', async () => {
     const { line, reasons, deviceOf } = await telegraf();
     const tags = Array.from({ length: 5000 }, (_, i) => `,t${i}=\u0001`).join('');
@@ -168,7 +189,7 @@ describe('tags that keep changing', () => {
     expect(await readingsOf(journal)).toHaveLength(20);
     expect((await deviceOf('web01'))?.labelSpans.length).toBeLessThanOrEqual(4);
     const [rejection] = (await payloadsOf(journal, 'rejections')).flat();
-    expect(rejection).toMatchObject({ reason: 'flapping-label', pointer: '/cpu', domain: 'cpu', device: 'web01' });
+    expect(rejection).toMatchObject({ reason: 'flapping-label', pointer: '/1', domain: 'cpu', device: 'web01' });
     expect(rejection!.detail).toMatch(/"cpu" of the device "web01".*from "cpu1" to "cpu0".*device of its own/);
   });
 
@@ -229,13 +250,17 @@ describe('on Telegraf’s topic', () => {
     expect(await readingsOf(journal)).toEqual([]);
   });
 
-  it('faults of one device’s lines are its own, of several or none the client’s', async () => {
+  it('faults are of the device whose line it is, or else of the only one of the message, or else the client’s', async () => {
     const { line, journal } = await telegraf();
     await line('disk,host=a free=1,mode="rw"');
-    await line('disk,host=a free=1,mode="rw"\ndisk,host=b free=1');
+    await line('disk,host=a free=1\ndisk,host=b free=1,mode="rw"');
+    await line('disk,host=a free=1\ndisk');
+    await line('disk,host=a free=1\nmem,host=a free=1\ndisk');
     await line('{"json":1}');
     const subjects = (await payloadsOf(journal, 'rejections')).flat().map(({ domain, device }) => [domain, device]);
     expect(subjects).toEqual([
+      ['disk', 'a'],
+      ['disk', 'b'],
       ['disk', 'a'],
       [undefined, undefined],
       [undefined, undefined],

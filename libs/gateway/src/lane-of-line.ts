@@ -12,6 +12,8 @@ import {
   type Precision,
   type ReadingSink,
   type Refusal,
+  type Subject,
+  type SubjectRefusal,
 } from '@seawall/codecs';
 import { nameFault, type DeviceDescription } from '@seawall/model';
 import type { DeviceChange } from '@seawall/ports';
@@ -94,7 +96,13 @@ export class LaneOfLine {
     return { faults: [...faults, ...message.faults], lines, dropped, lanes };
   }
 
-  #sinkOf(message: LineMessage, measurement: string, tags: LineTags, head: string): ReadingSink | Refusal {
+  #sinkOf(
+    message: LineMessage,
+    measurement: string,
+    tags: LineTags,
+    head: string,
+    line: number,
+  ): ReadingSink | SubjectRefusal {
     const { door, sinks } = message;
     const { sender, fallbackDevice = NO_DEVICE } = door;
     const key = `${sender === undefined ? fallbackDevice : `${sender.domain}/${sender.device}`}\n${head}`;
@@ -104,30 +112,34 @@ export class LaneOfLine {
     const name = `${lane.domain}/${lane.device.id}`;
     let sink = sinks.get(name);
     if (sink === undefined) sinks.set(name, (sink = new TaggedSink(this.#options, lane, door.arrivalTime)));
-    if (known === undefined || known.description !== lane.device.description) this.#describe(message, sink, tags, key);
+    if (known === undefined || known.description !== lane.device.description)
+      this.#describe(message, sink, tags, key, line);
     return sink;
   }
 
-  #lane(measurement: string, tags: LineTags, { sender, fallbackDevice = NO_DEVICE }: LineDoor): Lane | Refusal {
+  #lane(measurement: string, tags: LineTags, { sender, fallbackDevice = NO_DEVICE }: LineDoor): Lane | SubjectRefusal {
     const { directory } = this.#options;
     const tagged = tagOf(tags, 'device');
     if (sender !== undefined)
       return contradiction(sender, measurement, tagged) ?? directory.lane(sender.domain, sender.device);
     const domain = foreignName(measurement);
     const device = foreignName(tagged ?? tagOf(tags, 'host') ?? fallbackDevice);
-    return subjectFault(domain, device) ?? directory.lane(domain, device);
+    const refusal = subjectFault(domain, device);
+    return refusal === undefined ? directory.lane(domain, device) : { ...refusal, subject: { domain, device } };
   }
 
   /** Lets the sink describe its device before the next reading, and remembers the head once that is done. */
-  #describe(message: LineMessage, sink: TaggedSink, tags: LineTags, key: string): void {
+  #describe(message: LineMessage, sink: TaggedSink, tags: LineTags, key: string, line: number): void {
     const { door, faults } = message;
     const room = MAX_UNUSABLE_TAGS - message.unusableTags;
-    const { patch, faults: ofTags } = descriptionOf(tags, room);
+    const { patch, faults: found } = descriptionOf(tags, room);
+    const place = { pointer: `/${line}`, subject: sink.subject };
+    const ofTags = found.map((fault) => ({ ...fault, ...place }));
     sink.beforeNextReading((lane) => {
       this.#tellUnusable(ofTags, message);
       if (patch !== undefined) {
         const { change, faults: more, usable } = this.#options.descriptions.describe(lane, patch, door.arrivalTime);
-        faults.push(...more);
+        faults.push(...more.map((fault) => ({ ...(usable ? fault : noneKept(fault)), ...place })));
         if (change !== undefined) this.#options.onChange(change);
         if (!usable || more.length > 0) return;
       }
@@ -153,6 +165,7 @@ export class LaneOfLine {
 
 /** The sink of one device in one domain, for one message. */
 class TaggedSink implements ReadingSink {
+  readonly subject: Subject;
   lane: Lane;
   #describe: ((lane: Lane) => void) | undefined;
   readonly #options: LaneOfLineOptions;
@@ -161,6 +174,7 @@ class TaggedSink implements ReadingSink {
   constructor(options: LaneOfLineOptions, lane: Lane, arrivalTime: number) {
     this.#options = options;
     this.lane = lane;
+    this.subject = { domain: lane.domain, device: lane.device.id };
     this.#arrivalTime = arrivalTime;
   }
 
@@ -194,6 +208,11 @@ class TaggedSink implements ReadingSink {
     describe?.(this.lane);
     return undefined;
   }
+}
+
+/** Of a description that is refused as a whole. */
+function noneKept(fault: Fault): Fault {
+  return { ...fault, detail: `${fault.detail} None of the line's tags describes it now; the readings are kept.` };
 }
 
 /** On a topic that names its sender, a line that names another is a mistake to tell of, not one to guess about. */

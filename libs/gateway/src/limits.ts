@@ -1,3 +1,5 @@
+import { MAX_SUBSCRIPTIONS_PER_CLIENT } from '@seawall/ports';
+
 /** What the gateway lets in; everything it holds is bounded by one of these. */
 export interface GatewayLimits {
   /** Bytes of one MQTT packet, told from its fixed header before it is buffered. */
@@ -22,6 +24,8 @@ export interface GatewayLimits {
   /** Labels of one device replaced by tags or by ThingsBoard's attributes, within six hours. */
   readonly maxLabelChanges: number;
   readonly maxConnections: number;
+  /** A client that asks for more is cut off, whether its session is kept or not. */
+  readonly maxSubscriptionsPerClient: number;
   /** What may wait for the disk; above it sockets are paused and HTTP is told to come back. */
   readonly maxHeldBytes: number;
   /** What may wait for a subscriber that does not read; above it the subscriber is cut off. */
@@ -43,6 +47,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxDomainsPerDevice: 256,
   maxLabelChanges: 12,
   maxConnections: 20_000,
+  maxSubscriptionsPerClient: MAX_SUBSCRIPTIONS_PER_CLIENT,
   maxHeldBytes: 64 * 1024 * 1024,
   maxSubscriberBytes: 8 * 1024 * 1024,
   maxKnownTopics: 100_000,

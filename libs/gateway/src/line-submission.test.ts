@@ -43,6 +43,7 @@ describe('a submission in line protocol', () => {
       ['undeclared-text', '/3/x', SOURCE],
       ['reserved-topic', '/4', SOURCE],
     ]);
+    expect(receipt.errors.map(({ domain, device }) => `${domain}/${device}`)).toEqual(['b/d', 'c/d', 'hub/d']);
     expect((await payloadsOf(controlled.journal, 'rejections')).flat()).toEqual(receipt.errors);
     expect(gateway.status().rejected).toEqual({ 'not-a-number': 1, 'undeclared-text': 1, 'reserved-topic': 1 });
   });

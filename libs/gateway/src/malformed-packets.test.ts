@@ -67,6 +67,10 @@ describe('instead of a CONNECT', () => {
     ['a will without its topic', '10 0d 00 04 4d 51 54 54 04 06 00 3c 00 01 61'],
     ['a user name flag without a user name', '10 0d 00 04 4d 51 54 54 04 82 00 3c 00 01 61'],
     ['an HTTP request', Buffer.from('GET / HTTP/1.1\r\n\r\n').toString('hex')],
+    ['a client id that is not UTF-8 [MQTT-1.5.3-1]', '10 0d 00 04 4d 51 54 54 04 02 00 3c 00 01 e9'],
+    ['a client id with a surrogate [MQTT-1.5.3-1]', '10 0f 00 04 4d 51 54 54 04 02 00 3c 00 03 ed a0 80'],
+    ['a user name that is not UTF-8 [MQTT-1.5.3-1]', '10 10 00 04 4d 51 54 54 04 82 00 3c 00 01 61 00 01 e9'],
+    ['a will topic that is not UTF-8 [MQTT-1.5.3-1]', '10 13 00 04 4d 51 54 54 04 06 00 3c 00 01 61 00 01 e9 00 01 78'],
     ['a TLS hello', '16 03 01 02 00 01 00 01 fc 03 03'],
   ])('%s ends the connection', async (_name, bytes) => {
     await isClosedAfter(hex(bytes));
@@ -82,6 +86,10 @@ describe('after a good CONNECT', () => {
     ['a PUBLISH with # in its topic [MQTT-3.3.2-2]', '30 04 00 01 23 62'],
     ['a PUBLISH with an empty topic (4.7.3)', '30 03 00 00 62'],
     ['a PUBLISH with U+0000 in its topic [MQTT-1.5.3-2]', '30 04 00 01 00 62'],
+    ['a PUBLISH whose topic is not UTF-8 [MQTT-1.5.3-1]', '30 07 00 04 63 61 66 e9 31'],
+    ['a PUBLISH whose topic holds a surrogate [MQTT-1.5.3-1]', '30 06 00 03 ed a0 80 31'],
+    ['a SUBSCRIBE to a filter that is not UTF-8 [MQTT-1.5.3-1]', '82 0a 00 01 00 01 61 00 00 01 e9 00'],
+    ['an UNSUBSCRIBE of a filter that is not UTF-8 [MQTT-1.5.3-1]', 'a2 05 00 01 00 01 e9'],
     ['a PUBLISH whose topic is longer than the packet', '30 04 00 ff 61 62'],
     [
       'a PUBLISH with two hundred levels',

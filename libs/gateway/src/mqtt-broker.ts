@@ -10,11 +10,13 @@ import type { GatewayLog } from './gateway-log.ts';
 import { clientIdFault, passwordFault } from './mqtt-credentials.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { rememberMatches } from './remembered-matches.ts';
+import { SubscriptionBound } from './subscription-bound.ts';
 
 export interface BrokerOptions {
   readonly acceptance: GatewayAcceptance;
   readonly sessions: SessionStore | undefined;
   readonly token: string | undefined;
+  readonly maxSubscriptionsPerClient: number;
   /** True once the gateway closes: nothing more is taken in. */
   readonly closing: () => boolean;
   readonly log: GatewayLog;
@@ -26,10 +28,11 @@ const LONGEST_USER_NAME = 512;
 
 /** aedes with the gateway's acceptance in front of every publish. It answers a publish only after its callback. */
 export async function createBroker(options: BrokerOptions): Promise<Aedes> {
-  const { acceptance, sessions, token, closing, log } = options;
+  const { acceptance, sessions, token, maxSubscriptionsPerClient, closing, log } = options;
   const refusals = new RefusalLog(log);
   const refusedIds = new WeakMap<Client, number>();
   const userNames = new WeakMap<Client, string>();
+  const bound = new SubscriptionBound(maxSubscriptionsPerClient);
   const broker = new Aedes({
     persistence: brokerSessions(sessions ?? memorySessions(), acceptance),
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -61,8 +64,10 @@ export async function createBroker(options: BrokerOptions): Promise<Aedes> {
       packet.topic = DROPPED_TOPIC;
       packet.retain = false;
     },
-    authorizeSubscribe(_client, subscription, callback) {
-      callback(null, subscription.topic.startsWith('$SYS/seawall') ? null : subscription);
+    authorizeSubscribe(client, subscription, callback) {
+      if (subscription.topic.startsWith('$SYS/seawall')) return callback(null, null);
+      if (bound.admits(client, subscription.topic)) return callback(null, subscription);
+      callback(new Error(`Client "${client.id}" may have ${maxSubscriptionsPerClient} subscriptions at most.`));
     },
     authorizeForward: (_client, packet) => (packet.topic === DROPPED_TOPIC ? null : packet),
   });
@@ -71,6 +76,7 @@ export async function createBroker(options: BrokerOptions): Promise<Aedes> {
     'error' as 'closed',
     ((error: Error) => log.error('the broker failed at a step', { err: error })) as () => void,
   );
+  broker.on('unsubscribe', (topics, client) => bound.release(client, topics));
   broker.on('clientError', ({ id }: Client, error: Error & { readonly code?: string }) => {
     // What the network ends has a code; the other is of messages that were on their way to who has left.
     if (error.code !== undefined || error.message === 'connection closed') return;

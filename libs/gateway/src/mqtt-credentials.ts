@@ -1,3 +1,4 @@
+import { isLongerThan } from '@seawall/model';
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 /** CONNACK return codes of 3.2.2.3. */
@@ -13,7 +14,7 @@ export interface Connecting {
 /** @returns the return code that refuses a CONNECT for its client id, or undefined */
 export function clientIdFault({ clientId, clean }: Connecting): number | undefined {
   // [MQTT-3.1.3-8]: without an id there is no session to keep.
-  const bad = clientId === '' ? !clean : clientId.length > MAX_CLIENT_ID || clientId.includes('\u0000');
+  const bad = clientId === '' ? !clean : isLongerThan(clientId, MAX_CLIENT_ID) || clientId.includes('\u0000');
   return bad ? RETURN_CODE.identifierRejected : undefined;
 }
 

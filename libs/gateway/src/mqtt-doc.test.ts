@@ -44,6 +44,13 @@ describe('the page for integrators', () => {
     expect((await deviceOf('aq-1'))?.description).toEqual(JSON.parse(example));
   });
 
+  it('tells what the sample of a number beyond a float is', async () => {
+    const { say, journal } = await acceptanceFixture();
+    const [, sent, sample] = /`([^`]+)` is `([^`]+)`\), `count`/.exec(section('Answers'))!;
+    await say('city/environment/aq-1/telemetry', `{"pm25":${sent}}`);
+    expect((await payloadsOf(journal, 'rejections')).flat()).toMatchObject([{ reason: 'not-a-number', sample }]);
+  });
+
   it('shows a line that is stored once the door has its states', async () => {
     const { say, reasons, journal, clock } = await acceptanceFixture();
     clock.now = EXAMPLES_SENT;

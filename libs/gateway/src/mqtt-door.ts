@@ -141,7 +141,7 @@ export class MqttDoor {
   /** Of a stranger nothing is written: its packet says what it likes, in any device's name. */
   #cutOff(client: BrokerClient | undefined, fault: FrameFault): void {
     const { counters, onOversized } = this.#options;
-    if (fault.fault === 'too-large' && client?._authorized) onOversized(fault, client.id);
-    else counters.refusedConnections++;
+    if (!client?._authorized) counters.refusedConnections++;
+    else if (fault.fault === 'too-large') onOversized(fault, client.id);
   }
 }

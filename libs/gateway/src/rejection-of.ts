@@ -1,4 +1,4 @@
-import { ownCopy } from '@seawall/codecs';
+import { ownCopy, type Subject } from '@seawall/codecs';
 import { topicNameFault, type Rejection } from '@seawall/model';
 import type { CountedFault } from './bounded-faults.ts';
 
@@ -7,14 +7,15 @@ const MAX_KEPT = 512;
 /**
  * A fault with where it came from and when, as it is kept. A message may bring thousands of them, so nothing
  * in one is as long as a sender likes.
+ * @param subject of the topic or the request, for a fault that has none of its own
  */
 export function rejectionOf(
-  fault: CountedFault,
+  { subject: own, ...fault }: CountedFault,
   topic: string,
-  subject: { readonly domain?: string; readonly device?: string },
+  subject: Subject,
   receivedAt: number,
 ): Rejection {
-  const { domain, device } = subject;
+  const { domain, device } = own ?? subject;
   return {
     ...fault,
     pointer: beginning(fault.pointer),

@@ -1,3 +1,5 @@
+import { isLongerThan } from './characters.ts';
+
 const MAX_LENGTH = 128;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -11,7 +13,7 @@ export const RESERVED_DOMAINS: ReadonlySet<string> = new Set(['alerts', 'hub', '
  */
 export function nameFault(name: string): string | undefined {
   if (name.length === 0) return 'is empty';
-  if (name.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters`;
+  if (isLongerThan(name, MAX_LENGTH)) return `is longer than ${MAX_LENGTH} characters`;
   if (CONTROL.test(name)) return 'contains a control character';
   if (LONE_SURROGATE.test(name)) return 'contains half of a surrogate pair';
   if (name.endsWith('\\')) return 'ends in a backslash';

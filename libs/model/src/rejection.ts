@@ -35,14 +35,14 @@ export interface Rejection {
   readonly detail: string;
   /** The MQTT topic, or the HTTP route, it came by. */
   readonly topic: string;
-  /** Known only when the topic could be placed. */
+  /** Whose it is, as far as the payload itself says, or else the topic or the request. */
   readonly device?: string;
   readonly domain?: string;
   /** RFC 6901 pointer into the payload; empty for the whole of it. */
   readonly pointer: string;
   /** Arrival time, epoch ms. */
   readonly receivedAt: number;
-  /** The beginning of what could not be used, at most `SAMPLE_LENGTH` characters. */
+  /** The beginning of what could not be used, at most `SAMPLE_LENGTH` characters; of JSON as it was read, not as it was sent. */
   readonly sample: string;
   /** How many rejections it stands for, where one message brought too many to tell each; one unless given. */
   readonly count?: number;

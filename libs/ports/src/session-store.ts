@@ -1,6 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { Copyable } from './backup.ts';
 
+/** Beyond it a client is cut off; of those whose session is kept also what they had when they were here last counts. */
+export const MAX_SUBSCRIPTIONS_PER_CLIENT = 1_000;
+
 /**
  * A packet as the broker hands it over and gets it back: at least what is named here, and every other field that can
  * be written as JSON. A queued PUBREL has only `cmd` and `messageId`.

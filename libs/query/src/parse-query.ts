@@ -1,5 +1,12 @@
 import { isTimeZone } from '@seawall/calendar';
-import { QUERY_AGGREGATES, type Fill, type QueryAggregate, type QueryPlan, type Where } from '@seawall/model';
+import {
+  isLongerThan,
+  QUERY_AGGREGATES,
+  type Fill,
+  type QueryAggregate,
+  type QueryPlan,
+  type Where,
+} from '@seawall/model';
 import { bucketIndex } from './bucket-index.ts';
 import { compareAt } from './comparison.ts';
 import { isRecord, nameSentence, readStrings, readWholeNumber, shown } from './field-readers.ts';
@@ -134,7 +141,7 @@ function readWhere(issues: Issues, value: unknown): Where | undefined {
 function patternSentence(pattern: string): string | undefined {
   if (pattern === '' || pattern === '!')
     return 'The pattern is empty; write a value, "*" for any, or "!" and a value to exclude it.';
-  if (pattern.length > MAX_PATTERN_LENGTH) return `The pattern is longer than ${MAX_PATTERN_LENGTH} characters.`;
+  if (isLongerThan(pattern, MAX_PATTERN_LENGTH)) return `The pattern is longer than ${MAX_PATTERN_LENGTH} characters.`;
   return undefined;
 }
 

@@ -106,6 +106,11 @@ describe('tailText', () => {
 });
 
 describe('printable', () => {
+  it('cuts between characters, and nothing that is within the bound', () => {
+    const [whole, longer] = ['\u{1f600}'.repeat(3), '\u{1f600}'.repeat(4)];
+    expect([printable(whole, 3), printable(longer, 3)]).toEqual([whole, `${whole}…`]);
+  });
+
   it('never keeps a control character and never grows beyond its bound', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {

@@ -1,3 +1,4 @@
+import { isLongerThan } from '@seawall/model';
 import type { AcknowledgementRequest } from '@seawall/ports';
 import { Problem } from '../http/problem.ts';
 
@@ -13,10 +14,10 @@ export function parseAcknowledgement(body: unknown): Omit<AcknowledgementRequest
   const foreign = Object.keys(rest)[0];
   if (foreign !== undefined)
     throw new Problem('bad-request', `There is no field "${foreign}" here; there are by, comment.`);
-  if (typeof by !== 'string' || by.trim() === '' || by.length > MAX_BY) {
+  if (typeof by !== 'string' || by.trim() === '' || isLongerThan(by, MAX_BY)) {
     throw new Problem('bad-request', `The field "by" says who acknowledges, in 1 to ${MAX_BY} characters.`);
   }
-  if (typeof comment !== 'string' || comment.length > MAX_COMMENT) {
+  if (typeof comment !== 'string' || isLongerThan(comment, MAX_COMMENT)) {
     throw new Problem('bad-request', `The field "comment" is a text of at most ${MAX_COMMENT} characters.`);
   }
   return { by, comment };

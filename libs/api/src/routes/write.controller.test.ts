@@ -88,6 +88,20 @@ describe('POST /api/v2/write', () => {
     });
   });
 
+  it('names a line only where the pointer is one', async () => {
+    const answers: string[] = [];
+    for (const pointer of ['/2', '/labels', '']) {
+      const errors = [rejection({ pointer })];
+      api = await testApi({
+        receipt: async () => ({ accepted: 2, rejected: 1, errors, lines: { count: 2, dropped: 0 } }),
+      });
+      const { body } = await api.json(PATH, post(LINE));
+      answers.push(String(body.message).split(': The')[0]!);
+      await api.close();
+    }
+    expect(answers).toEqual(['partial write: line 2', 'partial write', 'partial write']);
+  });
+
   it('keeps the answer within what clients read of it, whatever the names', async () => {
     const errors = [rejection({ pointer: `/1/${'"'.repeat(60_000)}`, detail: '"'.repeat(5000) })];
     api = await testApi({

@@ -89,10 +89,10 @@ function refusePartial({ rejected, errors, lines }: Receipt): void {
   throw new Problem(cut ? 'too-large' : 'bad-request', message);
 }
 
-/** As "line 3, field temp: The value …". */
+/** As "line 3, field temp: The value …"; what is of no one line has no place. */
 function told({ pointer, detail }: Rejection): string {
   const [, line, field] = pointer.split('/');
-  if (line === undefined) return detail;
+  if (line === undefined || !/^\d+$/.test(line)) return detail;
   const named = field === undefined ? '' : `, field ${field.replaceAll('~1', '/').replaceAll('~0', '~')}`;
   return `line ${line}${named}: ${detail}`;
 }

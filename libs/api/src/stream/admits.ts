@@ -1,4 +1,4 @@
-import { compilePatterns } from '@seawall/model';
+import { compilePatterns, isLongerThan } from '@seawall/model';
 import type { Parameters } from '../http/parameters.ts';
 import { Problem } from '../http/problem.ts';
 
@@ -13,7 +13,7 @@ export function admitsOf(parameters: Parameters, name: string): Admits {
   for (const pattern of patterns) {
     if (pattern === '' || pattern === '!')
       throw new Problem('bad-request', `The parameter "${name}" is empty; write a value, "*" for any, or "!" and one.`);
-    if (pattern.length > MAX_LENGTH)
+    if (isLongerThan(pattern, MAX_LENGTH))
       throw new Problem('bad-request', `The parameter "${name}" is longer than ${MAX_LENGTH} characters.`);
   }
   return compilePatterns(patterns);

@@ -11,5 +11,5 @@ it.each([
   `| queued for all sessions together | ${inMebibytes(DEFAULT_LIMITS.bytes)} |`,
   `| topics with a retained message | ${inWords(DEFAULT_LIMITS.retained)} of clients |`,
   `| the same, of the hub's own (alerts, heartbeat) | ${inWords(DEFAULT_LIMITS.retainedForHub)} more |`,
-  `| subscriptions of a session | ${inWords(DEFAULT_LIMITS.subscriptionsPerClient)} |`,
+  `| subscriptions of a session | ${inWords(DEFAULT_LIMITS.subscriptionsPerClient)}, also of one that is not kept |`,
 ])('the page for integrators tells the limit %j', (row) => expect(document).toContain(row));

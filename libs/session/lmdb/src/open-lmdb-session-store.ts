@@ -1,4 +1,4 @@
-import type { SessionStore } from '@seawall/ports';
+import { MAX_SUBSCRIPTIONS_PER_CLIENT, type SessionStore } from '@seawall/ports';
 import { open } from 'lmdb';
 import { LmdbSessionStore, type SessionLimits } from './lmdb-session-store.ts';
 
@@ -13,7 +13,7 @@ export const DEFAULT_LIMITS: SessionLimits = {
   bytes: 512 * MIB,
   retained: 100_000,
   retainedForHub: 10_000,
-  subscriptionsPerClient: 1_000,
+  subscriptionsPerClient: MAX_SUBSCRIPTIONS_PER_CLIENT,
 };
 
 export interface LmdbSessionStoreOptions {

@@ -32,10 +32,10 @@ export class Subscriptions {
 
   async add(clientId: string, subscriptions: readonly SessionSubscription[]): Promise<void> {
     const stored = this.#clients.get(clientId);
-    const topics = new Set([...(stored?.keys() ?? []), ...subscriptions.map(({ topic }) => topic)]);
-    if (topics.size > this.#maxPerClient) {
-      throw new Error(`Client "${clientId}" may have ${this.#maxPerClient} subscriptions at most.`);
-    }
+    // One packet may bring fifty thousand, and comes again for each of them: too many by themselves, they are not looked at.
+    const tooMany =
+      subscriptions.length > this.#maxPerClient || this.#together(stored, subscriptions) > this.#maxPerClient;
+    if (tooMany) throw new Error(`Client "${clientId}" may have ${this.#maxPerClient} subscriptions at most.`);
     // The broker hands over the whole packet once for each of its topics: what is stored already is not written again.
     const changed = subscriptions.filter((subscription) => !isSame(stored?.get(subscription.topic), subscription));
     if (changed.length === 0) return this.#writing.get(clientId);
@@ -75,6 +75,10 @@ export class Subscriptions {
 
   *clientsOf(filter: string): Iterable<string> {
     for (const [clientId, stored] of this.#clients) if (stored.has(filter)) yield clientId;
+  }
+
+  #together(stored: ReadonlyMap<string, unknown> | undefined, added: readonly SessionSubscription[]): number {
+    return new Set([...(stored?.keys() ?? []), ...added.map(({ topic }) => topic)]).size;
   }
 
   /** Waits for writes; when they fail, the disk says what the client's subscriptions to these topics are. */
