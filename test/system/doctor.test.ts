@@ -126,6 +126,16 @@ describe('seawall doctor', () => {
     expect(up.stderr).not.toMatch(/^\s+at .*\.js:\d+/m);
   }, 30_000);
 
+  it('says of a data directory that is a file, or lies below one, that it can be none', async () => {
+    const file = join(folder, 'thesis.tex');
+    await writeFile(file, '');
+    for (const path of [file, join(file, 'below')]) {
+      const { code, needing, stderr } = await doctor([...NO_PORTS, '--data-dir', path]);
+      expect([code, stderr]).toEqual([1, '']);
+      expect(needing).toMatchObject([{ check: 'data', todo: expect.stringContaining('choose another') }]);
+    }
+  }, 30_000);
+
   it('refuses a wrong setting with exit code 2', async () => {
     const { code, stderr } = await runSeawall(['doctor', '--http-port', 'many']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('--http-port must be a port')]);

@@ -53,6 +53,12 @@ function closedTo(folder: string): Finding | undefined {
     accessSync(folder, constants.R_OK | constants.X_OK);
     return undefined;
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR')
+      return attention(
+        'data',
+        `${folder} lies below a file.`,
+        'Move that away, or choose another folder with --data-dir.',
+      );
     const says = `${folder} can't be looked into by this user: ${(error as Error).message}.`;
     return attention('data', says, "Run this as the hub's user.");
   }

@@ -44,7 +44,9 @@ function measureFlushes(folder: string): DiskFacts['flushes'] {
   } catch (error) {
     return { notTried: `a file in ${folder} could not be written (${(error as Error).message})` };
   } finally {
-    if (file !== undefined) closeSync(file);
-    rmSync(path, { force: true });
+    if (file !== undefined) {
+      closeSync(file);
+      rmSync(path, { force: true });
+    }
   }
 }
