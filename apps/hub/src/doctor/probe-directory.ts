@@ -1,5 +1,5 @@
 import { accessSync, closeSync, constants, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DataDirectoryInUseError, lockDataDirectory, type DataDirectoryLock } from '@seawall/registry';
 import { dataFiles, KNOWN_NAMES } from '../data-directory.ts';
 import { diskUse } from '../disk/disk-use.ts';
@@ -11,11 +11,14 @@ import { lockHolder } from './processes.ts';
 export function probeDirectory(path: string, lock: LockState): DirectoryFacts {
   const userUid = process.getuid?.();
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return { path, found: undefined, userUid, lock };
+  const parent = nearestThere(dirname(resolve(path)));
+  const above = { path: parent, writable: may(parent, constants.W_OK | constants.X_OK) };
+  if (stat === undefined) return { path, found: undefined, above, userUid, lock };
   const isDirectory = stat.isDirectory();
   const names = isDirectory && mayRead(path) ? readdirSync(path) : [];
   return {
     path,
+    above,
     userUid,
     lock,
     found: {
@@ -28,6 +31,13 @@ export function probeDirectory(path: string, lock: LockState): DirectoryFacts {
       damaged: isDirectory ? damagedFiles(path) : [],
     },
   };
+}
+
+/** The path itself, or the nearest one above it where something is. */
+export function nearestThere(path: string): string {
+  let place = resolve(path);
+  while (!existsSync(place)) place = dirname(place);
+  return place;
 }
 
 /** The lock is taken if it is free, so that no hub starts while its files are looked at: the caller releases it. */
