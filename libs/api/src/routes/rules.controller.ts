@@ -18,6 +18,9 @@ import { RuleChanges } from './rule-changes.ts';
 const IF_MATCH = {
   'If-Match': { description: 'The ETag of the version that is meant; 412 if it is no more.', example: '"1"' },
 };
+const IF_NONE_MATCH = {
+  'If-None-Match': { description: 'With * a rule is only added: 412 if there is one under this id.', example: '*' },
+};
 const CHANGE_PROBLEMS = [400, 401, 409, 412, 503];
 
 @ApiTags('Rules')
@@ -80,7 +83,7 @@ export class RulesController {
   @Documented({
     summary: 'Change a rule, or add it under this id',
     path: { id: 'pm25-high' },
-    headers: IF_MATCH,
+    headers: { ...IF_MATCH, ...IF_NONE_MATCH },
     body: ruleExample,
     bodySchema: 'Rule',
     answerSchema: 'RuleVersion',
@@ -96,6 +99,7 @@ export class RulesController {
     let status = 200;
     const change = await this.changes.change(id, rule, async (current) => {
       checkIfMatch(request, current);
+      checkIfNoneMatch(request, current);
       if (exists(current)) return;
       status = 201;
       await this.#refuseTooMany();
@@ -175,4 +179,16 @@ function checkIfMatch(request: FastifyRequest, current: RuleVersion | undefined)
   if (exists(current) && (tags.includes('*') || tags.includes(etag(current)))) return;
   const now = exists(current) ? `it is at version ${current.version}` : 'there is none';
   throw new Problem('precondition-failed', `If-Match asks for ${header}, but ${now}.`);
+}
+
+/** RFC 9110, 13.1.2: "*" asks that there is none yet. Tags are compared weakly. */
+function checkIfNoneMatch(request: FastifyRequest, current: RuleVersion | undefined): void {
+  const header = request.headers['if-none-match'];
+  if (header === undefined || !exists(current)) return;
+  const tags = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  if (!tags.includes('*') && !tags.includes(etag(current))) return;
+  throw new Problem(
+    'precondition-failed',
+    `If-None-Match excludes ${header}, but the rule is at version ${current.version}.`,
+  );
 }
