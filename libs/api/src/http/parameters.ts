@@ -22,7 +22,9 @@ export class Parameters {
   only(...known: readonly string[]): this {
     const foreign = this.names().find((name) => !known.includes(name));
     if (foreign === undefined) return this;
-    throw new Problem('bad-request', `There is no parameter "${foreign}" here; there are ${known.join(', ')}.`);
+    const there =
+      known.length === 0 ? 'this path takes none' : `there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}`;
+    throw new Problem('bad-request', `There is no parameter "${foreign}" here; ${there}.`);
   }
 
   /** `only`, with a list's `limit` and `cursor`. */

@@ -54,7 +54,8 @@ export class AlertsController {
     answers: { 200: alertHistoryExample },
     problems: [401, 404],
   })
-  async one(@Param('id') id: string): Promise<AlertHistory> {
+  async one(@Param('id') id: string, @Query() query: unknown): Promise<AlertHistory> {
+    new Parameters(query).only();
     return this.#history(id);
   }
 
@@ -75,6 +76,7 @@ export class AlertsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Alert> {
+    new Parameters(request.query).only();
     const { by, comment } = parseAcknowledgement(await readJson(this.api, request, reply));
     refuseUnlessFiring(await this.#history(id));
     const [appended] = await this.api.journal.append([

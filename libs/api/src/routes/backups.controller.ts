@@ -58,7 +58,8 @@ export class BackupsController {
     answers: { 200: backupExample },
     problems: [401, 404],
   })
-  async one(@Param('name') name: string): Promise<unknown> {
+  async one(@Param('name') name: string, @Query() query: unknown): Promise<unknown> {
+    new Parameters(query).only();
     const backup = (await this.api.backups.list()).find((each) => each.name === name);
     if (backup === undefined) throw new Problem('not-found', `There is no backup "${name}".`);
     return backupView(backup);

@@ -52,7 +52,8 @@ export class DevicesController {
     answers: { 200: deviceExample },
     problems: [401, 404],
   })
-  async one(@Param('id') id: string): Promise<unknown> {
+  async one(@Param('id') id: string, @Query() query: unknown): Promise<unknown> {
+    new Parameters(query).only();
     const device = await this.api.registry.device(id);
     if (device === undefined) throw new Problem('not-found', `No device "${id}" has published yet.`);
     return deviceView(device);

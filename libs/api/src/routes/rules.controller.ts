@@ -52,7 +52,12 @@ export class RulesController {
     answers: { 200: ruleVersionExample },
     problems: [401, 404],
   })
-  async one(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<RuleVersion> {
+  async one(
+    @Param('id') id: string,
+    @Query() query: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RuleVersion> {
+    new Parameters(query).only();
     const version = await this.changes.current(id);
     mustExist(id, version);
     reply.header('etag', etag(version));
@@ -70,6 +75,7 @@ export class RulesController {
     problems: CHANGE_PROBLEMS,
   })
   async add(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<RuleVersion> {
+    new Parameters(request.query).only();
     const rule = ruleOf(await readJson(this.api, request, reply));
     const change = await this.changes.change(rule.id, rule, async (current) => {
       if (exists(current)) throw new Problem('conflict', `There is a rule "${rule.id}" already; change it with PUT.`);
@@ -95,6 +101,7 @@ export class RulesController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RuleVersion> {
+    new Parameters(request.query).only();
     const rule = ruleOf(await readJson(this.api, request, reply), id);
     let status = 200;
     const change = await this.changes.change(id, rule, async (current) => {
@@ -121,6 +128,7 @@ export class RulesController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RuleVersion | undefined> {
+    new Parameters(request.query).only();
     const change = await this.changes.change(id, null, (current) => {
       mustExist(id, current);
       checkIfMatch(request, current);
