@@ -44,7 +44,7 @@ export class QueryController {
     answerSchema: 'QueryAnswer',
     answers: { 200: queryAnswerExample },
     otherMedia: { 'text/csv': queryCsvExample, 'application/x-ndjson': queryNdjsonExample },
-    problems: [400, 401, 406, 503, 504],
+    problems: [406, 504],
   })
   async query(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     new Parameters(request.query).only();

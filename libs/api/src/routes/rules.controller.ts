@@ -21,7 +21,7 @@ const IF_MATCH = {
 const IF_NONE_MATCH = {
   'If-None-Match': { description: 'With * a rule is only added: 412 if there is one under this id.', example: '*' },
 };
-const CHANGE_PROBLEMS = [400, 401, 409, 412, 503];
+const CHANGE_PROBLEMS = [409, 412];
 
 @ApiTags('Rules')
 @Controller('api/v1/rules')
@@ -37,7 +37,6 @@ export class RulesController {
     list: true,
     answerSchema: 'RuleVersion',
     answers: { 200: listOf(...ruleVersionExamples) },
-    problems: [400, 401],
   })
   async list(@Query() query: unknown): Promise<Page<RuleVersion>> {
     const page = new Parameters(query).onlyOfList().page();
@@ -50,7 +49,7 @@ export class RulesController {
     path: { id: 'pm25-high' },
     answerSchema: 'RuleVersion',
     answers: { 200: ruleVersionExample },
-    problems: [401, 404],
+    problems: [404],
   })
   async one(
     @Param('id') id: string,
@@ -121,7 +120,7 @@ export class RulesController {
     headers: IF_MATCH,
     answerSchema: 'RuleVersion',
     answers: { 204: null, 202: { ...ruleVersionExample, version: 2, rule: null } },
-    problems: [401, 404, 409, 412, 503],
+    problems: [404, 409, 412],
   })
   async remove(
     @Param('id') id: string,
