@@ -1,10 +1,12 @@
 import type { PageRequest } from '@seawall/ports';
 import { Problem } from './problem.ts';
 
-const DEFAULT_LIMIT = 100;
+/** Items of a page where the request names no limit. */
+export const DEFAULT_LIMIT = 100;
 /** Items of one page. */
 export const MAX_LIMIT = 1000;
-const MAX_VALUES = 100;
+/** Of one parameter that is given repeatedly. */
+export const MAX_VALUES = 100;
 const PAGE = ['limit', 'cursor'];
 
 /** Query parameters as Fastify parses them: repeated ones as an array. */
