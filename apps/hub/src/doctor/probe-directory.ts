@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { DataDirectoryInUseError, lockDataDirectory, type DataDirectoryLock } from '@seawall/registry';
 import { dataFiles, KNOWN_NAMES } from '../data-directory.ts';
 import { diskUse } from '../disk/disk-use.ts';
+import { nearestThere } from '../nearest-there.ts';
 import type { DirectoryFacts, LockState } from './check-data-directory.ts';
 import { isDataDirectory } from './data-directories-in.ts';
 import { lockHolder } from './processes.ts';
@@ -31,13 +32,6 @@ export function probeDirectory(path: string, lock: LockState): DirectoryFacts {
       damaged: isDirectory ? damagedFiles(path) : [],
     },
   };
-}
-
-/** The path itself, or the nearest one above it where something is. */
-export function nearestThere(path: string): string {
-  let place = resolve(path);
-  while (!existsSync(place)) place = dirname(place);
-  return place;
 }
 
 /** The lock is taken if it is free, so that no hub starts while its files are looked at: the caller releases it. */

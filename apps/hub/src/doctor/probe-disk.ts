@@ -1,8 +1,8 @@
 import { closeSync, fdatasyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { DiskLevels } from '../disk/disk-levels.ts';
+import { nearestThere } from '../nearest-there.ts';
 import type { DiskFacts } from './check-disk.ts';
-import { nearestThere } from './probe-directory.ts';
 
 const FLUSHES = 20;
 const FLUSH_BYTES = 4096;
