@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { postJson } from '../support/http.ts';
 import { repositoryRoot, seawallBin } from '../support/repository.ts';
 import { hubEnvironment, runSeawall, startHub, type RunningHub } from '../support/start-hub.ts';
@@ -90,6 +91,48 @@ describe('seawall query', () => {
       expect(stdout).toContain('Exit codes:');
     }
   }, 60_000);
+});
+
+describe('a command whose place can not be used', () => {
+  it.each<[string, (file: string) => readonly string[], string]>([
+    ['export', (file) => ['--url', hub.http, '--domain', 'x', '-o', `${file}.none/a.csv`], 'is not there. Make it'],
+    ['export', (file) => ['--url', hub.http, '--domain', 'x', '-o', `${file}/a.csv`], 'is no folder'],
+    ['restore', (file) => [dirname(file), '--data-dir', file], 'is a file, or lies below one'],
+    ['restore', (file) => [dirname(file), '--data-dir', `${file}/below`], 'is a file, or lies below one'],
+  ])(
+    '%s refuses it with one sentence %#',
+    async (command, args, said) => {
+      const directory = await makeTempDir('no-place');
+      await writeFile(join(directory, 'manifest.json'), '{ "format": 1, "files": [] }');
+      const refused = await runSeawall([command, ...args(join(directory, 'manifest.json'))]);
+      await removeTempDir(directory);
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(said)]);
+      expect(refused.stderr.trim().split('\n')).toHaveLength(1);
+    },
+    30_000,
+  );
+
+  const onlyWithFull = existsSync('/dev/full') ? it : it.skip;
+  onlyWithFull.each<[string, () => readonly string[]]>([
+    ['query', () => ['--url', hub.http, '-m', 'pm25', ...RANGE, '--csv']],
+    ['backup', () => ['--url', hub.http, '--list']],
+    ['doctor', () => ['--data-dir', join(dataDir, 'none'), ...NO_PORTS]],
+  ])(
+    '%s says in one sentence that its output finds no room',
+    async (command, args) => {
+      const full = openSync('/dev/full', 'w');
+      const child = spawn(process.execPath, [seawallBin, command, ...args()], {
+        env: hubEnvironment({}),
+        stdio: ['ignore', full, 'pipe'],
+      });
+      closeSync(full);
+      let stderr = '';
+      child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+      const code = await new Promise((resolve) => child.once('close', resolve));
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/^seawall: standard output can't be written: .*\n$/)]);
+    },
+    30_000,
+  );
 });
 
 describe('seawall up', () => {

@@ -81,6 +81,25 @@ describe('seawall doctor', () => {
     expect(needing).toMatchObject([{ check: 'journal', says: expect.stringContaining('http://127.0.0.1:9') }]);
   }, 30_000);
 
+  it('says that the token is not the one of the hub, and does not repeat it', async () => {
+    const wrong = await doctor(portsOf(hub), 'another-token-altogether');
+    expect(wrong.code).toBe(1);
+    expect(wrong.needing).toMatchObject([{ says: expect.stringContaining('The token is not that of the hub') }]);
+    expect(JSON.stringify(wrong.needing)).not.toContain('another-token-altogether');
+  }, 30_000);
+
+  it('asks at an address that is given, whatever runs on the data directory', async () => {
+    const none = ['--data-dir', join(folder, 'none'), ...NO_PORTS];
+    const { needing, of, code } = await doctor([...none, '--url', 'http://127.0.0.1:9']);
+    expect([code, of('hub')]).toMatchObject([1, [{ says: expect.stringContaining('No hub answers at') }]]);
+    expect(needing).toHaveLength(1);
+    const there = await doctor([...none, '--url', hub.http], TOKEN);
+    expect(there.needing).toEqual([]);
+    expect(there.of('hub')[0]!.says).toContain(`A hub answers at ${hub.http}`);
+    expect(there.of('journal').at(-2)!.says).toMatch(/writer \d+/);
+    expect((await doctor(none)).needing).toEqual([]);
+  }, 60_000);
+
   it('tells after kill -9 that the hub crashed and when, and again while the next one runs', async () => {
     await hub.kill9();
     const stopped = await doctor(NO_PORTS);
@@ -124,6 +143,16 @@ describe('seawall doctor', () => {
     expect(up.code).toBe(1);
     expect(up.stderr).toMatch(/^seawall: The series store .*series\.duckdb.* move the file away/m);
     expect(up.stderr).not.toMatch(/^\s+at .*\.js:\d+/m);
+  }, 30_000);
+
+  it('says of a data directory that is a file, or lies below one, that it can be none', async () => {
+    const file = join(folder, 'thesis.tex');
+    await writeFile(file, '');
+    for (const path of [file, join(file, 'below')]) {
+      const { code, needing, stderr } = await doctor([...NO_PORTS, '--data-dir', path]);
+      expect([code, stderr]).toEqual([1, '']);
+      expect(needing).toMatchObject([{ check: 'data', todo: expect.stringContaining('choose another') }]);
+    }
   }, 30_000);
 
   it('refuses a wrong setting with exit code 2', async () => {

@@ -47,6 +47,16 @@ describe("commands of a user who is not the hub's", () => {
     expect(code).toBe(1);
   }, 30_000);
 
+  it('doctor says that the data directory can not be made', async () => {
+    if (!possible) return;
+    const { code, stdout } = asNobody('doctor', '--data-dir', join(folder, 'a', 'b'), '--json');
+    const { findings } = JSON.parse(stdout) as { findings: { check: string; state: string; says: string }[] };
+    expect(findings.filter(({ check }) => check === 'data')).toMatchObject([
+      { state: 'attention', says: expect.stringContaining(`nothing may be written in ${folder}.`) },
+    ]);
+    expect(code).toBe(1);
+  }, 30_000);
+
   it('restore does not take a backup that it may not read for none', async () => {
     if (!possible) return;
     const backup = join(folder, 'backup');

@@ -37,21 +37,26 @@ export function dataFiles(root: string): DataDirectory {
  * @throws SettingError if it can't be made, can't be written, or holds something else
  */
 export function dataDirectory(root: string): DataDirectory {
+  makeDataFolder(root);
+  refuseForeign(root);
+  return dataFiles(root);
+}
+
+/** Makes the folder, for this user only, if it is not there. @throws SettingError if it can't be made, read or written */
+export function makeDataFolder(root: string): void {
   try {
     makeFolders(root);
-    accessSync(root, constants.W_OK | constants.X_OK);
+    accessSync(root, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new SettingError(unusable(root, error as NodeJS.ErrnoException), { cause: error });
   }
-  refuseForeign(root);
-  return dataFiles(root);
 }
 
 function unusable(root: string, { code, message }: NodeJS.ErrnoException): string {
   switch (code) {
     case 'EACCES':
     case 'EPERM':
-      return `--data-dir ${root} can't be written by this user${ownerOf(root)}. Run the hub as its owner, or choose another folder.`;
+      return `--data-dir ${root} can't be written by this user${ownerOf(root)}. Run this as its owner, or choose another folder.`;
     case 'ENOENT':
       return `--data-dir ${root} can't be made: no folder can be made there. Choose another one.`;
     case 'EROFS':

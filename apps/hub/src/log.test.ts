@@ -64,6 +64,19 @@ describe('the log', () => {
     expect(droppedLines()).toBe(dropped);
   });
 
+  it('says once what was wrong, be it in the sentence or in its cause', () => {
+    const { log } = createLog('info', writer);
+    const cause = new Error('severity: Write one of info, minor.');
+    log.error({ err: new Error(`a.yaml holds no rule: ${cause.message}`, { cause }) }, 'the rules stay');
+    log.error({ err: new Error('It failed', { cause }) }, 'other');
+    const told = readToTheEnd().map((line) => (JSON.parse(line) as { err: { message: string; stack: string } }).err);
+    expect(told.map(({ message }) => message)).toEqual([
+      'a.yaml holds no rule: severity: Write one of info, minor.',
+      'It failed: severity: Write one of info, minor.',
+    ]);
+    expect(told[0]!.stack).toContain('caused by: Error: severity');
+  });
+
   it('counts every line once its reader is gone', () => {
     const { log, droppedLines } = createLog('info', writer);
     log.info('read');

@@ -1,6 +1,6 @@
 import { constants, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { destination, pino, type Logger } from 'pino';
+import { destination, pino, stdSerializers, type Logger } from 'pino';
 
 const STDERR = 2;
 /** Of lines that wait for a reader; what comes on top is dropped. */
@@ -43,11 +43,19 @@ export function createLog(level: string, fd = stderrThatDoesNotBlock()): HubLog 
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: errorTold },
       formatters: { level: (label) => ({ level: label }) },
     },
     stream,
   );
   return { log, droppedLines: () => dropped };
+}
+
+/** Most sentences of ours end with what their cause says, which pino would say once more behind them. */
+function errorTold(error: Error): object {
+  const { message, cause } = error;
+  const told = stdSerializers.err(error);
+  return cause instanceof Error && message.includes(cause.message) ? Object.assign(told, { message }) : told;
 }
 
 /** Node has no call for it: looking at `process.stderr` does it for pipes and sockets, a terminal is opened once more. */

@@ -13,7 +13,7 @@ Try it:
 
 /** The `seawall` command. A mistake of the user's ends with a sentence and exit code 2, anything else with 1. */
 export async function main(argv: readonly string[]): Promise<void> {
-  endQuietlyWithItsReader(process.stdout);
+  endWithItsReader(process.stdout);
   const program = new Command('seawall')
     .description('A smart-city telemetry hub: acknowledged means stored, event time decides, nothing bad is silent.')
     .version(VERSION)
@@ -60,11 +60,15 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
 };
 
-/** `seawall query … | head`: who has read enough closes the pipe, and there is nobody left to tell anything. */
-function endQuietlyWithItsReader(stream: NodeJS.WriteStream): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+/**
+ * `seawall query … | head`: who has read enough closes the pipe, and there is nobody left to tell anything. Where what is
+ * written goes to a file, its disk may be full.
+ */
+function endWithItsReader(stream: NodeJS.WriteStream): void {
+  stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') process.exit(0);
+    process.stderr.write(`seawall: standard output can't be written: ${message}.\n`);
+    process.exit(1);
   });
 }
 

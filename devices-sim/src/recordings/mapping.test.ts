@@ -39,6 +39,8 @@ describe('a mapping', () => {
     ['unit: "{spaces}"', 'unit: stone', /metrics\.occupancy\.unit: "stone" is not a UCUM unit, like "Cel"/],
     ['unit: "{spaces}"', 'max: full', /metrics\.occupancy\.max: write a number, or \{ column/],
     ['unit: "{spaces}"', 'min: 5, max: 1', /metrics\.occupancy\.min: 5 is above max, 1; swap them/],
+    ['unit: "{spaces}"', 'states: { free: "0" }', /metrics\.occupancy\.states: "free" is not a number/],
+    ['unit: "{spaces}"', 'states: { "0": on, "1": on }', /metrics\.occupancy\.states: two states are called "on"/],
     ['skip: [Capacity]', 'wide: true', /device: has no place in a wide mapping/],
     ['skip: [Capacity]', 'skip: [Capacity]\ndescribe: { name: { table: n } }', /no `table` is given/],
     ['title: Car parks\n', '', /title: is needed: write a text/],

@@ -17,6 +17,7 @@ export const mappingSchema = mappingFields
   .superRefine(checkLayout)
   .superRefine(checkNames)
   .superRefine(checkBounds)
+  .superRefine(checkStates)
   .superRefine(checkDescribe);
 
 type Context = z.core.$RefinementCtx<Mapping>;
@@ -77,6 +78,19 @@ function checkBounds({ wide, metrics }: Mapping, context: Context): void {
     }
     if (typeof min === 'number' && typeof max === 'number' && min > max) {
       addIssue(context, ['metrics', name, 'min'], `${min} is above max, ${max}; swap them`);
+    }
+  }
+}
+
+function checkStates({ metrics }: Mapping, context: Context): void {
+  for (const [metric, { states = {} }] of Object.entries(metrics)) {
+    const path = ['metrics', metric, 'states'];
+    const names = Object.values(states);
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined) addIssue(context, path, `two states are called "${twice}"; give each a name of its own`);
+    for (const number of Object.keys(states)) {
+      if (String(Number(number)) !== number || !Number.isFinite(Number(number)))
+        addIssue(context, path, `"${number}" is not a number; write each state under its number, like 0: closed`);
     }
   }
 }

@@ -57,6 +57,21 @@ describe('a recording', () => {
     expect(summary).toMatchObject({ files: 1, rows: 3, readings: 4, missing: 2, rejected: [], warnings: [] });
   });
 
+  it('takes the name of a state for its number', async () => {
+    const { elements, summary } = await readAll(long, {
+      'places.csv': places,
+      'station-a.csv': `${HEADER}2020-01-01 00:00,a,n,1,open,\n2020-01-01 01:00,a,n,1, closed ,\n2020-01-01 02:00,a,n,open,ajar,\n`,
+    });
+    expect(elements.map(({ values }) => values)).toEqual([
+      { pm25: 1, door: 1 },
+      { pm25: 1, door: 0 },
+    ]);
+    expect(summary.rejected.flatMap(({ examples }) => examples.map(({ detail }) => detail))).toEqual([
+      'PM2.5 is "open", which is not a number',
+      'Door is "ajar", which is neither a number nor one of its states, closed, open',
+    ]);
+  });
+
   it('describes a device with its first element only, from constants, table and row', async () => {
     const { elements, summary } = await readAll(long, {
       'places.csv': places,

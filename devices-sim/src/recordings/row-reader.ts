@@ -35,6 +35,8 @@ interface CellPlan {
   readonly column: number;
   readonly header: string;
   readonly metric: string;
+  /** The number of each state, by its name. */
+  readonly states: ReadonlyMap<string, number>;
   /** The device of a wide file's column. */
   readonly device?: string;
 }
@@ -116,15 +118,16 @@ export class RowReader {
     return element === undefined ? [] : [element];
   }
 
-  #value(cells: readonly string[], { column, header }: CellPlan, line: number): number | undefined {
+  #value(cells: readonly string[], { column, header, states }: CellPlan, line: number): number | undefined {
     const text = cells[column]!.trim();
     if (this.#missing.has(text)) {
       this.#reading.tally.missing++;
       return undefined;
     }
-    const value = NUMBER.test(text) ? Number(text) : NaN;
+    const value = NUMBER.test(text) ? Number(text) : (states.get(text) ?? NaN);
     if (Number.isFinite(value)) return value;
-    this.#reject('not-a-number', line, `${header} is ${JSON.stringify(text.slice(0, 40))}, which is not a number`);
+    const what = states.size === 0 ? 'not a number' : `neither a number nor one of its states, ${namesOf(states)}`;
+    this.#reject('not-a-number', line, `${header} is ${JSON.stringify(text.slice(0, 40))}, which is ${what}`);
     return undefined;
   }
 
@@ -196,14 +199,17 @@ export class RowReader {
 
   #metricCells(): CellPlan[] {
     const metrics = Object.entries(this.#reading.mapping.metrics);
-    return metrics.map(([metric, { column }]) => ({ column: this.#find(column!), header: column!, metric }));
+    return metrics.map(([metric, { column, states }]) => {
+      return { column: this.#find(column!), header: column!, metric, states: numbersOf(states) };
+    });
   }
 
   #wideCells(): CellPlan[] {
-    const metric = Object.keys(this.#reading.mapping.metrics)[0]!;
+    const [metric, fields] = Object.entries(this.#reading.mapping.metrics)[0]!;
+    const states = numbersOf(fields.states);
     const named = this.#namedColumns();
     return this.#headers.flatMap((header, column) => {
-      return named.has(header) ? [] : [{ column, header, metric, device: header }];
+      return named.has(header) ? [] : [{ column, header, metric, states, device: header }];
     });
   }
 
@@ -246,6 +252,15 @@ export class RowReader {
       `${this.#file} has columns that the mapping does not name: ${unnamed.join(', ')}. Map them, or put them under skip.`,
     );
   }
+}
+
+function numbersOf(states: Readonly<Record<string, string>> = {}): ReadonlyMap<string, number> {
+  return new Map(Object.entries(states).map(([number, name]) => [name, Number(number)]));
+}
+
+function namesOf(states: ReadonlyMap<string, number>): string {
+  const names = [...states.keys()];
+  return `${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
 }
 
 /** What a topic level can't hold is percent-encoded, as the contract says of foreign names. */

@@ -38,6 +38,33 @@ describe('the server', () => {
   });
 
   it.each([
+    ['POST', '/api/v1/query', '{"metrics":["pm25"],"from":"-1h"}'],
+    ['GET', '/api/v1/devices/aq-7', undefined],
+    ['GET', '/api/v1/rules/pm25-high', undefined],
+    ['POST', '/api/v1/rules', '{}'],
+    ['PUT', '/api/v1/rules/pm25-high', '{}'],
+    ['DELETE', '/api/v1/rules/pm25-high', undefined],
+    ['GET', '/api/v1/alerts/a1', undefined],
+    ['POST', '/api/v1/alerts/a1/ack', '{"by":"x"}'],
+    ['POST', '/api/v1/backups', '{}'],
+    ['GET', '/api/v1/backups', undefined],
+    ['GET', '/api/v1/backups/nightly', undefined],
+    ['GET', '/api/v1/stream/overview', undefined],
+  ])('refuses a parameter where there is none: %s %s', async (method, path, body) => {
+    api = await testApi();
+    const answer = await api.json(`${path}?limit=5`, { method, ...(body !== undefined && { body }) });
+    const detail = 'There is no parameter "limit" here; this path takes none.';
+    expect([answer.status, answer.body.detail]).toEqual([400, detail]);
+  });
+
+  it('names the parameters that there are', async () => {
+    api = await testApi();
+    const detailOf = async (path: string) => (await api.json(path)).body.detail;
+    expect(await detailOf('/api/v1/stream/alerts?x=1')).toBe('There is no parameter "x" here; there is origin.');
+    expect(await detailOf('/api/v1/rules?x=1')).toBe('There is no parameter "x" here; there are limit, cursor.');
+  });
+
+  it.each([
     ['GET', '/nowhere', 404, 'not-found'],
     ['GET', '/api/v1/nowhere?token=x', 404, 'not-found'],
     ['DELETE', '/api/v1/devices', 404, 'not-found'],

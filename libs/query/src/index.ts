@@ -9,6 +9,7 @@ export * from './is-percentile.ts';
 export * from './kept-since.ts';
 export * from './parse-query.ts';
 export * from './planned-query.ts';
+export { QUERY_LIMITS } from './query-limits.ts';
 export { parseArea } from './read-area.ts';
 export * from './select-series.ts';
 export * from './tier-plan.ts';

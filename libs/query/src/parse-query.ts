@@ -12,6 +12,7 @@ import { compareAt } from './comparison.ts';
 import { isRecord, nameSentence, readStrings, readWholeNumber, shown } from './field-readers.ts';
 import { decodeCursor, fingerprintOf, type PageCursor } from './page-cursor.ts';
 import type { PlannedQuery } from './planned-query.ts';
+import { QUERY_LIMITS } from './query-limits.ts';
 import { Issues, QueryError } from './query-error.ts';
 import { readOffset } from './read-offset.ts';
 import { readStepping } from './read-stepping.ts';
@@ -33,13 +34,6 @@ const FIELDS = [
   ...['metrics', 'where', 'area', 'from', 'to', 'offset', 'step', 'maxPoints', 'aggregate', 'timeZone', 'groupBy'],
   ...['fill', 'flags', 'limit', 'cursor'],
 ];
-const DEFAULT_LIMIT = 100_000;
-const MAX_METRICS = 100;
-const MAX_WHERE_KEYS = 32;
-const MAX_PATTERNS = 1000;
-const MAX_PATTERN_LENGTH = 256;
-const MAX_GROUP_BY = 16;
-const MAX_AGGREGATES = 32;
 const FILLS = ['none', 'null', 'previous', 'linear'];
 const ZONE = /^(?:[A-Za-z][A-Za-z0-9_+\-/]{0,63}|[+-]\d{2}:\d{2})$/;
 
@@ -61,7 +55,7 @@ export function parseQuery(document: unknown, context: QueryContext): PlannedQue
   const what = readWhat(issues, document);
   const timeZone = readTimeZone(issues, document['timeZone'], context.timeZone) ?? 'UTC';
   const fill = readFill(issues, document['fill']) ?? 'none';
-  const limit = readLimit(issues, document['limit'], context.maxLimit ?? 1_000_000) ?? 1;
+  const limit = readLimit(issues, document['limit'], context.maxLimit ?? QUERY_LIMITS.points) ?? 1;
   const area = document['area'] === undefined ? undefined : readArea(issues, document['area']);
   const flags = readFlags(issues, document['flags']) ?? false;
   const where = Object.entries(what.where).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -75,7 +69,7 @@ export function parseQuery(document: unknown, context: QueryContext): PlannedQue
     timeZone,
     range,
     offset,
-    maxBuckets: context.maxBuckets ?? 1_000_000,
+    maxBuckets: context.maxBuckets ?? QUERY_LIMITS.buckets,
   });
   checkTogether(issues, document);
   issues.throwIfAny();
@@ -100,12 +94,18 @@ function readWhat(
   document: Record<string, unknown>,
 ): Pick<QueryPlan, 'metrics' | 'where' | 'aggregate' | 'groupBy'> {
   const { metrics, where, aggregate, groupBy } = document;
-  const aggregates = { min: 0, max: MAX_AGGREGATES, what: 'mean' };
+  const aggregates = { min: 0, max: QUERY_LIMITS.aggregates, what: 'mean' };
   return {
     metrics:
       metrics === undefined
         ? (issues.add('metrics', 'Name the metrics to answer, such as ["pm25"].') ?? [])
-        : (readStrings(issues, 'metrics', metrics, { min: 1, max: MAX_METRICS, what: 'metric' }, nameSentence) ?? []),
+        : (readStrings(
+            issues,
+            'metrics',
+            metrics,
+            { min: 1, max: QUERY_LIMITS.metrics, what: 'metric' },
+            nameSentence,
+          ) ?? []),
     where: where === undefined ? {} : (readWhere(issues, where) ?? {}),
     aggregate:
       aggregate === undefined
@@ -114,7 +114,13 @@ function readWhat(
     groupBy:
       groupBy === undefined
         ? []
-        : (readStrings(issues, 'groupBy', groupBy, { min: 0, max: MAX_GROUP_BY, what: 'label' }, nameSentence) ?? []),
+        : (readStrings(
+            issues,
+            'groupBy',
+            groupBy,
+            { min: 0, max: QUERY_LIMITS.groupBy, what: 'label' },
+            nameSentence,
+          ) ?? []),
   };
 }
 
@@ -127,9 +133,9 @@ function readWhere(issues: Issues, value: unknown): Where | undefined {
   if (!isRecord(value))
     return issues.add('where', `Write an object such as {"district":["harbour"]}, not ${shown(value)}.`);
   const keys = Object.keys(value);
-  if (keys.length > MAX_WHERE_KEYS)
-    return issues.add('where', `There are ${keys.length} keys; ${MAX_WHERE_KEYS} are allowed.`);
-  const bounds = { min: 1, max: MAX_PATTERNS, what: 'pattern' };
+  if (keys.length > QUERY_LIMITS.whereKeys)
+    return issues.add('where', `There are ${keys.length} keys; ${QUERY_LIMITS.whereKeys} are allowed.`);
+  const bounds = { min: 1, max: QUERY_LIMITS.patterns, what: 'pattern' };
   const entries = keys.map((key) => {
     const fault = nameSentence(key);
     if (fault !== undefined) issues.add(`where.${key}`, fault);
@@ -141,7 +147,8 @@ function readWhere(issues: Issues, value: unknown): Where | undefined {
 function patternSentence(pattern: string): string | undefined {
   if (pattern === '' || pattern === '!')
     return 'The pattern is empty; write a value, "*" for any, or "!" and a value to exclude it.';
-  if (isLongerThan(pattern, MAX_PATTERN_LENGTH)) return `The pattern is longer than ${MAX_PATTERN_LENGTH} characters.`;
+  if (isLongerThan(pattern, QUERY_LIMITS.patternLength))
+    return `The pattern is longer than ${QUERY_LIMITS.patternLength} characters.`;
   return undefined;
 }
 
@@ -166,7 +173,9 @@ function readFlags(issues: Issues, value: unknown): boolean | undefined {
 }
 
 function readLimit(issues: Issues, value: unknown, max: number): number | undefined {
-  return value === undefined ? Math.min(DEFAULT_LIMIT, max) : readWholeNumber(issues, 'limit', value, [1, max]);
+  return value === undefined
+    ? Math.min(QUERY_LIMITS.pointsUnlessGiven, max)
+    : readWholeNumber(issues, 'limit', value, [1, max]);
 }
 
 function readCursor(issues: Issues, value: unknown, fingerprint: string): PageCursor | undefined {

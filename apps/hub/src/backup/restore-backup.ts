@@ -1,15 +1,15 @@
-import { existsSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { openLmdbJournal } from '@seawall/journal-lmdb';
 import { parseCursor } from '@seawall/ports';
 import { lockDataDirectory, openRegistry } from '@seawall/registry';
 import { digestDatabase, openDuckDbStore } from '@seawall/store-duckdb';
 import { SettingError } from '../config/setting-error.ts';
-import { dataFiles, RESTORING } from '../data-directory.ts';
+import { dataFiles, makeDataFolder, RESTORING } from '../data-directory.ts';
 import { flush } from '../flush.ts';
-import { makeFolders } from '../make-folders.ts';
 import { MissingEntries } from '../missing-entries.ts';
+import { nearestThere } from '../nearest-there.ts';
 import { readManifest, readSeries, SERIES_FILE, type BackupManifest } from './manifest.ts';
 import { BACKUP_CONSUMER } from './take-backup.ts';
 import { copyVerified, differenceOf } from './verify-backup.ts';
@@ -28,13 +28,14 @@ export interface RestoreOptions {
  * Makes a data directory of a backup: copies, compares every file with the manifest, and counts and sums the readings of
  * the restored store by series; only then are the files put where a hub finds them. What is interrupted leaves a folder
  * that no hub starts on.
- * @throws SettingError: no backup, a damaged one, or a data directory that is not empty; the signal's reason
+ * @throws SettingError: no backup, a damaged one, or a data directory that is not empty, can't be used, or lies in the backup; the signal's reason
  */
 export async function restoreBackup(options: RestoreOptions): Promise<BackupManifest> {
   const { from, dataDir } = options;
   const manifest = await readManifest(from);
+  refuseWithin(from, dataDir);
+  makeDataFolder(dataDir);
   await refuseUsed(dataDir, manifest);
-  makeFolders(dataDir);
   const lock = lockDataDirectory(dataDir);
   try {
     // Somebody may have been quicker.
@@ -64,9 +65,19 @@ async function restoreInto(manifest: BackupManifest, options: RestoreOptions): P
   }
 }
 
+/** A backup is only read, so nothing may be made in it; links are followed. */
+function refuseWithin(from: string, dataDir: string): void {
+  const there = nearestThere(dataDir);
+  const target = resolve(realpathSync(there), relative(there, resolve(dataDir)));
+  const way = relative(realpathSync(from), target);
+  if (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) return;
+  throw new SettingError(
+    `--data-dir ${dataDir} lies in the backup ${from}, which is only read. Choose another folder.`,
+  );
+}
+
 /** A half restore of before may be begun anew; a folder with anything else in it is somebody's. */
 async function refuseUsed(dataDir: string, manifest: BackupManifest): Promise<void> {
-  if (!existsSync(dataDir)) return;
   const names = await readdir(dataDir);
   const isHalf = names.includes(RESTORING);
   const others = names.filter(

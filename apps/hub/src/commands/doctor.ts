@@ -31,7 +31,7 @@ export function doctorCommand(): Command {
 
 const DOCTOR_HELP = `
 Settings are read as "seawall up" reads them. A hub that runs is asked over HTTP (--url, else where the settings say);
-with SEAWALL_TOKEN it tells how far its roles are behind. Of one that does not run the journal is read while its data
+with SEAWALL_TOKEN it tells how far its roles are behind. An address that is given is asked whatever runs here. Of one that does not run the journal is read while its data
 directory is locked, so it can't be started in that second. A small file is written there and removed, to time the disk.
 
 Exit codes: 0 all is well, 1 something needs attention, 2 a mistake in the command or a setting.`;
@@ -39,10 +39,16 @@ Exit codes: 0 all is well, 1 something needs attention, 2 a mistake in the comma
 async function doctor(options: DoctorOptions, command: Command): Promise<void> {
   const settings = readSettings(flagsOf(command), process.env, options.config);
   const influxToken = readInfluxToken(settings, process.env);
-  const asked = options.url ?? process.env.SEAWALL_URL;
-  const url = asked || `http://${reachableHost(settings.bind)}:${settings.httpPort}`;
+  const given = options.url ?? process.env.SEAWALL_URL;
+  const url = given || `http://${reachableHost(settings.bind)}:${settings.httpPort}`;
   const { examine } = await import('../doctor/examine.ts');
-  const findings = await examine({ settings, ...hubAddress({ url }), influxToken, now: Date.now });
+  const findings = await examine({
+    settings,
+    ...hubAddress({ url }),
+    urlIsGiven: Boolean(given),
+    influxToken,
+    now: Date.now,
+  });
   const text = options.json
     ? `${JSON.stringify({ ok: !needsAttention(findings), findings }, null, 2)}\n`
     : reportText(findings, paint(wantsColour(process.stdout, process.env)));

@@ -1,6 +1,6 @@
 import { SettingError } from './setting-error.ts';
 
-const MIN_LENGTH = 8;
+export const MIN_LENGTH = 8;
 
 /** Why no client can send a token, as HTTP's header has it; undefined where one can. */
 export function faultOfToken(token: string): string | undefined {

@@ -27,6 +27,7 @@ export async function askHub(url: string, token: string | undefined): Promise<Hu
         kind: 'running',
         url,
         ready,
+        tokenRefused: token !== undefined && metrics.status === 401,
         failing: checks?.filter(({ ok }) => !ok).map(({ name, detail }) => ({ name, detail })),
         lags: samples && lagsOf(samples),
         room: samples && roomOf(samples),

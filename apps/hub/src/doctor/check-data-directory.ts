@@ -26,14 +26,16 @@ export interface DirectoryFacts {
         readonly damaged: readonly string[];
       }
     | undefined;
+  /** The nearest folder above it that is there, in which the hub would make it. */
+  readonly above: { readonly path: string; readonly writable: boolean };
   readonly userUid: number | undefined;
   readonly lock: LockState;
 }
 
 const OPEN_TO_OTHERS = 0o077;
 
-export function checkDataDirectory({ path, found, userUid, lock }: DirectoryFacts): readonly Finding[] {
-  if (found === undefined) return [ok('data', `${path} is not there yet; "seawall up" makes it.`)];
+export function checkDataDirectory({ path, found, above, userUid, lock }: DirectoryFacts): readonly Finding[] {
+  if (found === undefined) return [checkAbove(path, above)];
   if (!found.isDirectory)
     return [attention('data', `${path} is no folder.`, 'Move it away, or choose another one with --data-dir.')];
   return [
@@ -43,6 +45,13 @@ export function checkDataDirectory({ path, found, userUid, lock }: DirectoryFact
     ok('data', `${path} holds ${sizesText(found.sizes)}.`),
     checkLock(path, lock),
   ];
+}
+
+function checkAbove(path: string, above: DirectoryFacts['above']): Finding {
+  if (above.writable) return ok('data', `${path} is not there yet; "seawall up" makes it.`);
+  const todo = `Make it as a user who may, and give it to the one the hub runs as; or choose another with --data-dir.`;
+  const says = `${path} is not there, and this user can't make it: nothing may be written in ${above.path}.`;
+  return attention('data', says, todo);
 }
 
 type Found = NonNullable<DirectoryFacts['found']>;

@@ -29,6 +29,8 @@ export type JournalFacts =
       readonly kind: 'running';
       readonly url: string;
       readonly ready: boolean;
+      /** It was shown a token, and took it for none of its own. */
+      readonly tokenRefused: boolean;
       /** Checks of `/readyz` that are not ok; undefined if the hub did not tell for want of the token. */
       readonly failing: readonly { readonly name: string; readonly detail: string }[] | undefined;
       /** Entries each consumer has yet to read; undefined if the hub did not tell. */
@@ -84,12 +86,12 @@ function checkStopped({ firstSeq, lastSeq, consumers, room }: Extract<JournalFac
 
 function checkRoom({ bytes, keptBytes, limitBytes, highWaterBytes }: JournalRoom): Finding {
   if (keptBytes > limitBytes) {
-    const says = `It keeps ${sizeText(keptBytes)} of entries, more than its limit of ${sizeText(limitBytes)}: nothing is acknowledged until those who are behind have read some.`;
+    const says = `The journal keeps ${sizeText(keptBytes)} of entries, more than its limit of ${sizeText(limitBytes)}: nothing is acknowledged until those who are behind have read some.`;
     const todo =
       'See who is behind (above, or seawall_journal_lag_entries) and why. Once it has caught up, the hub goes on by itself.';
     return attention('journal', says, todo);
   }
-  const says = `Its file has ${sizeText(bytes)}, and ${sizeText(keptBytes)} of entries are kept`;
+  const says = `The journal's file has ${sizeText(bytes)}, and ${sizeText(keptBytes)} of entries are kept`;
   if (bytes <= highWaterBytes) return ok('journal', `${says}.`);
   return attention(
     'journal',
@@ -98,7 +100,8 @@ function checkRoom({ bytes, keptBytes, limitBytes, highWaterBytes }: JournalRoom
   );
 }
 
-function checkRunning({ url, ready, failing, lags, room }: Extract<JournalFacts, { kind: 'running' }>): Finding[] {
+function checkRunning(facts: Extract<JournalFacts, { kind: 'running' }>): Finding[] {
+  const { url, ready, tokenRefused, failing, lags, room } = facts;
   const findings = (failing ?? []).map(({ name, detail }) =>
     attention('journal', `The hub at ${url} says of its ${name}: ${detail}`, WHAT_TO_DO[name] ?? 'Look at its log.'),
   );
@@ -106,6 +109,11 @@ function checkRunning({ url, ready, failing, lags, room }: Extract<JournalFacts,
     findings.push(
       attention('journal', `The hub at ${url} is not ready.`, 'Set SEAWALL_TOKEN to see why, or look at its log.'),
     );
+  if (tokenRefused) {
+    const says = `The token is not that of the hub at ${url}, which refuses it.`;
+    findings.push(attention('journal', says, 'Set SEAWALL_TOKEN to the token the hub was started with.'));
+    return findings;
+  }
   if (lags === undefined) {
     const said = ready ? `The hub at ${url} is ready. ` : '';
     findings.push(

@@ -158,7 +158,13 @@ describe('checkClock', () => {
 
 describe('checkDataDirectory', () => {
   const found = { isDirectory: true, ownerUid: 5, mode: 0o40700, writable: true, foreign: [], sizes: {}, damaged: [] };
-  const facts: DirectoryFacts = { path: '/d', userUid: 5, lock: { kind: 'free' }, found };
+  const facts: DirectoryFacts = {
+    path: '/d',
+    userUid: 5,
+    above: { path: '/', writable: true },
+    lock: { kind: 'free' },
+    found,
+  };
 
   it('is content with a folder of its own, and with none yet', () => {
     expect(needing(checkDataDirectory(facts))).toEqual([]);
@@ -178,6 +184,14 @@ describe('checkDataDirectory', () => {
     ]);
   });
 
+  it('asks for attention to one that is not there and can not be made', () => {
+    const above = { path: '/srv', writable: false };
+    expect(needing(checkDataDirectory({ ...facts, path: '/srv/a/d', found: undefined, above }))).toEqual([
+      expect.stringContaining('nothing may be written in /srv.'),
+    ]);
+    expect(needing(checkDataDirectory({ ...facts, above }))).toEqual([]);
+  });
+
   it('names the process that holds the lock', () => {
     const findings = checkDataDirectory({ ...facts, lock: { kind: 'held', pid: 77 } });
     expect(findings.at(-1)).toMatchObject({ state: 'ok', says: 'A hub runs on it (process 77).' });
@@ -186,7 +200,15 @@ describe('checkDataDirectory', () => {
 
 describe('checkJournal', () => {
   const room = { bytes: 3e9, keptBytes: 2e9, limitBytes: 64e9, highWaterBytes: 8e9 };
-  const running = { kind: 'running', url: 'http://h', ready: true, failing: [], lags: { writer: 3 }, room } as const;
+  const running = {
+    kind: 'running',
+    url: 'http://h',
+    ready: true,
+    tokenRefused: false,
+    failing: [],
+    lags: { writer: 3 },
+    room,
+  } as const;
 
   it('is content with a hub that keeps up, and with one that is stopped', () => {
     expect(needing(checkJournal(running))).toEqual([]);
@@ -209,9 +231,16 @@ describe('checkJournal', () => {
     expect(needing(checkJournal({ ...mute, ready: false }))[0]).toContain('SEAWALL_TOKEN');
   });
 
+  it('asks for attention to a token that the hub refuses', () => {
+    const refused = { ...running, tokenRefused: true, failing: undefined, lags: undefined, room: undefined };
+    expect(checkJournal(refused)).toMatchObject([
+      { state: 'attention', says: 'The token is not that of the hub at http://h, which refuses it.' },
+    ]);
+  });
+
   it('tells of a file that has grown, and of more entries than it may keep, also of a hub that is stopped', () => {
     const grown = { ...room, bytes: 9e9 };
-    expect(checkJournal(running).at(-1)!.says).toBe('Its file has 3.0 GB, and 2.0 GB of entries are kept.');
+    expect(checkJournal(running).at(-1)!.says).toBe("The journal's file has 3.0 GB, and 2.0 GB of entries are kept.");
     expect(needing(checkJournal({ ...running, room: grown }))).toEqual([
       expect.stringMatching(/9\.0 GB, and 2\.0 GB of entries.*does not shrink.*restart the hub/),
     ]);

@@ -12,6 +12,7 @@ import { askHub, type HubAnswer } from './ask-hub.ts';
 import { checkClock } from './check-clock.ts';
 import { checkDataDirectory, type LockState } from './check-data-directory.ts';
 import { checkDisk } from './check-disk.ts';
+import { checkHub } from './check-hub.ts';
 import { checkInflux } from './check-influx.ts';
 import { checkJournal } from './check-journal.ts';
 import { checkLastRun } from './check-last-run.ts';
@@ -28,6 +29,8 @@ export interface Examination {
   readonly settings: Settings;
   /** Where a hub that runs on the data directory is asked. */
   readonly url: string;
+  /** The address was said, and not made from the settings: then a hub is expected there, whatever the directory shows. */
+  readonly urlIsGiven: boolean;
   readonly token: string | undefined;
   /** What InfluxDB is shown, where that is the store. */
   readonly influxToken: string | undefined;
@@ -39,7 +42,7 @@ export interface Examination {
 export async function examine(examination: Examination): Promise<readonly Finding[]> {
   const { settings } = examination;
   const closed = closedTo(settings.dataDir);
-  if (closed !== undefined) return [closed];
+  if (closed !== undefined) return [closed, ...(await examineElsewhere(examination))];
   const { chosen, finding } = chooseDirectory(settings.dataDir);
   const found = await examineDirectory({ ...examination, settings: { ...settings, dataDir: chosen } });
   return finding === undefined ? found : [finding, ...found];
@@ -53,6 +56,12 @@ function closedTo(folder: string): Finding | undefined {
     accessSync(folder, constants.R_OK | constants.X_OK);
     return undefined;
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR')
+      return attention(
+        'data',
+        `${folder} lies below a file.`,
+        'Move that away, or choose another folder with --data-dir.',
+      );
     const says = `${folder} can't be looked into by this user: ${(error as Error).message}.`;
     return attention('data', says, "Run this as the hub's user.");
   }
@@ -76,7 +85,12 @@ function isHeld(path: string): boolean {
   return state.kind === 'held';
 }
 
-async function examineDirectory({ settings, url, token, influxToken, now }: Examination): Promise<readonly Finding[]> {
+async function examineElsewhere({ url, urlIsGiven, token }: Examination): Promise<readonly Finding[]> {
+  return urlIsGiven ? checkHub(url, await askHub(url, token)) : [];
+}
+
+async function examineDirectory(examination: Examination): Promise<readonly Finding[]> {
+  const { settings, url, token, influxToken, now } = examination;
   const { dataDir } = settings;
   const storeIsElsewhere = settings.store === 'influx';
   const { state, lock } = tryLock(dataDir);
@@ -100,6 +114,7 @@ async function examineDirectory({ settings, url, token, influxToken, now }: Exam
       ...checkClock({ now: time, lastStamp: answer.lastStamp, running }),
       ...checkJournal(answer.facts),
       ...checkLastRun(answer.facts.kind === 'none' ? { kind: 'none' } : answer.lastRun, running, time),
+      ...(running ? [] : await examineElsewhere(examination)),
     ];
   } finally {
     lock?.release();

@@ -1,8 +1,9 @@
 import { accessSync, closeSync, constants, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DataDirectoryInUseError, lockDataDirectory, type DataDirectoryLock } from '@seawall/registry';
 import { dataFiles, KNOWN_NAMES } from '../data-directory.ts';
 import { diskUse } from '../disk/disk-use.ts';
+import { nearestThere } from '../nearest-there.ts';
 import type { DirectoryFacts, LockState } from './check-data-directory.ts';
 import { isDataDirectory } from './data-directories-in.ts';
 import { lockHolder } from './processes.ts';
@@ -11,11 +12,14 @@ import { lockHolder } from './processes.ts';
 export function probeDirectory(path: string, lock: LockState): DirectoryFacts {
   const userUid = process.getuid?.();
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return { path, found: undefined, userUid, lock };
+  const parent = nearestThere(dirname(resolve(path)));
+  const above = { path: parent, writable: may(parent, constants.W_OK | constants.X_OK) };
+  if (stat === undefined) return { path, found: undefined, above, userUid, lock };
   const isDirectory = stat.isDirectory();
   const names = isDirectory && mayRead(path) ? readdirSync(path) : [];
   return {
     path,
+    above,
     userUid,
     lock,
     found: {

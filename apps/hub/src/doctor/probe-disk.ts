@@ -1,6 +1,7 @@
-import { closeSync, existsSync, fdatasyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { closeSync, fdatasyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { DiskLevels } from '../disk/disk-levels.ts';
+import { nearestThere } from '../nearest-there.ts';
 import type { DiskFacts } from './check-disk.ts';
 
 const FLUSHES = 20;
@@ -8,7 +9,7 @@ const FLUSH_BYTES = 4096;
 
 /** The file system under a folder; flushes are tried only in the data directory itself, with a file that is removed. */
 export function probeDisk(dataDir: string): Omit<DiskFacts, keyof DiskLevels> {
-  const path = nearestFolder(dataDir);
+  const path = nearestThere(dataDir);
   const { bavail, blocks, bsize, ffree, files, type } = statfsSync(path);
   return {
     path,
@@ -19,12 +20,6 @@ export function probeDisk(dataDir: string): Omit<DiskFacts, keyof DiskLevels> {
     fileSystem: process.platform === 'linux' ? type : undefined,
     flushes: path === resolve(dataDir) ? measureFlushes(path) : { notTried: `${dataDir} is not there yet` },
   };
-}
-
-function nearestFolder(path: string): string {
-  let folder = resolve(path);
-  while (!existsSync(folder)) folder = dirname(folder);
-  return folder;
 }
 
 function measureFlushes(folder: string): DiskFacts['flushes'] {
@@ -44,7 +39,9 @@ function measureFlushes(folder: string): DiskFacts['flushes'] {
   } catch (error) {
     return { notTried: `a file in ${folder} could not be written (${(error as Error).message})` };
   } finally {
-    if (file !== undefined) closeSync(file);
-    rmSync(path, { force: true });
+    if (file !== undefined) {
+      closeSync(file);
+      rmSync(path, { force: true });
+    }
   }
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UsageError } from '@seawall/devices-sim/errors';
 import { lockExport, removeStale } from './export-lock.ts';
 
 /** Greater than any process id. */
@@ -38,6 +39,16 @@ describe('the lock of an export', () => {
       for (const each of taken) if (each.status === 'fulfilled') await each.value();
     }
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it.each([
+    ['a folder that is not there', 'nowhere/a.parquet', 'nowhere is not there. Make it, or name another file with -o.'],
+    ['a file', 'x/a.parquet', 'x is no folder. Name one, or name another file with -o.'],
+  ])('refuses %s with a sentence', async (_, name, said) => {
+    writeFileSync(file.replace('.csv', ''), '');
+    const refusal = lockExport(join(folder, name)).catch((error: unknown) => error);
+    expect(await refusal).toBeInstanceOf(UsageError);
+    expect(String(await refusal)).toContain(said);
   });
 
   it('stays where another export has taken it since it was found stale', async () => {

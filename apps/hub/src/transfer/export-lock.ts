@@ -2,10 +2,11 @@ import { UsageError } from '@seawall/devices-sim/errors';
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 /**
  * Takes care that one export at a time writes a file. What an export that was killed has left of it does not count.
- * @returns what gives it free @throws UsageError naming the process that has it
+ * @returns what gives it free @throws UsageError naming the process that has it, or why no file can be made there
  */
 export async function lockExport(file: string): Promise<() => Promise<void>> {
   const path = `${file}.lock`;
@@ -15,7 +16,7 @@ export async function lockExport(file: string): Promise<() => Promise<void>> {
       writeFileSync(path, String(process.pid), { flag: 'wx' });
       return () => rm(path, { force: true });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(file, error as NodeJS.ErrnoException);
     }
     const found = await readFile(path, 'utf8').catch(() => '');
     const holder = Number(found);
@@ -25,6 +26,21 @@ export async function lockExport(file: string): Promise<() => Promise<void>> {
       );
     await removeStale(path, found);
   }
+}
+
+/** The lock is the first thing that is made where the file is to be. */
+function unwritable(file: string, error: NodeJS.ErrnoException): UsageError {
+  const folder = dirname(file);
+  const why: Readonly<Record<string, string>> = {
+    ENOENT: `the folder ${folder} is not there. Make it`,
+    ENOTDIR: `${folder} is no folder. Name one`,
+    EACCES: `this user may not write in ${folder}. Let it`,
+    EPERM: `this user may not write in ${folder}. Let it`,
+    EROFS: `${folder} is on a file system that is mounted read-only. Mount it for writing`,
+    ENOSPC: 'the disk is full. Make room',
+  };
+  const reason = why[error.code ?? ''] ?? `${error.message}. Mend that`;
+  return new UsageError(`${file} can't be written: ${reason}, or name another file with -o.`, { cause: error });
 }
 
 /** Another export may find it stale too, remove it and take the lock, all before this one removes what it has found. */

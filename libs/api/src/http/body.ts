@@ -34,7 +34,9 @@ export async function readBody(
 export async function readJson(api: ApiContext, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const body = await readBody(api, request, reply, api.limits.bodyBytes);
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as unknown;
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+    if (text.startsWith('\ufeff')) throw new SyntaxError('It begins with a byte order mark; leave that out');
+    return JSON.parse(text) as unknown;
   } catch (cause) {
     const why = cause instanceof SyntaxError ? cause.message : 'It is not UTF-8';
     throw new Problem('bad-request', `The body is not JSON: ${why}.`, { cause });

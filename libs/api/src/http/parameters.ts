@@ -1,10 +1,12 @@
 import type { PageRequest } from '@seawall/ports';
 import { Problem } from './problem.ts';
 
-const DEFAULT_LIMIT = 100;
+/** Items of a page where the request names no limit. */
+export const DEFAULT_LIMIT = 100;
 /** Items of one page. */
 export const MAX_LIMIT = 1000;
-const MAX_VALUES = 100;
+/** Of one parameter that is given repeatedly. */
+export const MAX_VALUES = 100;
 const PAGE = ['limit', 'cursor'];
 
 /** Query parameters as Fastify parses them: repeated ones as an array. */
@@ -22,7 +24,9 @@ export class Parameters {
   only(...known: readonly string[]): this {
     const foreign = this.names().find((name) => !known.includes(name));
     if (foreign === undefined) return this;
-    throw new Problem('bad-request', `There is no parameter "${foreign}" here; there are ${known.join(', ')}.`);
+    const there =
+      known.length === 0 ? 'this path takes none' : `there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}`;
+    throw new Problem('bad-request', `There is no parameter "${foreign}" here; ${there}.`);
   }
 
   /** `only`, with a list's `limit` and `cursor`. */

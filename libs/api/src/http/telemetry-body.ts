@@ -45,7 +45,7 @@ function keepRejection(
   return acceptance.reject({ reason, detail, topic: source, pointer: '', sample: '', ...subject }, origin);
 }
 
-const MAX_KEY_LENGTH = 255;
+export const MAX_KEY_LENGTH = 255;
 
 /** @throws Problem 400 for a key that is none */
 export function idempotencyKeyOf(request: FastifyRequest): string | undefined {

@@ -52,6 +52,7 @@ export interface Documentation {
   readonly media?: readonly string[];
   /** By media type, an example of what 200 answers beside `media`. */
   readonly otherMedia?: Readonly<Record<string, string>>;
+  /** Beside those that any such path may answer, see `usualProblems`. */
   readonly problems?: readonly number[];
   /** Errors are InfluxDB's, not problem documents. */
   readonly influxErrors?: boolean;
@@ -75,8 +76,19 @@ export function Documented(doc: Documentation): MethodDecorator {
     ...entries(doc.headers).map(([name, header]) => ApiHeader(headerOf(name, header))),
     ...(doc.body === undefined ? [] : [bodyOf(doc)]),
     ...entries(doc.answers).map(([status, example]) => answer(Number(status), example, doc)),
-    ...(doc.problems ?? []).map((status) => answer(status, {}, doc)),
+    ...problemsOf(doc).map((status) => answer(status, {}, doc)),
   );
+}
+
+function problemsOf(doc: Documentation): number[] {
+  const all = new Set([...usualProblems(doc), ...(doc.problems ?? [])]);
+  return [...all].filter((status) => !Object.hasOwn(doc.answers, status)).sort((a, b) => a - b);
+}
+
+/** What the door answers, the server to what it can't read, a hub that is stopping, and whoever reads a body. */
+function usualProblems({ open, body }: Documentation): readonly number[] {
+  if (open) return [];
+  return [400, 401, 403, ...(body === undefined ? [] : [413, 415]), 503];
 }
 
 function entries<T>(record: Readonly<Record<string, T>> | undefined): [string, T][] {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TestApi } from '../test-api.ts';
 import { testApi } from '../test-api.ts';
+import { resolve, schemaReader } from './schema-reader.ts';
+import type { Schema } from './schemas.ts';
 
 interface Operation {
   summary?: string;
@@ -10,10 +12,7 @@ interface Operation {
   security?: unknown;
 }
 
-interface Schema {
-  readonly [keyword: string]: unknown;
-}
-
+let faultOf: ReturnType<typeof schemaReader>;
 let schemas: Record<string, Schema>;
 let api: TestApi;
 let paths: Record<string, Record<string, Operation>>;
@@ -22,6 +21,7 @@ beforeAll(async () => {
   const { body } = await api.json('/api/openapi.json');
   paths = body['paths'] as typeof paths;
   schemas = (body['components'] as { schemas: typeof schemas }).schemas;
+  faultOf = schemaReader(schemas);
 });
 afterAll(() => api.close());
 
@@ -41,48 +41,6 @@ function operations(): [string, Operation][] {
       operation,
     ]),
   );
-}
-
-function resolve(reference: string): Schema | undefined {
-  return schemas[reference.replace('#/components/schemas/', '')];
-}
-
-/** As much of JSON Schema as the document uses. @returns the first place where a value does not fit */
-function faultOf(value: unknown, schema: Schema, path = ''): string | undefined {
-  if (typeof schema['$ref'] === 'string') return faultOf(value, resolve(schema['$ref'])!, path);
-  if (Array.isArray(schema['oneOf'])) {
-    const faults = (schema['oneOf'] as Schema[]).map((each) => faultOf(value, each, path));
-    return faults.filter((fault) => fault === undefined).length === 1 ? undefined : `${path}: ${faults.join(' or ')}`;
-  }
-  if (Array.isArray(schema['enum']) && !schema['enum'].includes(value)) return `${path} is not of the enumeration`;
-  const types = [schema['type'] ?? typeOf(value)].flat();
-  if (!types.includes(typeOf(value)) && !(types.includes('number') && typeOf(value) === 'integer'))
-    return `${path} is ${typeOf(value)}`;
-  return Array.isArray(value) ? faultOfItems(value, schema, path) : faultOfMembers(value, schema, path);
-}
-
-function faultOfItems(items: readonly unknown[], schema: Schema, path: string): string | undefined {
-  return items.map((item, i) => faultOf(item, (schema['items'] ?? {}) as Schema, `${path}/${i}`)).find(Boolean);
-}
-
-function faultOfMembers(value: unknown, schema: Schema, path: string): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const missing = ((schema['required'] ?? []) as string[]).find((name) => !Object.hasOwn(value, name));
-  if (missing !== undefined) return `${path} has no ${missing}`;
-  const properties = (schema['properties'] ?? {}) as Record<string, Schema>;
-  return Object.entries(value)
-    .map(([name, member]) => {
-      // Our own examples hold nothing that their schema does not name.
-      const inner = properties[name] ?? schema['additionalProperties'] ?? (schema['properties'] ? undefined : {});
-      return inner === undefined ? `${path}/${name} is unknown` : faultOf(member, inner as Schema, `${path}/${name}`);
-    })
-    .find(Boolean);
-}
-
-function typeOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'array';
-  return Number.isInteger(value) ? 'integer' : typeof value;
 }
 
 describe('the OpenAPI document', () => {
@@ -146,7 +104,8 @@ describe('the OpenAPI document', () => {
     expect(body['components']).toMatchObject({ securitySchemes: { token: { type: 'http', scheme: 'bearer' } } });
     const references = [...JSON.stringify(body).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1]!);
     expect(references.length).toBeGreaterThan(20);
-    for (const reference of references) expect([reference, resolve(reference)]).toEqual([reference, expect.anything()]);
+    for (const reference of references)
+      expect([reference, resolve(schemas, reference)]).toEqual([reference, expect.anything()]);
   });
 });
 

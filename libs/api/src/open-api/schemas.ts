@@ -25,14 +25,29 @@ const location = object({ lat: number, lon: number });
 const ofSeries = { domain: text, device: text, metric: text, unit: orNull(text), labels: textMap };
 const latest = { time: { ...number, description: 'Epoch ms.' }, value: number };
 
-const element = object(
-  { values: { type: 'object', description: 'By metric: a number, true or false, or the name of a declared state.' } },
-  {
-    ts: { type: ['number', 'string'], description: 'Epoch ms or RFC 3339; the time of arrival unless given.' },
-    domain: text,
-    device: text,
-  },
-);
+const reading = {
+  type: ['number', 'boolean', 'string', 'null', 'object'],
+  description:
+    'A number, true or false, or the name of a declared state; null is no reading. Names of nested objects are joined with ".".',
+};
+const ts = {
+  type: ['number', 'string', 'null'],
+  description: 'Epoch ms or RFC 3339; the time of arrival where it is null or not given.',
+};
+const element: Schema = {
+  oneOf: [
+    {
+      ...object({ values: { type: 'object', additionalProperties: reading } }, { ts, domain: text, device: text }),
+      title: 'By metric in values',
+    },
+    {
+      ...object({}, { ts }),
+      additionalProperties: reading,
+      not: { required: ['values'] },
+      title: 'By metric beside ts, where the parameters name domain and device',
+    },
+  ],
+};
 
 const conditionFields = { where, for: text, keepFiringFor: text };
 const thresholdFields = {
@@ -133,7 +148,21 @@ const rejection = object(
 export const SCHEMAS = {
   // RFC 9457, 3.2: members of its own kind are added.
   Problem: {
-    ...object({ type: text, title: text, status: count, detail: text }, { instance: text }),
+    ...object(
+      { type: text, title: text, status: count, detail: text },
+      {
+        instance: { ...text, description: "Of a fault of the hub's: its log has the cause under this." },
+        issues: {
+          ...arrayOf(object({ message: text }, { field: text, path: text })),
+          description: 'Of a query or rule: each fault, with the `field` of the query or the `path` in the rule.',
+        },
+        limit: { ...count, description: 'Of a body that is too large: the bytes it may have.' },
+        accepted: { ...count, description: 'Where no reading could be used, as in a receipt; so are the next three.' },
+        rejected: count,
+        outOfRange: count,
+        errors: arrayOf({ $ref: '#/components/schemas/Rejection' }),
+      },
+    ),
     additionalProperties: {},
   },
   InfluxError: object({ code: text, message: text }),

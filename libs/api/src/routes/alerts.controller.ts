@@ -38,7 +38,6 @@ export class AlertsController {
     list: true,
     answerSchema: 'Alert',
     answers: { 200: listOf(alertExample) },
-    problems: [400, 401],
   })
   async list(@Query() query: unknown): Promise<Page<Alert>> {
     const parameters = new Parameters(query).onlyOfList('state', 'severity', 'rule', 'domain', 'device');
@@ -52,9 +51,10 @@ export class AlertsController {
     path: { id: alertExample.id },
     answerSchema: 'AlertHistory',
     answers: { 200: alertHistoryExample },
-    problems: [401, 404],
+    problems: [404],
   })
-  async one(@Param('id') id: string): Promise<AlertHistory> {
+  async one(@Param('id') id: string, @Query() query: unknown): Promise<AlertHistory> {
+    new Parameters(query).only();
     return this.#history(id);
   }
 
@@ -68,13 +68,14 @@ export class AlertsController {
     bodySchema: 'Acknowledgement',
     answerSchema: 'Alert',
     answers: { 200: acknowledged, 202: alertExample },
-    problems: [400, 401, 404, 409, 503],
+    problems: [404, 409],
   })
   async acknowledge(
     @Param('id') id: string,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Alert> {
+    new Parameters(request.query).only();
     const { by, comment } = parseAcknowledgement(await readJson(this.api, request, reply));
     refuseUnlessFiring(await this.#history(id));
     const [appended] = await this.api.journal.append([

@@ -27,7 +27,7 @@ export class BackupsController {
     bodySchema: 'BackupName',
     answerSchema: 'Backup',
     answers: { 202: backupStartedExample },
-    problems: [400, 401, 409, 507],
+    problems: [409, 507],
   })
   async start(
     @Req() request: FastifyRequest,
@@ -43,7 +43,6 @@ export class BackupsController {
     summary: 'Backups that are there, the one that runs, the last that failed; newest first',
     description: 'All of them: `next` is always null.',
     answers: { 200: listOf(backupExample) },
-    problems: [400, 401],
   })
   async list(@Query() query: unknown): Promise<unknown> {
     new Parameters(query).only();
@@ -56,9 +55,10 @@ export class BackupsController {
     path: { name: '2026-09-21T14-13-20Z' },
     answerSchema: 'Backup',
     answers: { 200: backupExample },
-    problems: [401, 404],
+    problems: [404],
   })
-  async one(@Param('name') name: string): Promise<unknown> {
+  async one(@Param('name') name: string, @Query() query: unknown): Promise<unknown> {
+    new Parameters(query).only();
     const backup = (await this.api.backups.list()).find((each) => each.name === name);
     if (backup === undefined) throw new Problem('not-found', `There is no backup "${name}".`);
     return backupView(backup);

@@ -26,7 +26,6 @@ export class DevicesController {
     list: true,
     answerSchema: 'Device',
     answers: { 200: listOf(deviceExample) },
-    problems: [400, 401],
   })
   async list(@Query() query: unknown): Promise<unknown> {
     const parameters = new Parameters(query).onlyOfList('domain', 'search', 'box', 'circle');
@@ -50,9 +49,10 @@ export class DevicesController {
     path: { id: 'aq-7' },
     answerSchema: 'Device',
     answers: { 200: deviceExample },
-    problems: [401, 404],
+    problems: [404],
   })
-  async one(@Param('id') id: string): Promise<unknown> {
+  async one(@Param('id') id: string, @Query() query: unknown): Promise<unknown> {
+    new Parameters(query).only();
     const device = await this.api.registry.device(id);
     if (device === undefined) throw new Problem('not-found', `No device "${id}" has published yet.`);
     return deviceView(device);

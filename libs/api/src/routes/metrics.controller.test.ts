@@ -46,7 +46,7 @@ describe('GET /metrics', () => {
       'seawall_store_readings 0',
       'seawall_check_ok{check="journal"} 1',
       'seawall_part_answers{part="store"} 1',
-      'seawall_http_request_duration_seconds_count{method="GET",route="/api/v1/devices/:id",status="404"} 1',
+      'seawall_http_request_duration_seconds_count{method="GET",route="/api/v1/devices/:id",status="400"} 1',
     ]) {
       expect(text.split('\n')).toContain(line);
     }

@@ -2,8 +2,8 @@ import { isLongerThan } from '@seawall/model';
 import type { AcknowledgementRequest } from '@seawall/ports';
 import { Problem } from '../http/problem.ts';
 
-const MAX_BY = 128;
-const MAX_COMMENT = 4000;
+export const MAX_BY = 128;
+export const MAX_COMMENT = 4000;
 
 /** @throws Problem 400 that names the field */
 export function parseAcknowledgement(body: unknown): Omit<AcknowledgementRequest, 'alertId'> {

@@ -156,6 +156,13 @@ describe('POST /api/v1/query', () => {
     expect(body.issues.map((issue) => issue.field).sort()).toEqual(['from', 'metric', 'metrics']);
   });
 
+  it('refuses a byte order mark, as a body of readings does', async () => {
+    api = await testApi();
+    const { status, body } = await api.json(PATH, post(`\ufeff${JSON.stringify(RAW)}`));
+    const detail = 'The body is not JSON: It begins with a byte order mark; leave that out.';
+    expect([status, body.detail]).toEqual([400, detail]);
+  });
+
   it.each(['{"metrics":', '', '\u0000'])('says where a body that is not JSON goes wrong (%j)', async (text) => {
     await sampleApi();
     const { status, body } = await api.json(PATH, post(text));

@@ -9,6 +9,7 @@ import { API } from '../context.ts';
 import { clientSignal, ClientGoneError, writeAwaited } from '../http/answer-stream.ts';
 import { readJson } from '../http/body.ts';
 import { negotiate } from '../http/negotiate.ts';
+import { Parameters } from '../http/parameters.ts';
 import { Problem, retryLater } from '../http/problem.ts';
 import { Documented } from '../open-api/documented.ts';
 import { queryAnswerExample, queryCsvExample, queryExample, queryNdjsonExample } from '../open-api/examples.ts';
@@ -43,9 +44,10 @@ export class QueryController {
     answerSchema: 'QueryAnswer',
     answers: { 200: queryAnswerExample },
     otherMedia: { 'text/csv': queryCsvExample, 'application/x-ndjson': queryNdjsonExample },
-    problems: [400, 401, 406, 503, 504],
+    problems: [406, 504],
   })
   async query(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    new Parameters(request.query).only();
     const type = negotiate(request.headers.accept, TYPES);
     const plan = this.#plan(await readJson(this.api, request, reply));
     if (!this.api.queries.take()) {

@@ -25,7 +25,6 @@ export class RejectionsController {
     list: true,
     answerSchema: 'Rejection',
     answers: { 200: listOf({ id: '1024-0', ...rejectionExample }) },
-    problems: [400, 401],
   })
   async list(@Query() query: unknown): Promise<unknown> {
     const parameters = new Parameters(query).onlyOfList('device', 'domain', 'reason');

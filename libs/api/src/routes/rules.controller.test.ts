@@ -93,6 +93,20 @@ describe('rules', () => {
     expect(await journalled()).toHaveLength(2);
   });
 
+  it('only adds where If-None-Match says so', async () => {
+    api = await testApi();
+    const path = `${PATH}/pm25-high`;
+    expect((await api.json(path, put(RULE, { 'if-none-match': '*' }))).status).toBe(201);
+    for (const tags of ['*', '"1"', '"7", W/"1"']) {
+      const { status, body } = await api.json(path, put({ ...RULE, severity: 'minor' }, { 'if-none-match': tags }));
+      expect([status, body.type]).toEqual([412, 'urn:seawall:problem:precondition-failed']);
+    }
+    expect((await api.json(path)).body).toMatchObject({ version: 1, rule: { severity: RULE.severity } });
+    expect((await api.json(path, put(RULE, { 'if-none-match': '"7"' }))).status).toBe(200);
+    await api.json(path, remove());
+    expect((await api.json(path, put(RULE, { 'if-none-match': '*' }))).status).toBe(201);
+  });
+
   it('leaves the rules of files to their files', async () => {
     api = await testApi();
     await api.journal.append([

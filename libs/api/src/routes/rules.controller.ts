@@ -18,7 +18,10 @@ import { RuleChanges } from './rule-changes.ts';
 const IF_MATCH = {
   'If-Match': { description: 'The ETag of the version that is meant; 412 if it is no more.', example: '"1"' },
 };
-const CHANGE_PROBLEMS = [400, 401, 409, 412, 503];
+const IF_NONE_MATCH = {
+  'If-None-Match': { description: 'With * a rule is only added: 412 if there is one under this id.', example: '*' },
+};
+const CHANGE_PROBLEMS = [409, 412];
 
 @ApiTags('Rules')
 @Controller('api/v1/rules')
@@ -34,7 +37,6 @@ export class RulesController {
     list: true,
     answerSchema: 'RuleVersion',
     answers: { 200: listOf(...ruleVersionExamples) },
-    problems: [400, 401],
   })
   async list(@Query() query: unknown): Promise<Page<RuleVersion>> {
     const page = new Parameters(query).onlyOfList().page();
@@ -47,9 +49,14 @@ export class RulesController {
     path: { id: 'pm25-high' },
     answerSchema: 'RuleVersion',
     answers: { 200: ruleVersionExample },
-    problems: [401, 404],
+    problems: [404],
   })
-  async one(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<RuleVersion> {
+  async one(
+    @Param('id') id: string,
+    @Query() query: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RuleVersion> {
+    new Parameters(query).only();
     const version = await this.changes.current(id);
     mustExist(id, version);
     reply.header('etag', etag(version));
@@ -67,6 +74,7 @@ export class RulesController {
     problems: CHANGE_PROBLEMS,
   })
   async add(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<RuleVersion> {
+    new Parameters(request.query).only();
     const rule = ruleOf(await readJson(this.api, request, reply));
     const change = await this.changes.change(rule.id, rule, async (current) => {
       if (exists(current)) throw new Problem('conflict', `There is a rule "${rule.id}" already; change it with PUT.`);
@@ -80,7 +88,7 @@ export class RulesController {
   @Documented({
     summary: 'Change a rule, or add it under this id',
     path: { id: 'pm25-high' },
-    headers: IF_MATCH,
+    headers: { ...IF_MATCH, ...IF_NONE_MATCH },
     body: ruleExample,
     bodySchema: 'Rule',
     answerSchema: 'RuleVersion',
@@ -92,10 +100,12 @@ export class RulesController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RuleVersion> {
+    new Parameters(request.query).only();
     const rule = ruleOf(await readJson(this.api, request, reply), id);
     let status = 200;
     const change = await this.changes.change(id, rule, async (current) => {
       checkIfMatch(request, current);
+      checkIfNoneMatch(request, current);
       if (exists(current)) return;
       status = 201;
       await this.#refuseTooMany();
@@ -110,13 +120,14 @@ export class RulesController {
     headers: IF_MATCH,
     answerSchema: 'RuleVersion',
     answers: { 204: null, 202: { ...ruleVersionExample, version: 2, rule: null } },
-    problems: [401, 404, 409, 412, 503],
+    problems: [404, 409, 412],
   })
   async remove(
     @Param('id') id: string,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RuleVersion | undefined> {
+    new Parameters(request.query).only();
     const change = await this.changes.change(id, null, (current) => {
       mustExist(id, current);
       checkIfMatch(request, current);
@@ -175,4 +186,16 @@ function checkIfMatch(request: FastifyRequest, current: RuleVersion | undefined)
   if (exists(current) && (tags.includes('*') || tags.includes(etag(current)))) return;
   const now = exists(current) ? `it is at version ${current.version}` : 'there is none';
   throw new Problem('precondition-failed', `If-Match asks for ${header}, but ${now}.`);
+}
+
+/** RFC 9110, 13.1.2: "*" asks that there is none yet. Tags are compared weakly. */
+function checkIfNoneMatch(request: FastifyRequest, current: RuleVersion | undefined): void {
+  const header = request.headers['if-none-match'];
+  if (header === undefined || !exists(current)) return;
+  const tags = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  if (!tags.includes('*') && !tags.includes(etag(current))) return;
+  throw new Problem(
+    'precondition-failed',
+    `If-None-Match excludes ${header}, but the rule is at version ${current.version}.`,
+  );
 }

@@ -34,7 +34,6 @@ export class SeriesController {
     list: true,
     answerSchema: 'Series',
     answers: { 200: listOf(seriesExample) },
-    problems: [400, 401, 503],
   })
   async series(@Query() query: unknown): Promise<Page<SeriesSummary>> {
     return this.#page(new Parameters(query));
@@ -48,7 +47,6 @@ export class SeriesController {
     list: true,
     answerSchema: 'Latest',
     answers: { 200: listOf(latestExample) },
-    problems: [400, 401, 503],
   })
   async latest(@Query() query: unknown): Promise<unknown> {
     const { items, next } = await this.#page(new Parameters(query));

@@ -49,7 +49,6 @@ function documentedStream(
     headers: LAST_EVENT_ID,
     answers: { 200: `event: ${event}\nid: 1024\ndata: ${JSON.stringify(example)}\n\n` },
     media: ['text/event-stream'],
-    problems: [400, 401, 503],
   });
 }
 
@@ -139,7 +138,6 @@ export class StreamController {
       200: `event: hello\ndata: ${JSON.stringify({ timeZone: 'Asia/Shanghai', version: '0.1.0' })}\n\nevent: overview\ndata: ${JSON.stringify(overviewExample)}\n\n`,
     },
     media: ['text/event-stream'],
-    problems: [400, 401, 503],
   })
   async overview(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Query() query: unknown): Promise<void> {
     new Parameters(query).only();

@@ -42,7 +42,7 @@ export class TelemetryController {
     bodySchema: 'Telemetry',
     answerSchema: 'Receipt',
     answers: { 200: receiptExample, 422: { accepted: 0, rejected: 1, errors: [rejectionExample] } },
-    problems: [400, 401, 413, 415, 429, 503],
+    problems: [429],
   })
   async submit(
     @Req() request: FastifyRequest,
