@@ -223,6 +223,24 @@ describe('the engine', () => {
     expect(feedAll(engine, journal.entries)).toMatchObject([{ origin: 'import', payload: { to: 'firing' } }]);
   });
 
+  it('tells as news what becomes of an alert that was news, and of one that goes on live', () => {
+    const ended = firing();
+    expect(ended.raised.origin).toBe('live');
+    ended.engine = createEngine(ended.engine.save());
+    const backlog = ended.journal.readings(at([12, 10], [25, 10]), START + 30 * MINUTE, 'import');
+    expect(ended.engine.feed(backlog)).toMatchObject([{ origin: 'live', payload: { to: 'resolved' } }]);
+
+    const journal = new TestJournal();
+    let engine = createEngine();
+    journal.rule(smog());
+    journal.readings(at([5, 300], [11, 300]), START + 11 * MINUTE, 'import');
+    expect(feedAll(engine, journal.entries)).toMatchObject([{ origin: 'import', payload: { to: 'firing' } }]);
+    engine = createEngine(engine.save());
+    expect(engine.feed(journal.readings(at([15, 300], [21, 300]), START + 21 * MINUTE))).toMatchObject([
+      { origin: 'live', payload: { from: 'firing', to: 'firing', alert: { revision: 2 } } },
+    ]);
+  });
+
   it("does not count its own downtime as anybody's silence", () => {
     for (const stop of [true, false]) {
       const journal = new TestJournal();
