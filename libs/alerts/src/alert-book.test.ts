@@ -266,6 +266,21 @@ describe('a window that a late reading has revised', () => {
     );
   });
 
+  it.each([{}, { early: true }])('begins none before the last was over, also once its group was left: %j', (when) => {
+    const one = new Case(when);
+    const [fired] = one.decide(ends(10, 200));
+    // The watermark has gone on beyond windows without readings, which late ones of another device may bring yet.
+    one.book = one.open(structuredClone(one.book.save()));
+    const [left] = one.book.withdraw('left', 0, () => 19 * MINUTE);
+    expect(left!.transition).toMatchObject({ to: 'resolved', alert: { endsAt: '1970-01-01T00:19:00.000Z' } });
+    const late = one.decide(ends(15, 300), ends(20, 100));
+    expect(late.map(({ transition: { from, to, alert } }) => [from, to, alert.startsAt, alert.endsAt])).toEqual([
+      ['inactive', 'firing', '1970-01-01T00:19:00.000Z', null],
+      ['firing', 'resolved', '1970-01-01T00:19:00.000Z', '1970-01-01T00:20:00.000Z'],
+    ]);
+    expect(late[0]!.transition.alert.id).not.toBe(fired!.transition.alert.id);
+  });
+
   it('begins none a second time that was under way when a state without beginnings was saved', () => {
     const one = new Case({ early: true });
     const look = (value: number) => one.decide(ends(5, value, 1, { final: false, time: MINUTE }));

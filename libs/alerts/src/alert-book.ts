@@ -256,9 +256,10 @@ export class AlertBook {
     const record = this.#records.get(group)!;
     const finding = this.#finding(group, result);
     const begin = () => {
-      // Lives of one alert follow each other; what ended after the revised window is corrected.
+      // What ended after the revised window is corrected.
       const ended = revised !== undefined && record.overAt >= revised ? record.ended : null;
-      const follows = revised === undefined ? startsAt : Math.max(startsAt, record.overAt);
+      // Lives of one alert follow each other, also where a window comes late that had no readings before.
+      const follows = Math.max(startsAt, record.overAt);
       // An id is known by its beginning, so no two lives have the same: early looks may all be of one event time.
       const begins = ended === null ? Math.max(follows, record.startedAt + 1) : follows;
       return this.#writer.begin(group, begins, finding, ended);
