@@ -143,7 +143,11 @@ function journalOf(day: readonly Act[], rules: readonly Rule[] = RULES): readonl
       case 'restart':
         if (clock % 2000 === 0) journal.hubStop(clock);
         // Now and then somebody changes a setting.
-        journal.hubStart(clock + 30 * MINUTE, clock % 3000 === 0 ? { ...TIMING, delayMs: MINUTE } : TIMING);
+        journal.hubStart(clock + 30 * MINUTE, {
+          ...TIMING,
+          ...(clock % 3000 === 0 ? { delayMs: MINUTE } : {}),
+          ...(clock % 5000 === 0 ? { timeZone: 'Asia/Kathmandu' } : {}),
+        });
         return clock + 30 * MINUTE;
       case 'acknowledge':
         journal.append({
