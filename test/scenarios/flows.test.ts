@@ -41,7 +41,10 @@ function play(flow: FlowFile, entries: readonly JournalEntry[], restartEvery = I
   let engine = createEngine();
   const transitions = entries.flatMap((entry, i) => {
     if (i % restartEvery === 0) engine = createEngine(Uint8Array.from(engine.save()));
-    return engine.feed(entry).map(({ payload }) => shown(payload as AlertTransition, new FlowTimes(flow)));
+    return engine.feed(entry).map(({ payload, origin }) => {
+      const told = origin === 'live' ? '' : `, by ${origin}`;
+      return `${shown(payload as AlertTransition, new FlowTimes(flow))}${told}`;
+    });
   });
   const late = Object.values(engine.status().counts).reduce((sum, counts) => sum + counts.late, 0);
   return { transitions, late };

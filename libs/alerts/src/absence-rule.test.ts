@@ -349,6 +349,40 @@ describe('a group that falls silent together', () => {
     ]);
   });
 
+  it('ends at once what the one that leaves has kept up, and nothing that only stays for `keepFiringFor`', () => {
+    const gateway = (name: string) => ({ ...EVERY_10S, gateway: name });
+    const street = (above = 0) => {
+      const made = new Street({ groupBy: ['gateway'], when: { above, keepFiringFor: '2m' } }).begin();
+      for (const device of ['l-1', 'l-2', 'l-3']) made.describe(device, gateway('gw-1'));
+      return made;
+    };
+    const healthy = street().until(20).hear(['l-2', 'l-3']).until(31).hear(['l-1']);
+    for (let second = 40; second < 170; second += 10) {
+      healthy.until(second).hear(['l-1', 'l-3']);
+      if (second === 40) healthy.describe('l-2', gateway('gw-2')).hear(['l-2']);
+      else healthy.hear(['l-2']);
+    }
+    expect(healthy.lines().slice(1)).toEqual([
+      expect.stringContaining('gw-1 firing -> firing (0)'),
+      '151 gw-1 firing -> resolved (0) since 0: all 2 devices are heard again for 2m',
+    ]);
+    // Of two that were silent one is heard again, and only then the other leaves.
+    const second = street(1).until(20).hear(['l-3']).until(31).hear(['l-2', 'l-3']).until(35);
+    second.describe('l-1', gateway('gw-2'));
+    expect(second.lines()).toEqual([expect.stringMatching(/^31 gw-1 inactive -> firing \(2\)/)]);
+    const silent = street().until(20).hear(['l-2', 'l-3']).until(35).describe('l-1', gateway('gw-2'));
+    expect(
+      silent
+        .lines()
+        .filter((line) => line.includes('gw-1'))
+        .at(-1),
+    ).toBe('35 gw-1 firing -> resolved (0) since 0: l-1 is not watched here any more');
+    // Nobody is left.
+    const empty = new Street({ groupBy: ['gateway'], when: { keepFiringFor: '30s' } }).begin();
+    empty.describe('l-1', gateway('gw-1')).until(35).hear(['l-1']).until(36).describe('l-1', gateway('gw-2'));
+    expect(empty.until(65).lines().at(-1)).toBe('65 gw-1 firing -> resolved (0) since 0: no device is silent for 30s');
+  });
+
   it('selects by where', () => {
     const street = new Street({ groupBy: ['district'], when: { where: { district: ['!port'] } } }).begin();
     street

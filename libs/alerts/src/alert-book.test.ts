@@ -6,6 +6,7 @@ import { AlertBook } from './alert-book.ts';
 import type { Decision } from './alert-writer.ts';
 import { DeviceDirectory } from './device-directory.ts';
 import { Grouping } from './group.ts';
+import { LIVE } from './origin-mark.ts';
 import { smog } from './testing.ts';
 
 const MINUTE = 60_000;
@@ -265,6 +266,21 @@ describe('a window that a late reading has revised', () => {
     );
   });
 
+  it.each([{}, { early: true }])('begins none before the last was over, also once its group was left: %j', (when) => {
+    const one = new Case(when);
+    const [fired] = one.decide(ends(10, 200));
+    // The watermark has gone on beyond windows without readings, which late ones of another device may bring yet.
+    one.book = one.open(structuredClone(one.book.save()));
+    const [left] = one.book.withdraw('left', 0, () => 19 * MINUTE);
+    expect(left!.transition).toMatchObject({ to: 'resolved', alert: { endsAt: '1970-01-01T00:19:00.000Z' } });
+    const late = one.decide(ends(15, 300), ends(20, 100));
+    expect(late.map(({ transition: { from, to, alert } }) => [from, to, alert.startsAt, alert.endsAt])).toEqual([
+      ['inactive', 'firing', '1970-01-01T00:19:00.000Z', null],
+      ['firing', 'resolved', '1970-01-01T00:19:00.000Z', '1970-01-01T00:20:00.000Z'],
+    ]);
+    expect(late[0]!.transition.alert.id).not.toBe(fired!.transition.alert.id);
+  });
+
   it('begins none a second time that was under way when a state without beginnings was saved', () => {
     const one = new Case({ early: true });
     const look = (value: number) => one.decide(ends(5, value, 1, { final: false, time: MINUTE }));
@@ -275,5 +291,160 @@ describe('a window that a late reading has revised', () => {
     const [again] = look(160);
     expect(again!.transition.alert).toMatchObject({ revision: 1 });
     expect(again!.transition.alert.id).not.toBe(fired!.transition.alert.id);
+  });
+});
+
+describe('an alert and readings that are no news', () => {
+  const [IMPORT, REPLAY] = [0, 1];
+  const when = { for: '5m', keepFiringFor: '5m', clear: 120 };
+
+  /** Who is told of it: "<to> live" or "<to> by import". */
+  function toldOf(decisions: readonly Decision[]): string[] {
+    return decisions.map(({ transition: { to }, mark }) => `${to} ${['by import', 'by replay', 'live'][mark]}`);
+  }
+
+  it('is over for whoever was told of it, whatever ends it', () => {
+    const one = new Case();
+    expect(toldOf(one.decide(ends(5, 160), ends(10, 100, 1, { mark: IMPORT })))).toEqual([
+      'firing live',
+      'resolved live',
+    ]);
+  });
+
+  it('is told as soon as it goes on by a live reading, once', () => {
+    const one = new Case();
+    const [began, goesOn, ...rest] = one.decide(
+      ends(5, 160, 1, { mark: IMPORT }),
+      ends(10, 170, 1, { mark: LIVE }),
+      ends(15, 180, 1, { mark: LIVE }),
+      ends(20, 180, 1, { mark: IMPORT }),
+      ends(25, 100, 1, { mark: IMPORT }),
+    );
+    expect([began!, goesOn!, ...rest].map(({ mark }) => mark)).toEqual([IMPORT, LIVE, LIVE]);
+    expect(goesOn!.transition).toMatchObject({
+      from: 'firing',
+      to: 'firing',
+      because: 'mean 170, and it is not over: told now, since it fired by import',
+      alert: {
+        id: began!.transition.alert.id,
+        revision: 2,
+        state: 'firing',
+        value: 170,
+        startsAt: began!.transition.alert.startsAt,
+      },
+    });
+    expect(rest).toMatchObject([{ transition: { to: 'resolved', alert: { revision: 3 } } }]);
+  });
+
+  it('is told where a live reading lets it wait to be over', () => {
+    const one = new Case(when);
+    one.decide(ends(5, 160, 1, { mark: REPLAY }), ends(10, 160, 1, { mark: REPLAY }));
+    expect(toldOf(one.decide(ends(15, 100), ends(20, 100, 1, { mark: REPLAY })))).toEqual([
+      'firing live',
+      'resolved live',
+    ]);
+  });
+
+  it('ends without a word where nobody was told that it had begun', () => {
+    const one = new Case();
+    expect(toldOf(one.decide(ends(5, 160, 1, { mark: REPLAY }), ends(10, 100)))).toEqual([
+      'firing by replay',
+      'resolved by replay',
+    ]);
+    const other = new Case();
+    other.decide(ends(5, 160, 1, { mark: IMPORT }));
+    expect(toldOf(other.book.withdraw('gone', 0, () => 0))).toEqual(['resolved by import']);
+  });
+
+  it('is told by an early look', () => {
+    const early = new Case({ early: true });
+    const look = (value: number, time: number, mark: number) =>
+      ends(10, value, 0, { final: false, time: time * MINUTE, mark });
+    expect(toldOf(early.decide(look(160, 6, IMPORT), look(170, 7, LIVE)))).toEqual(['firing by import', 'firing live']);
+  });
+
+  it('is told once somebody has acknowledged it', () => {
+    const one = new Case();
+    const [began] = one.decide(ends(5, 160, 1, { mark: IMPORT }));
+    const acked = one.book.acknowledge({ alertId: began!.transition.alert.id, by: 'ana', comment: '' }, 0);
+    expect(toldOf([acked!])).toEqual(['firing live']);
+    expect(toldOf(one.decide(ends(10, 160), ends(15, 100, 1, { mark: IMPORT })))).toEqual(['resolved live']);
+  });
+
+  it('is told by the late live reading that has it fire, and by one that leaves it firing', () => {
+    const late = (mark: number) => ends(5, 170, 2, { mark });
+    // By `for` it fires at ten, with an imported window.
+    const one = new Case(when);
+    one.decide(ends(5, 100, 1, { mark: IMPORT }), ends(10, 160, 1, { mark: IMPORT }));
+    expect(toldOf(one.decide(late(LIVE)))).toEqual(['firing live']);
+    const other = new Case();
+    other.decide(ends(5, 160, 1, { mark: IMPORT }), ends(10, 180, 1, { mark: IMPORT }));
+    expect(toldOf(other.decide(late(IMPORT)))).toEqual([]);
+    const [told, ...rest] = other.decide(ends(5, 171, 3, { mark: LIVE }));
+    expect(rest).toEqual([]);
+    expect(told).toMatchObject({ mark: LIVE, transition: { from: 'firing', to: 'firing', alert: { value: 180 } } });
+  });
+
+  it('is told by a live window that goes on with what an imported one before it begins late', () => {
+    const one = new Case({ clear: 120 });
+    one.decide(ends(5, 100, 1, { mark: IMPORT }), ends(10, 140, 1, { mark: LIVE }));
+    expect(toldOf(one.decide(ends(5, 160, 2, { mark: IMPORT })))).toEqual(['firing live']);
+  });
+
+  it('is corrected for whoever was told what is not so', () => {
+    const one = new Case({ clear: 120 });
+    expect(toldOf(one.decide(ends(5, 160), ends(10, 100)))).toEqual(['firing live', 'resolved live']);
+    expect(toldOf(one.decide(ends(10, 130, 2, { mark: IMPORT })))).toEqual(['firing live']);
+    const other = new Case();
+    other.decide(ends(5, 160, 1, { mark: IMPORT }), ends(10, 100, 1, { mark: IMPORT }));
+    expect(toldOf(other.decide(ends(10, 160, 2, { mark: IMPORT })))).toEqual(['firing by import']);
+  });
+
+  it('counts as told where it fires in a state that does not say', () => {
+    const one = new Case(when);
+    one.decide(ends(5, 160, 1, { mark: IMPORT }));
+    const forget = () => {
+      const saved = one.book.save().map(([group, { episode, ...record }]) => {
+        const { announced: _, ...rest } = episode!;
+        return [group, { ...record, episode: rest }] as const;
+      });
+      one.book = one.open(saved);
+    };
+    forget();
+    expect(toldOf(one.decide(ends(10, 160, 1, { mark: IMPORT })))).toEqual(['firing by import']);
+    forget();
+    const over = [ends(15, 160), ends(20, 100, 1, { mark: IMPORT }), ends(25, 100, 1, { mark: IMPORT })];
+    expect(toldOf(one.decide(...over))).toEqual(['resolved live']);
+  });
+
+  it('fires for whoever hears what is news, whenever a live window has been decided, and never when it is over', () => {
+    const made = fc.record({ back: fc.nat(3), value: fc.constantFrom(100, 130, 160), mark: fc.nat(LIVE) });
+    const conditions = fc.constantFrom({}, when, { clear: 120 });
+    let [told, quiet] = [0, 0];
+    fc.assert(
+      fc.property(fc.array(made, { maxLength: 30 }), conditions, (steps, each) => {
+        const one = new Case(each);
+        const heard = new Map<string, number>();
+        const revisions = new Map<number, number>();
+        let minute = 0;
+        for (const { back, value, mark } of steps) {
+          const end = back === 0 ? (minute += 5) : Math.max(5, minute - 5 * (back - 1));
+          minute = Math.max(minute, end);
+          revisions.set(end, (revisions.get(end) ?? 0) + 1);
+          for (const { transition, mark: of } of one.decide(ends(end, value, revisions.get(end), { mark }))) {
+            const { to, alert } = transition;
+            if (of !== LIVE) continue;
+            if (to === 'firing') heard.set(alert.id, alert.revision);
+            else heard.delete(alert.id);
+          }
+          const fires = one.book.save().filter(([, { phase }]) => phase.state === 'firing');
+          const now = fires.map(([, { episode }]) => [episode!.alert.id, episode!.alert.revision]);
+          if (heard.size > 0 || (mark === LIVE && end > minute - LATENESS / MINUTE)) expect([...heard]).toEqual(now);
+          if (heard.size > 0) told++;
+          else if (now.length > 0) quiet++;
+        }
+      }),
+    );
+    expect(Math.min(told, quiet)).toBeGreaterThan(20);
   });
 });

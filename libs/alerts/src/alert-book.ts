@@ -4,11 +4,12 @@ import type { AcknowledgementRequest } from '@seawall/ports';
 import type { WindowResult } from '@seawall/windows';
 import { AlertRecords } from './alert-records.ts';
 import { step, type AlertEvent, type AlertPhase, type Holding } from './alert-state-machine.ts';
-import { AlertWriter, type Decision, type Episode, type Finding } from './alert-writer.ts';
+import { AlertWriter, isAnnounced, type Decision, type Episode, type Finding } from './alert-writer.ts';
 import { forgetBy, rewind, type DecidedWindows } from './decided-windows.ts';
 import type { DeviceDirectory } from './device-directory.ts';
 import type { Grouping } from './group.ts';
 import { holdingOf } from './holding.ts';
+import { LIVE, ORIGINS } from './origin-mark.ts';
 import { replay, settled, type Replayed } from './replay.ts';
 import { holdingMs } from './rule-checks.ts';
 import { formatValue, summaryOf } from './summary.ts';
@@ -163,9 +164,16 @@ export class AlertBook {
       decidedAt: Math.max(record.decidedAt, time),
       windows: isLatest && this.#latenessMs > 0 ? [...noted.windows, { result, before: from }] : noted.windows,
     });
-    if (because === null) return [];
+    if (because === null) return this.#announce(record.episode, phase, result, stamp);
     const why = isRevised(result) ? corrected(because) : because;
     return [this.#tell(group, { from: from.state, to: phase.state, because: why, result, startsAt: time, stamp })];
+  }
+
+  /** An alert that fires and of which nobody was told is news once a live window keeps it firing. */
+  #announce(episode: Episode | null, { state }: AlertPhase, result: WindowResult, stamp: number): readonly Decision[] {
+    if (state !== 'firing' || result.mark !== LIVE || episode === null || isAnnounced(episode)) return NONE;
+    const because = `${this.#found(result)}, and it is not over: told now, since it fired by ${ORIGINS[episode.mark]}`;
+    return [this.#tell(result.scope, { from: state, to: state, because, result, stamp })];
   }
 
   #noteFinal(record: WindowAlertRecord, end: number): WindowAlertRecord {
@@ -206,9 +214,11 @@ export class AlertBook {
       windows: [...kept, ...replayed.windows],
     });
     const moved = isLater(replayed.begunAt, record.phase);
-    return record.phase.state === replayed.phase.state && !moved
-      ? []
-      : this.#correct(record.phase.state, replayed, moved, result, stamp);
+    if (record.phase.state !== replayed.phase.state || moved) {
+      return this.#correct(record.phase.state, replayed, moved, result, stamp);
+    }
+    const youngest = { ...again.at(-1)!, mark: Math.max(result.mark, replayed.mark) };
+    return this.#announce(record.episode, replayed.phase, youngest, stamp);
   }
 
   /** What was announced is not unsaid: it ends by a transition of its own, and what should have been begins now. */
@@ -226,7 +236,8 @@ export class AlertBook {
       decisions.push(this.#tell(group, { from, to: over, because: corrected(because), result, at, stamp }));
     }
     if (to === 'inactive') return decisions;
-    const decisive = changed?.result ?? result;
+    // A live reading among those that make it so is news.
+    const decisive = { ...(changed?.result ?? result), mark: Math.max(result.mark, replayed.mark) };
     const because = changed?.because ?? `${this.#found(result)}, so it is not over`;
     const telling = {
       to,
@@ -245,9 +256,10 @@ export class AlertBook {
     const record = this.#records.get(group)!;
     const finding = this.#finding(group, result);
     const begin = () => {
-      // Lives of one alert follow each other; what ended after the revised window is corrected.
+      // What ended after the revised window is corrected.
       const ended = revised !== undefined && record.overAt >= revised ? record.ended : null;
-      const follows = revised === undefined ? startsAt : Math.max(startsAt, record.overAt);
+      // Lives of one alert follow each other, also where a window comes late that had no readings before.
+      const follows = Math.max(startsAt, record.overAt);
       // An id is known by its beginning, so no two lives have the same: early looks may all be of one event time.
       const begins = ended === null ? Math.max(follows, record.startedAt + 1) : follows;
       return this.#writer.begin(group, begins, finding, ended);

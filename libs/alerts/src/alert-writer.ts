@@ -12,6 +12,7 @@ import type {
 import { alertId, alertKey } from './alert-identity.ts';
 import type { DeviceDirectory } from './device-directory.ts';
 import type { Grouping } from './group.ts';
+import { LIVE } from './origin-mark.ts';
 
 /** One episode of an alert, from pending or firing until it is over. Immutable. */
 export interface Episode {
@@ -21,9 +22,16 @@ export interface Episode {
   readonly startsAt: number;
   /** The mark of the readings that caused its last change. */
   readonly mark: number;
+  /** Whether it was told as news that it fires. Not there in states from before it was kept; see `isAnnounced`. */
+  readonly announced?: boolean;
 }
 
-/** A transition, and the mark of the readings that caused it. */
+/** Whether it was told as news that it fires: whoever was told is told of all that becomes of it, whatever brings it about. */
+export function isAnnounced({ announced, alert }: Episode): boolean {
+  return announced ?? alert.state !== 'pending';
+}
+
+/** A transition, and the mark that says whom it is told. */
 export interface Decision {
   readonly transition: AlertTransition;
   readonly mark: number;
@@ -77,7 +85,8 @@ export class AlertWriter {
   }
 
   /**
-   * A life begins, or, should it be the `ended` one's by its id, that one goes on.
+   * A life begins, or, should it be the `ended` one's by its id, that one goes on. One that corrects what was announced is
+   * announced as well.
    * @param startsAt epoch ms
    * @param ended a life of the group whose end is corrected by this, if there is one
    */
@@ -113,7 +122,8 @@ export class AlertWriter {
       evidence: finding.evidence,
       corrects: ended?.alert.id ?? null,
     };
-    return { alert, levels: this.#grouping.levelsOf(group, district), startsAt, mark: finding.mark };
+    const levels = this.#grouping.levelsOf(group, district);
+    return { alert, levels, startsAt, mark: finding.mark, announced: ended !== null && isAnnounced(ended) };
   }
 
   /** One change of an episode. @returns the episode after it, and the transition */
@@ -125,9 +135,21 @@ export class AlertWriter {
   }
 }
 
-function changedEpisode({ alert, levels, startsAt, mark }: Episode, { to, stamp, at, finding, ack }: Change): Episode {
+function changedEpisode(episode: Episode, change: Change): Episode {
+  const mark = markOf(episode, change);
+  const announced = isAnnounced(episode) || (change.to === 'firing' && mark === LIVE);
+  return { ...episode, alert: changedAlert(episode, change), mark, announced };
+}
+
+/** Nobody need hear that it is over of whoever was not told that it had begun. */
+function markOf(episode: Episode, { to, finding, ack }: Change): number {
+  if (isAnnounced(episode) || ack !== undefined) return LIVE;
+  return to === 'resolved' ? episode.mark : (finding?.mark ?? episode.mark);
+}
+
+function changedAlert({ alert, startsAt }: Episode, { to, stamp, at, finding, ack }: Change): Alert {
   const goesOn = to === 'pending' || to === 'firing';
-  const changed: Alert = {
+  return {
     ...alert,
     revision: alert.revision + 1,
     state: to === 'inactive' ? 'pending' : to,
@@ -138,5 +160,4 @@ function changedEpisode({ alert, levels, startsAt, mark }: Episode, { to, stamp,
     // What is over keeps the sentence it was known by.
     ...(finding === undefined || !goesOn ? {} : { summary: finding.summary(alert) }),
   };
-  return { alert: changed, levels, startsAt, mark: finding?.mark ?? mark };
 }

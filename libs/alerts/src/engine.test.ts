@@ -223,6 +223,24 @@ describe('the engine', () => {
     expect(feedAll(engine, journal.entries)).toMatchObject([{ origin: 'import', payload: { to: 'firing' } }]);
   });
 
+  it('tells as news what becomes of an alert that was news, and of one that goes on live', () => {
+    const ended = firing();
+    expect(ended.raised.origin).toBe('live');
+    ended.engine = createEngine(ended.engine.save());
+    const backlog = ended.journal.readings(at([12, 10], [25, 10]), START + 30 * MINUTE, 'import');
+    expect(ended.engine.feed(backlog)).toMatchObject([{ origin: 'live', payload: { to: 'resolved' } }]);
+
+    const journal = new TestJournal();
+    let engine = createEngine();
+    journal.rule(smog());
+    journal.readings(at([5, 300], [11, 300]), START + 11 * MINUTE, 'import');
+    expect(feedAll(engine, journal.entries)).toMatchObject([{ origin: 'import', payload: { to: 'firing' } }]);
+    engine = createEngine(engine.save());
+    expect(engine.feed(journal.readings(at([15, 300], [21, 300]), START + 21 * MINUTE))).toMatchObject([
+      { origin: 'live', payload: { from: 'firing', to: 'firing', alert: { revision: 2 } } },
+    ]);
+  });
+
   it("does not count its own downtime as anybody's silence", () => {
     for (const stop of [true, false]) {
       const journal = new TestJournal();
@@ -355,6 +373,63 @@ describe('the engine', () => {
     expect(engine.status()).toMatchObject({ openSlices: 0, alerts: { firing: 1 } });
     const over = engine.feed(journal.readings(at([25, 10], [50, 10]), START + 50 * MINUTE));
     expect(transitionOf(over[0])).toMatchObject({ from: 'firing', to: 'resolved', alert: { revision: 2 } });
+  });
+
+  describe('after a change of the time zone', () => {
+    /** Both devices of the harbour have raised its alert when the hub starts elsewhere, twice; then some of them move. */
+    function elsewhere(moving: readonly string[], sending: readonly string[] = []) {
+      const journal = new TestJournal();
+      let engine = createEngine();
+      const drafts: EntryDraft[] = [];
+      const feed = (entry: JournalEntry) => {
+        drafts.push(...engine.feed(entry));
+        engine = createEngine(engine.save());
+      };
+      const describe = (device: string, district: string, stamp: number) => {
+        const labelSpans = [{ from: -Infinity, labels: { district } }];
+        feed(
+          journal.append({ kind: 'device', origin: 'live', payload: { device, labelSpans, receivedAt: stamp } }, stamp),
+        );
+      };
+      const read = (devices: readonly string[], minute: number, value: number, district: string) => {
+        const time = START + minute * MINUTE;
+        feed(
+          journal.readings(
+            devices.map((device) => ({ device, time, value, district })),
+            time,
+          ),
+        );
+      };
+      feed(journal.hubStart(START));
+      feed(journal.rule(smog({}, { groupBy: ['district'] })));
+      for (const device of ['aq-1', 'aq-2']) describe(device, 'harbour', START);
+      for (const minute of [0, 5, 11]) read(['aq-1', 'aq-2'], minute, 200, 'harbour');
+      for (const timeZone of ['Asia/Kathmandu', 'Asia/Kolkata'])
+        feed(journal.hubStart(START + 12 * MINUTE, { timeZone }));
+      if (sending.length > 0) read(sending, 13, 200, 'harbour');
+      for (const device of moving) describe(device, 'old-town', START + 14 * MINUTE);
+      if (moving.length > 0) read(moving, 15, 10, 'old-town');
+      for (let time = START + 15 * MINUTE; time < START + 40 * MINUTE; time += 10_000) feed(journal.tick(time));
+      return drafts.map(transitionOf).filter(({ alert }) => alert.labels['district'] === 'harbour');
+    }
+
+    it.each([[[]], [['aq-1']]])('ends the alert of a group that all its devices leave; sent since: %j', (sending) => {
+      expect(elsewhere(['aq-1', 'aq-2'], sending)).toMatchObject([
+        { to: 'firing' },
+        { to: 'resolved', because: 'the rule selects no device for it any more', alert: { revision: 2 } },
+      ]);
+    });
+
+    it.each([
+      [[], []],
+      [['aq-1'], []],
+      [['aq-1'], ['aq-1']],
+    ])(
+      'leaves the alert of a group that has a device yet, also one that has not sent since; moves: %j, sent: %j',
+      (...of) => {
+        expect(elsewhere(...of)).toMatchObject([{ to: 'firing' }]);
+      },
+    );
   });
 
   it('goes on with its windows when the hub starts with another delay or lateness', () => {

@@ -143,7 +143,11 @@ function journalOf(day: readonly Act[], rules: readonly Rule[] = RULES): readonl
       case 'restart':
         if (clock % 2000 === 0) journal.hubStop(clock);
         // Now and then somebody changes a setting.
-        journal.hubStart(clock + 30 * MINUTE, clock % 3000 === 0 ? { ...TIMING, delayMs: MINUTE } : TIMING);
+        journal.hubStart(clock + 30 * MINUTE, {
+          ...TIMING,
+          ...(clock % 3000 === 0 ? { delayMs: MINUTE } : {}),
+          ...(clock % 5000 === 0 ? { timeZone: 'Asia/Kathmandu' } : {}),
+        });
         return clock + 30 * MINUTE;
       case 'acknowledge':
         journal.append({
@@ -239,6 +243,7 @@ describe('promise 2a: the engine is a pure function of the journal', () => {
         expect(read(entries, paces)).toEqual(straight);
         expect(read(entries, [{ entries: 1, saves: 'at once', crashes: true }])).toEqual(straight);
         for (const { payload } of straight) count(seen, payload as AlertTransition);
+        checkNews(straight);
       }),
       { numRuns: 20 },
     );
@@ -264,6 +269,16 @@ describe('promise 2a: the engine is a pure function of the journal', () => {
     );
     expect(transitions).toBeGreaterThan(10);
   }, 60_000);
+
+  /** Whoever was told of an alert is told all that becomes of it, and of what corrects it. */
+  function checkNews(log: readonly EntryDraft[]): void {
+    const told = new Set<string>();
+    for (const { payload, origin } of log) {
+      const { to, alert } = payload as AlertTransition;
+      if (told.has(alert.id) || told.has(alert.corrects ?? '')) expect(origin).toBe('live');
+      if (to === 'firing' && origin === 'live') told.add(alert.id);
+    }
+  }
 
   function count(seen: Map<string, number>, { alert, because }: AlertTransition): void {
     seen.set(alert.rule, (seen.get(alert.rule) ?? 0) + 1);

@@ -80,7 +80,10 @@ export class RulesAtWork implements Iterable<CompiledRule> {
     return over;
   }
 
-  /** Windows of one zone don't go on in another: the open ones are given up, the alerts stay. */
+  /**
+   * Windows of one zone don't go on in another: the open ones are given up. The alerts stay, and it stays known who was ever
+   * in a group, since an alert ends once all of them have left.
+   */
   keepTime(timing: EngineTiming): void {
     const former = this.#intakes;
     if (isDeepStrictEqual(timing, former.timing)) return;
@@ -91,14 +94,11 @@ export class RulesAtWork implements Iterable<CompiledRule> {
     const known = new Map<WindowIntake, WindowIntake>();
     for (const rule of rules) {
       const { version, intake } = rule;
-      if (!goesOn) {
-        this.#addOnWindows(version, this.#intakes.begin(version.rule), rule.saveWithoutWindows());
-        continue;
-      }
-      const next = known.get(intake) ?? this.#intakes.restore(version.rule, this.#windowsOf(intake.windows.save()));
+      const next = known.get(intake) ?? this.#takePlaceOf(intake, version.rule, goesOn);
       known.set(intake, next);
-      this.#addOnWindows(version, next, rule.save());
+      this.#addOnWindows(version, next, goesOn ? rule.save() : rule.saveWithoutWindows());
     }
+    if (!goesOn) for (const [intake, next] of known) next.windows.rememberMembersOf(intake.windows);
   }
 
   /** Goes on from a state, as the first thing it does. */
@@ -112,6 +112,10 @@ export class RulesAtWork implements Iterable<CompiledRule> {
         this.#addOnSilence(compileAbsenceRule({ ...version, rule }, this.#directory, now, state));
       } else this.#addOnWindows({ ...version, rule }, intakes[place!]!, kept as WindowRuleState);
     }
+  }
+
+  #takePlaceOf({ windows }: WindowIntake, rule: ThresholdRule, goesOn: boolean): WindowIntake {
+    return goesOn ? this.#intakes.restore(rule, this.#windowsOf(windows.save())) : this.#intakes.beginAnew(rule);
   }
 
   #addOnSilence(rule: CompiledAbsenceRule): void {

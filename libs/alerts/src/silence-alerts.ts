@@ -82,7 +82,8 @@ export class SilenceAlerts {
 
   /**
    * A group has changed, or a wait of it may be over.
-   * @param leaving why a device is not watched there any more, should that have changed it: it ends an alert at once
+   * @param leaving why a device is not watched there any more, should that have changed it: it ends at once an alert that the
+   * device has kept up
    */
   judge(group: WatchedGroup, now: Moment, leaving?: string): Decision[] {
     const record = this.#records.get(group.key) ?? FRESH;
@@ -90,7 +91,7 @@ export class SilenceAlerts {
     if (!breaches && record.episode === null) return [];
     const time = wholeSecond(now.clock);
     const event = { kind: 'observed', time, breaches, clears: !breaches, told: this.#telling.of(group) } as const;
-    const ends = leaving !== undefined && !breaches;
+    const ends = leaving !== undefined && !breaches && !isClearing(record.phase);
     const next = step(record.phase, ends ? { kind: 'withdrawn', because: leaving } : event, this.#holding);
     if (next.because !== null) return [this.#change(group, record, next.phase, next.because, now)];
     if (this.#isToBeToldAnew(group, record, next.phase, time)) {
@@ -180,4 +181,9 @@ export class SilenceAlerts {
     const clears = phase.clearSince === null ? Infinity : phase.clearSince + keepFiringForMs;
     return Math.min(clears, silent === told.silent ? Infinity : told.clock + TOLD_AT_MOST_EVERY_MS);
   }
+}
+
+/** Whether it only stays for a while: enough had been heard again before. */
+function isClearing(phase: AlertPhase): boolean {
+  return phase.state === 'firing' && phase.clearSince !== null;
 }

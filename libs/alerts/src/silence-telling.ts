@@ -60,6 +60,7 @@ export class SilenceTelling {
   #heard(group: WatchedGroup): string {
     const device = this.#grouping.deviceOf(group.key);
     if (device !== undefined) return `${device} is heard again`;
+    if (group.watched === 0) return 'no device is silent';
     if (group.silent > 0) return `only ${this.#who(group)} still silent`;
     return group.watched === 1 ? 'its device is heard again' : `all ${devicesText(group.watched)} are heard again`;
   }

@@ -24,9 +24,12 @@ export class WindowIntakes implements Iterable<WindowIntake> {
   /** For a rule that begins now: one that has seen nothing yet may be shared, since that is what a new one has seen. */
   begin(rule: ThresholdRule): WindowIntake {
     const shared = this.#shared.get(keyOf(rule));
-    return shared?.windows.isUntouched === true
-      ? shared
-      : this.#add(rule, new WindowSet(this.timing, undefined, this.pool));
+    return shared?.windows.isUntouched === true ? shared : this.beginAnew(rule);
+  }
+
+  /** For rules that have shared windows, of which these take the place. @param rule any one of them */
+  beginAnew(rule: ThresholdRule): WindowIntake {
+    return this.#add(rule, new WindowSet(this.timing, undefined, this.pool));
   }
 
   /** With windows that go on, and have their room in this pool. @param rule any one of those that share it */

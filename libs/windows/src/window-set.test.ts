@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { WINDOW_AGGREGATES } from '@seawall/model';
-import { HOUR, MINUTE, readings, shown, tick, TIMING, windowsOf, type Row } from './testing.ts';
+import { HOUR, MINUTE, readings, shown, tick, TIMING, windowsOf, type Row, type Windows } from './testing.ts';
 import { WindowSet } from './window-set.ts';
 import type { GridWindows, WindowResult, WindowSetState, WindowTiming, WindowView } from './window-types.ts';
 
@@ -48,6 +48,37 @@ describe('WindowSet', () => {
     windows.push(readings(windows, [at(40, 1, 'a')], MINUTE));
     expect(windows.lateReadings).toBe(1);
     expect(windows.watermarkOf('s')).toBe(40 * MINUTE);
+  });
+
+  it.each<Windows>([
+    { aggregate: 'sum', window: '10m' },
+    { aggregate: 'rate', session: '3m' },
+  ])('remembers who was in the scopes of another, and takes nobody for heard: %j', (options) => {
+    const former = windowsOf(options);
+    former.push(readings(former, [at(1, 5, 'b'), at(1, 5, 'a'), at(1, 1, 'z', 'gone')]));
+    const plain = windowsOf({ ...options, idleAfterMs: MINUTE });
+    let windows = windowsOf({ ...options, idleAfterMs: MINUTE });
+    windows.rememberMembersOf(former);
+    const inputs = [
+      () => tick(MINUTE),
+      (set: WindowSet) => readings(set, [at(31, 2, 'a')], 2 * MINUTE),
+      (set: WindowSet) => readings(set, [at(32, 4, 'a'), at(31, 8, 'c')], 2 * MINUTE),
+      (set: WindowSet) => readings(set, [at(45, 1, 'c'), at(45, 1, 'a')], 2 * MINUTE),
+      () => tick(60 * MINUTE),
+      () => tick(80 * MINUTE),
+    ];
+    let given = 0;
+    for (const input of inputs) {
+      expect(windows.membersOf('gone')).toEqual(['z']);
+      expect(windows.membersOf('s').slice(0, 2)).toEqual(['b', 'a']);
+      expect([windows.isDrained('gone', 0), windows.watermarkOf('gone')]).toEqual([true, -Infinity]);
+      const results = windows.push(input(windows));
+      expect(results).toEqual(plain.push(input(plain)));
+      given += results.length;
+      windows = windowsOf({ ...options, idleAfterMs: MINUTE }, structuredClone(windows.save()));
+    }
+    expect(given).toBeGreaterThan(1);
+    expect(windows.isDrained('s', 0)).toBe(true);
   });
 
   it('orders readings of one event time by series, whoever sent first', () => {

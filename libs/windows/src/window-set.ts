@@ -152,6 +152,11 @@ export class WindowSet {
     return this.#scopes.get(scope)?.names ?? [];
   }
 
+  /** Knows the members of another's scopes from now on, none of which it has heard yet; its views must be there. */
+  rememberMembersOf(other: WindowSet): void {
+    for (const { key, names } of other.#scopes) for (const name of names) this.member(key, name);
+  }
+
   /** Whether every reading of a scope has been given out with a view's windows; late ones may still revise them. */
   isDrained(scope: string, view: number): boolean {
     const found = this.#scopes.get(scope);
