@@ -1,6 +1,6 @@
 import { UsageError } from '@seawall/devices-sim/errors';
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -32,7 +32,9 @@ export async function lockExport(file: string): Promise<() => Promise<void>> {
 function unwritable(file: string, error: NodeJS.ErrnoException): UsageError {
   const folder = dirname(file);
   const why: Readonly<Record<string, string>> = {
-    ENOENT: `the folder ${folder} is not there. Make it`,
+    ENOENT: existsSync(folder)
+      ? `no file can be made in ${folder}. Take another folder`
+      : `the folder ${folder} is not there. Make it`,
     ENOTDIR: `${folder} is no folder. Name one`,
     EACCES: `this user may not write in ${folder}. Let it`,
     EPERM: `this user may not write in ${folder}. Let it`,
