@@ -2,6 +2,7 @@ import type { HealthCheck, HealthReport } from '@seawall/api';
 import type { Gateway } from '@seawall/gateway';
 import type { Journal, JournalStatus } from '@seawall/ports';
 import { sizeText } from './amounts.ts';
+import type { ClockWatch } from './clock/clock-watch.ts';
 import type { DiskWatch } from './disk/disk-watch.ts';
 import type { EngineView } from './roles/engine-view.ts';
 import type { Maintainer } from './roles/maintainer.ts';
@@ -17,6 +18,7 @@ export interface HealthView {
   readonly gateway: Pick<Gateway, 'status'>;
   readonly roles: readonly Pick<Role, 'status'>[];
   readonly engine: Pick<EngineView, 'refused' | 'unsaved'>;
+  readonly clock: Pick<ClockWatch, 'sentence'>;
   readonly disk: Pick<DiskWatch, 'status' | 'sentence'>;
   readonly maintainer: Pick<Maintainer, 'status'>;
   readonly journalBounds: { readonly highWaterBytes: number };
@@ -30,7 +32,7 @@ export function health(view: HealthView): HealthReport {
     diskCheck(view.disk),
     gatewayCheck(view.gateway),
     ...view.roles.map((role) => roleCheck(role, status.lastSeq, view.engine)),
-    maintenanceCheck(view.maintainer),
+    maintenanceCheck(view.maintainer, view.clock),
   ];
   return { ready: checks.every(({ ok }) => ok), checks };
 }
@@ -57,9 +59,12 @@ function diskCheck(disk: HealthView['disk']): HealthCheck {
 }
 
 /** Without it answers come slower and what has expired stays; whoever sends or asks is served all the same. */
-function maintenanceCheck(maintainer: HealthView['maintainer']): HealthCheck {
+function maintenanceCheck(maintainer: HealthView['maintainer'], clock: HealthView['clock']): HealthCheck {
   const { failure } = maintainer.status();
-  const detail = failure ?? 'orders what is stored, and lets go what has expired';
+  const waits = clock.sentence();
+  const works =
+    waits === undefined ? 'orders what is stored, and lets go what has expired' : `orders what is stored; ${waits}`;
+  const detail = failure ?? works;
   return { name: 'maintenance', ok: true, detail };
 }
 
