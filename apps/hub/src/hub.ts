@@ -29,7 +29,7 @@ import { notifier } from './roles/notifier.ts';
 import { catchUpRegistry, registrar } from './roles/registrar.ts';
 import { Role } from './roles/role.ts';
 import { registerConsumers } from './roles/register-consumers.ts';
-import { clockLooker, diskLooker, heartbeat, ticker, trimmer, type Timer } from './roles/timers.ts';
+import { clockLooker, diskLooker, heartbeat, TICK_MS, ticker, trimmer, type Timer } from './roles/timers.ts';
 import { writer, type WriterOptions } from './roles/writer.ts';
 import { journalRuleChanges, reloadRules, type RuleReload } from './rule-reload.ts';
 import { VERSION } from './version.ts';
@@ -360,7 +360,7 @@ async function appendStop(journal: Journal, log: Logger): Promise<void> {
 }
 
 function hubStart({ timeZone, watermarkDelayMs, idleAfterMs, allowedLatenessMs }: Settings): HubStart {
-  return { version: VERSION, timeZone, delayMs: watermarkDelayMs, idleAfterMs, allowedLatenessMs };
+  return { version: VERSION, timeZone, delayMs: watermarkDelayMs, idleAfterMs, allowedLatenessMs, tickMs: TICK_MS };
 }
 
 async function applied(roles: readonly Role[], cursor: Cursor, timeoutMs = APPLIED_MS): Promise<boolean> {

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { ClockWatch } from '../clock/clock-watch.ts';
 import type { DiskWatch } from '../disk/disk-watch.ts';
 
-const TICK_MS = 1000;
+export const TICK_MS = 1000;
 /** Often, so that a step is small, and a hub whose readers have caught up does not wait long for its room. */
 const TRIM_MS = 5_000;
 const LOOK_MS = 2_000;
