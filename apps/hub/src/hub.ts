@@ -84,7 +84,7 @@ async function start(options: StartOptions, closers: Closers): Promise<Hub> {
   const { journal, registry, sessions, store } = engines;
   const missing = new MissingEntries(engines, skipMissing, log);
   const previousRun = await beginRun(engines, missing, { settings, log }, closers);
-  const clock = watchClock(previousRun, settings, log);
+  const clock = watchClock(journal, previousRun, settings, log);
   const disk = await watchDisk(engines, settings, log);
   const gateway = await openGateway(engines, { settings, token, log });
   closers.push(() => gateway.close());
@@ -237,12 +237,13 @@ async function watchDisk({ levels }: Engines, { dataDir }: Settings, log: Logger
 }
 
 /** What the hub has kept of the last run, or else the log's last stamp, is a time that it surely was. */
-function watchClock(previousRun: LastRun, { dataDir, retention }: Settings, log: Logger): ClockWatch {
+function watchClock(journal: Journal, previousRun: LastRun, { dataDir, retention }: Settings, log: Logger): ClockWatch {
   const { trustedTime } = dataFiles(dataDir);
   const stamp = previousRun.kind === 'none' ? undefined : previousRun.stamp;
   const trusted = new TrustedNow(systemClocks(), keptTime(trustedTime) ?? stamp);
   const keep = (time: number) => keepTime(trustedTime, time);
-  return new ClockWatch({ clocks: systemClocks, trusted, retention, keep, log });
+  const lastStamp = () => journal.status().lastStamp;
+  return new ClockWatch({ clocks: systemClocks, lastStamp, trusted, retention, keep, log });
 }
 
 interface Watches {

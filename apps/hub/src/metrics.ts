@@ -20,7 +20,7 @@ export interface MetricsView {
   readonly roles: readonly Role[];
   readonly engine: EngineView;
   readonly maintainer: Pick<Maintainer, 'status'>;
-  readonly clock: Pick<ClockWatch, 'behindMs'>;
+  readonly clock: Pick<ClockWatch, 'behindMs' | 'stampsAheadMs'>;
   readonly disk: Pick<DiskWatch, 'status'>;
   readonly journalBounds: JournalBounds;
   readonly dataDir: string;
@@ -43,6 +43,11 @@ export function hubMetrics(view: MetricsView): readonly MetricFamily[] {
       'seawall_expiry_behind_seconds',
       'How far the time by which readings expire is behind the clock; many where the clock has jumped ahead.',
       clock.behindMs() / 1000,
+    ),
+    gauge(
+      'seawall_journal_ahead_seconds',
+      "How far the journal's last stamp is ahead of the clock, which was ahead before or has been set back.",
+      clock.stampsAheadMs() / 1000,
     ),
     ...previousRunMetrics(previousRun),
     counter(

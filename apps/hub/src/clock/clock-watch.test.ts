@@ -10,11 +10,13 @@ const START = Date.UTC(2026, 5, 10);
 
 function fixture(retention: Retention = { ...KEEP_FOR_GOOD, raw: { '*': 7 * DAY } }) {
   const clocks = { wall: START, elapsed: 0 };
+  const journal = { lastStamp: 0 };
   const lines: string[] = [];
   const kept: number[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push((JSON.parse(line) as Line).msg) });
   const watch = new ClockWatch({
     clocks: () => ({ ...clocks }),
+    lastStamp: () => journal.lastStamp,
     trusted: new TrustedNow({ ...clocks }),
     retention,
     keep: async (time) => void kept.push(time),
@@ -25,18 +27,18 @@ function fixture(retention: Retention = { ...KEEP_FOR_GOOD, raw: { '*': 7 * DAY 
     clocks.elapsed += ms;
     await watch.look();
   };
-  return { clocks, lines, kept, watch, runs };
+  return { clocks, journal, lines, kept, watch, runs };
 }
 
 describe('ClockWatch', () => {
   it('says once that expiry waits, and that it does no longer', async () => {
     const { clocks, lines, watch, runs } = fixture();
     await runs(MINUTE);
-    expect([watch.sentence(), watch.now()]).toEqual([undefined, START + MINUTE]);
+    expect([watch.expirySentence(), watch.now()]).toEqual([undefined, START + MINUTE]);
     clocks.wall += 30 * DAY;
     for (let i = 0; i < 60; i++) await runs(MINUTE);
     expect([watch.now(), watch.behindMs()]).toEqual([START + 61 * MINUTE, 30 * DAY]);
-    expect(watch.sentence()).toMatch(/^expiry waits: the clock has jumped ahead by 30 days, .* for 5 h more$/);
+    expect(watch.expirySentence()).toMatch(/^expiry waits: the clock has jumped ahead by 30 days, .* for 5 h more$/);
     clocks.wall -= 30 * DAY;
     for (let i = 0; i < 3; i++) await runs(MINUTE);
     expect(lines).toEqual([expect.stringMatching(/^expiry waits: .* 6 h more$/), 'expiry goes by the clock again']);
@@ -46,7 +48,22 @@ describe('ClockWatch', () => {
     const { clocks, lines, watch, runs } = fixture(KEEP_FOR_GOOD);
     clocks.wall += 30 * DAY;
     await runs(MINUTE);
-    expect([lines, watch.sentence()]).toEqual([[], undefined]);
+    expect([lines, watch.expirySentence()]).toEqual([[], undefined]);
+  });
+
+  it('says once that the clock is behind the journal’s stamps, and that it has caught up', async () => {
+    const { journal, lines, watch, runs } = fixture();
+    journal.lastStamp = START + DAY;
+    await runs(0);
+    await runs(MINUTE);
+    expect(watch.stampsAheadMs()).toBe(DAY - MINUTE);
+    expect(watch.stampsSentence()).toMatch(/^the clock is 24 h behind the journal's last entry: .* in about 10 days;/);
+    journal.lastStamp = START + MINUTE + 2_000;
+    await runs(0);
+    expect([watch.stampsAheadMs(), watch.stampsSentence()]).toEqual([2_000, undefined]);
+    await runs(MINUTE);
+    expect(watch.stampsAheadMs()).toBe(0);
+    expect(lines).toEqual([expect.stringMatching(/^the clock is 24 h behind/), expect.stringMatching(/caught up/)]);
   });
 
   it('keeps the trusted time now and then, whatever the wall clock says', async () => {
