@@ -35,6 +35,7 @@ class FlowWriter {
   readonly #described = new Map<string, DeviceDescription>();
   #clock: number;
   #isUp = true;
+  #standsStill = false;
 
   constructor(flow: FlowFile, start: number, batching: Batching) {
     this.#flow = flow;
@@ -51,13 +52,14 @@ class FlowWriter {
   }
 
   tickTo(time: number): void {
-    if (!this.#isUp) this.#clock = time;
+    if (!this.#isUp || this.#standsStill) this.#clock = time;
     for (; this.#clock + SECOND <= time; this.#clock += SECOND) this.#journal.tick(this.#clock + SECOND);
   }
 
   arrive(arrivals: readonly Arrival[]): void {
     if (arrivals.length === 0) return;
-    if (!this.#isUp) throw new Error('Nothing arrives while the hub is down; say when it arrives.');
+    if (!this.#isUp || this.#standsStill)
+      throw new Error('Nothing arrives while the hub is down or stands still; say when it arrives.');
     const ofOrigin = (origin: Arrival['origin']) => arrivals.filter((arrival) => arrival.origin === origin);
     const entries =
       this.#batching === 'together'
@@ -67,13 +69,18 @@ class FlowWriter {
   }
 
   happen(what: string): void {
+    const ofHub = /^hub (stops|starts|stands still|goes on)$/.exec(what)?.[1];
+    if (ofHub === 'stops') this.#stop();
+    else if (ofHub === 'starts') this.#start();
+    else if (ofHub !== undefined) this.#standsStill = ofHub === 'stands still';
+    else this.#ofDevice(what);
+  }
+
+  #ofDevice(what: string): void {
     const [, device, does, interval] =
-      /^(\S+) (stops|starts|is (?:out of|in) service|declares an interval of (\S+))$/.exec(what) ?? [];
-    if (device === 'hub' && does === 'stops') this.#stop();
-    else if (device === 'hub' && does === 'starts') this.#start();
-    else if (device === undefined || does === undefined || does.startsWith('st'))
-      throw new Error(`A flow knows nothing of this: ${what}`);
-    else this.#describe(device, interval === undefined ? { outOfService: does === 'is out of service' } : { interval });
+      /^(\S+) (is (?:out of|in) service|declares an interval of (\S+))$/.exec(what) ?? [];
+    if (device === undefined) throw new Error(`A flow knows nothing of this: ${what}`);
+    this.#describe(device, interval === undefined ? { outOfService: does === 'is out of service' } : { interval });
   }
 
   #readings(arrivals: readonly Arrival[]): void {
@@ -96,6 +103,7 @@ class FlowWriter {
       delayMs: durationMs(delay),
       idleAfterMs: idleAfter === undefined ? DEFAULT_IDLE_AFTER_MS : durationMs(idleAfter),
       allowedLatenessMs: lateness === undefined ? 0 : durationMs(lateness),
+      tickMs: SECOND,
     });
     this.#isUp = true;
   }

@@ -12,11 +12,13 @@ export interface DataDirectory {
   readonly store: string;
   /** The file that tells its journal from any other. */
   readonly hubId: string;
+  /** The file with the time that expiry has gone by. */
+  readonly trustedTime: string;
 }
 
 /** The names Seawall gives to what it keeps in a data directory, and a few that file systems and people put anywhere. */
 export const KNOWN_NAMES =
-  /^(journal|sessions|rules|backups|restoring|simulation\.json|hub-id(\.part)?|lost\+found|(registry|lock)\.db(-\w+)?|series\.duckdb(\.\w+)?|\..*)$/;
+  /^(journal|sessions|rules|backups|restoring|simulation\.json|(hub-id|trusted-time)(\.part)?|lost\+found|(registry|lock)\.db(-\w+)?|series\.duckdb(\.\w+)?|\..*)$/;
 
 /** The folder in which a restore gathers its files, until all of them are whole. */
 export const RESTORING = 'restoring';
@@ -29,6 +31,7 @@ export function dataFiles(root: string): DataDirectory {
     registry: join(root, 'registry.db'),
     store: join(root, 'series.duckdb'),
     hubId: join(root, 'hub-id'),
+    trustedTime: join(root, 'trusted-time'),
   };
 }
 

@@ -23,6 +23,7 @@ const view = (more: Partial<HealthView> = {}): HealthView => ({
   gateway: gateway(),
   roles: [role()],
   engine: { refused: [], unsaved: undefined },
+  clock: { expirySentence: () => undefined, stampsSentence: () => undefined },
   disk: disk('enough'),
   maintainer: { status: () => ({ pieces: 0, busyMs: 0 }) },
   journalBounds: { highWaterBytes: 1e9 },
@@ -53,6 +54,16 @@ describe('health', () => {
     );
     expect(report.ready).toBe(true);
     expect(JSON.stringify(report)).toContain('\\"smog\\" version 3: No such aggregate.');
+  });
+
+  it('tells that expiry waits for a clock that has jumped, and that one is behind the stamps, and is ready all the same', () => {
+    const report = health(
+      view({ clock: { expirySentence: () => 'expiry waits: so it is', stampsSentence: () => 'the clock is behind' } }),
+    );
+    expect(report.ready).toBe(true);
+    const detail = 'orders what is stored; expiry waits: so it is';
+    expect(report.checks).toContainEqual({ name: 'maintenance', ok: true, detail });
+    expect(report.checks).toContainEqual({ name: 'clock', ok: true, detail: 'the clock is behind' });
   });
 
   it('tells of a disk that has little room, and is ready all the same until that is too little', () => {

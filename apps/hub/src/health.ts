@@ -2,6 +2,7 @@ import type { HealthCheck, HealthReport } from '@seawall/api';
 import type { Gateway } from '@seawall/gateway';
 import type { Journal, JournalStatus } from '@seawall/ports';
 import { sizeText } from './amounts.ts';
+import type { ClockWatch } from './clock/clock-watch.ts';
 import type { DiskWatch } from './disk/disk-watch.ts';
 import type { EngineView } from './roles/engine-view.ts';
 import type { Maintainer } from './roles/maintainer.ts';
@@ -17,6 +18,7 @@ export interface HealthView {
   readonly gateway: Pick<Gateway, 'status'>;
   readonly roles: readonly Pick<Role, 'status'>[];
   readonly engine: Pick<EngineView, 'refused' | 'unsaved'>;
+  readonly clock: Pick<ClockWatch, 'expirySentence' | 'stampsSentence'>;
   readonly disk: Pick<DiskWatch, 'status' | 'sentence'>;
   readonly maintainer: Pick<Maintainer, 'status'>;
   readonly journalBounds: { readonly highWaterBytes: number };
@@ -27,10 +29,11 @@ export function health(view: HealthView): HealthReport {
   const status = view.journal.status();
   const checks = [
     journalCheck(status, view.journalBounds),
+    clockCheck(view.clock),
     diskCheck(view.disk),
     gatewayCheck(view.gateway),
     ...view.roles.map((role) => roleCheck(role, status.lastSeq, view.engine)),
-    maintenanceCheck(view.maintainer),
+    maintenanceCheck(view.maintainer, view.clock),
   ];
   return { ready: checks.every(({ ok }) => ok), checks };
 }
@@ -51,15 +54,23 @@ function furthest({ consumers, lastSeq }: JournalStatus): string {
   return `Furthest behind is "${behind.name}", with ${lastSeq - behind.seq} entries to read.`;
 }
 
+/** Stamps go on by themselves meanwhile, so everybody is served: the hub is ready all the same. */
+function clockCheck(clock: HealthView['clock']): HealthCheck {
+  return { name: 'clock', ok: true, detail: clock.stampsSentence() ?? "is not behind the journal's last entry" };
+}
+
 /** A disk that is only low is told, but keeps nobody out: the hub is ready all the same. */
 function diskCheck(disk: HealthView['disk']): HealthCheck {
   return { name: 'disk', ok: disk.status().state !== 'full', detail: disk.sentence() };
 }
 
 /** Without it answers come slower and what has expired stays; whoever sends or asks is served all the same. */
-function maintenanceCheck(maintainer: HealthView['maintainer']): HealthCheck {
+function maintenanceCheck(maintainer: HealthView['maintainer'], clock: HealthView['clock']): HealthCheck {
   const { failure } = maintainer.status();
-  const detail = failure ?? 'orders what is stored, and lets go what has expired';
+  const waits = clock.expirySentence();
+  const works =
+    waits === undefined ? 'orders what is stored, and lets go what has expired' : `orders what is stored; ${waits}`;
+  const detail = failure ?? works;
   return { name: 'maintenance', ok: true, detail };
 }
 

@@ -6,7 +6,11 @@ import { formatRfc3339 } from '@seawall/calendar';
 import type { Cursor, HubStart, Journal } from '@seawall/ports';
 import type { Logger } from 'pino';
 import { HubBackups } from './backup/hub-backups.ts';
+import { ClockWatch } from './clock/clock-watch.ts';
+import { keepTime, keptTime } from './clock/kept-time.ts';
+import { systemClocks, TrustedNow } from './clock/trusted-now.ts';
 import type { Settings } from './config/settings.ts';
+import { dataFiles } from './data-directory.ts';
 import { DiskWatch } from './disk/disk-watch.ts';
 import { diskRoom } from './disk/disk-room.ts';
 import { health } from './health.ts';
@@ -25,7 +29,7 @@ import { notifier } from './roles/notifier.ts';
 import { catchUpRegistry, registrar } from './roles/registrar.ts';
 import { Role } from './roles/role.ts';
 import { registerConsumers } from './roles/register-consumers.ts';
-import { diskLooker, heartbeat, ticker, trimmer, type Timer } from './roles/timers.ts';
+import { clockLooker, diskLooker, heartbeat, TICK_MS, ticker, trimmer, type Timer } from './roles/timers.ts';
 import { writer, type WriterOptions } from './roles/writer.ts';
 import { journalRuleChanges, reloadRules, type RuleReload } from './rule-reload.ts';
 import { VERSION } from './version.ts';
@@ -80,6 +84,7 @@ async function start(options: StartOptions, closers: Closers): Promise<Hub> {
   const { journal, registry, sessions, store } = engines;
   const missing = new MissingEntries(engines, skipMissing, log);
   const previousRun = await beginRun(engines, missing, { settings, log }, closers);
+  const clock = watchClock(journal, previousRun, settings, log);
   const disk = await watchDisk(engines, settings, log);
   const gateway = await openGateway(engines, { settings, token, log });
   closers.push(() => gateway.close());
@@ -89,7 +94,7 @@ async function start(options: StartOptions, closers: Closers): Promise<Hub> {
   const all = Object.values(roles);
   closers.push(async () => void (await Promise.all(all.map((role) => role.stop()))));
 
-  const maintainer = startMaintainer(engines, settings, disk, log);
+  const maintainer = startMaintainer(engines, settings, { clock, disk }, log);
   closers.push(() => maintainer.stop());
 
   const journalBounds = {
@@ -107,6 +112,7 @@ async function start(options: StartOptions, closers: Closers): Promise<Hub> {
     roles: all,
     engine: engineView,
     maintainer,
+    clock,
     disk,
     journalBounds,
     dataDir: settings.dataDir,
@@ -143,7 +149,7 @@ async function start(options: StartOptions, closers: Closers): Promise<Hub> {
   });
   closers.push(() => api.close());
 
-  const timers = startTimers({ engines, gateway, roles, engineView, disk, settings, log });
+  const timers = startTimers({ engines, gateway, roles, engineView, clock, disk, settings, log });
   closers.push(async () => void (await Promise.all(timers.map((timer) => timer.stop()))));
   const registered = (cursor: Cursor) => applied([roles.registrar], cursor);
   const rules = { journal, registry, rulesDir: settings.rulesDir, turns: ruleTurns, registered, applied: everywhere };
@@ -230,24 +236,43 @@ async function watchDisk({ levels }: Engines, { dataDir }: Settings, log: Logger
   return watch;
 }
 
-function startMaintainer({ store }: Engines, { retention }: Settings, disk: DiskWatch, log: Logger): Maintainer {
+/** What the hub has kept of the last run, or else the log's last stamp, is a time that it surely was. */
+function watchClock(journal: Journal, previousRun: LastRun, { dataDir, retention }: Settings, log: Logger): ClockWatch {
+  const { trustedTime } = dataFiles(dataDir);
+  const stamp = previousRun.kind === 'none' ? undefined : previousRun.stamp;
+  const trusted = new TrustedNow(systemClocks(), keptTime(trustedTime) ?? stamp);
+  const keep = (time: number) => keepTime(trustedTime, time);
+  const lastStamp = () => journal.status().lastStamp;
+  return new ClockWatch({ clocks: systemClocks, lastStamp, trusted, retention, keep, log });
+}
+
+interface Watches {
+  readonly clock: ClockWatch;
+  readonly disk: DiskWatch;
+}
+
+function startMaintainer(
+  { store }: Engines,
+  { retention }: Settings,
+  { clock, disk }: Watches,
+  log: Logger,
+): Maintainer {
   const diskIsLow = () => disk.status().state !== 'enough';
-  const maintainer = new Maintainer({ store, retention, diskIsLow, log });
+  const maintainer = new Maintainer({ store, retention, diskIsLow, now: () => clock.now(), log });
   maintainer.start();
   return maintainer;
 }
 
-interface Timed {
+interface Timed extends Watches {
   readonly engines: Engines;
   readonly gateway: Gateway;
   readonly roles: ReturnType<typeof startRoles>;
   readonly engineView: EngineView;
-  readonly disk: DiskWatch;
   readonly settings: Settings;
   readonly log: Logger;
 }
 
-function startTimers({ engines, gateway, roles, engineView, disk, settings, log }: Timed): Timer[] {
+function startTimers({ engines, gateway, roles, engineView, clock, disk, settings, log }: Timed): Timer[] {
   const { journal, registry } = engines;
   const policy = { maxAgeMs: settings.journalMaxAgeMs, maxBytes: settings.journalMaxBytes };
   const { writer, registrar, notifier } = roles;
@@ -258,7 +283,13 @@ function startTimers({ engines, gateway, roles, engineView, disk, settings, log 
     engineView.askForSnapshot();
   };
   const beat = async () => gateway.publish(heartbeatMessage(await registry.activeAlerts(), Date.now()));
-  return [ticker(journal, log), trimmer(journal, policy, moveOn, log), diskLooker(disk, log), heartbeat(beat, log)];
+  return [
+    ticker(journal, log),
+    trimmer(journal, policy, moveOn, log),
+    clockLooker(clock, log),
+    diskLooker(disk, log),
+    heartbeat(beat, log),
+  ];
 }
 
 function addressesOf(bind: string, gateway: Gateway, api: { readonly port: number }) {
@@ -330,7 +361,7 @@ async function appendStop(journal: Journal, log: Logger): Promise<void> {
 }
 
 function hubStart({ timeZone, watermarkDelayMs, idleAfterMs, allowedLatenessMs }: Settings): HubStart {
-  return { version: VERSION, timeZone, delayMs: watermarkDelayMs, idleAfterMs, allowedLatenessMs };
+  return { version: VERSION, timeZone, delayMs: watermarkDelayMs, idleAfterMs, allowedLatenessMs, tickMs: TICK_MS };
 }
 
 async function applied(roles: readonly Role[], cursor: Cursor, timeoutMs = APPLIED_MS): Promise<boolean> {

@@ -3,6 +3,7 @@ import type { MetricFamily, MetricSample } from '@seawall/api';
 import { REJECTION_REASONS } from '@seawall/model';
 import type { Gateway } from '@seawall/gateway';
 import type { Journal, SessionStore } from '@seawall/ports';
+import type { ClockWatch } from './clock/clock-watch.ts';
 import type { DiskWatch } from './disk/disk-watch.ts';
 import type { LastRun } from './last-run.ts';
 import { counter, gauge } from './metric-families.ts';
@@ -19,6 +20,7 @@ export interface MetricsView {
   readonly roles: readonly Role[];
   readonly engine: EngineView;
   readonly maintainer: Pick<Maintainer, 'status'>;
+  readonly clock: Pick<ClockWatch, 'behindMs' | 'stampsAheadMs'>;
   readonly disk: Pick<DiskWatch, 'status'>;
   readonly journalBounds: JournalBounds;
   readonly dataDir: string;
@@ -29,7 +31,7 @@ export interface MetricsView {
 
 /** What only the hub can count, beside what the ports tell of themselves. */
 export function hubMetrics(view: MetricsView): readonly MetricFamily[] {
-  const { gateway, sessions, journal, roles, engine, maintainer, previousRun } = view;
+  const { gateway, sessions, journal, roles, engine, maintainer, clock, previousRun } = view;
   return [
     ...gatewayMetrics(gateway),
     ...sessionMetrics(sessions),
@@ -37,6 +39,16 @@ export function hubMetrics(view: MetricsView): readonly MetricFamily[] {
     ...engineMetrics(engine),
     ...roomMetrics(view),
     ...maintenanceMetrics(maintainer.status()),
+    gauge(
+      'seawall_expiry_behind_seconds',
+      'How far the time by which readings expire is behind the clock; many where the clock has jumped ahead.',
+      clock.behindMs() / 1000,
+    ),
+    gauge(
+      'seawall_journal_ahead_seconds',
+      "How far the journal's last stamp is ahead of the clock, which was ahead before or has been set back.",
+      clock.stampsAheadMs() / 1000,
+    ),
     ...previousRunMetrics(previousRun),
     counter(
       'seawall_log_dropped_lines_total',

@@ -86,7 +86,7 @@ class Street {
     this.#entry('hub-stop', () => []);
     this.#now += seconds;
     this.#entry('hub-start', (rule, clock) => {
-      rule.hubStarted(clock);
+      rule.hubGoesOn(clock);
       return [];
     });
     return this;

@@ -26,8 +26,8 @@ export interface AbsenceRuleState {
 export interface CompiledAbsenceRule extends CompiledRule {
   /** A device was described or changed its status; the directory knows of it already. */
   deviceChanged(change: DeviceChange, clock: number, stamp: number): readonly Decision[];
-  /** The hub runs again: what it was down for is held against nobody. */
-  hubStarted(clock: number): void;
+  /** The hub runs again after it was down or stood still: that is held against nobody. */
+  hubGoesOn(clock: number): void;
 }
 
 /**
@@ -117,7 +117,7 @@ export function compileAbsenceRule(
       return [...(left ? alerts.judge(left, at, because) : []), ...(joined ? alerts.judge(joined, at) : [])];
     },
     // A device that sends once an interval may have done so while nobody listened.
-    hubStarted: (clock) => watch.giveTime(clock, (device) => directory.intervalMsOf(device) ?? afterMs ?? 0),
+    hubGoesOn: (clock) => watch.giveTime(clock, (device) => directory.intervalMsOf(device) ?? afterMs ?? 0),
     counts: () => NO_COUNTS,
     withdraw: (because, stamp) => alerts.withdraw(because, stamp),
     save: (): AbsenceRuleState => ({ watch: watch.save(), alerts: alerts.save() }),

@@ -134,7 +134,7 @@ export class AbsenceWatch {
   }
 
   /**
-   * The hub was down until now: whoever is not silent yet does not become so before it has had the time to be heard again.
+   * The hub was down, or stood still, until now: whoever is not silent yet does not become so before it has had the time to be heard again.
    * @param timeFor how long that is for a device, ms
    */
   giveTime(clock: number, timeFor: (device: string) => number): void {

@@ -78,7 +78,8 @@ class AlertEngine implements Engine {
   }
 
   feed(entry: JournalEntry): readonly EntryDraft[] {
-    this.#clock.see(entry.kind, entry.stamp);
+    const stoodStill = this.#clock.see(entry.kind, entry.stamp);
+    if (stoodStill) this.#rules.hubGoesOn(this.#clock.now);
     const decisions = this.#act(entry, { clock: this.#clock.now, stamp: entry.stamp });
     return [...decisions].sort(byRuleAndKey).map(({ transition, mark }) => ({
       kind: 'transition',
@@ -145,7 +146,7 @@ class AlertEngine implements Engine {
         return this.#rules.deviceChanged(entry.payload, now);
       case 'hub-start':
         this.#keepTime(entry.payload);
-        this.#rules.hubStarted(now.clock);
+        this.#rules.hubGoesOn(now.clock);
         return [];
       case 'hub-stop':
       case 'rejections':
@@ -194,7 +195,8 @@ class AlertEngine implements Engine {
     }
   }
 
-  #keepTime({ timeZone, delayMs, idleAfterMs, allowedLatenessMs = 0 }: HubStart): void {
+  #keepTime({ timeZone, delayMs, idleAfterMs, allowedLatenessMs = 0, tickMs }: HubStart): void {
+    this.#clock.tickEvery(tickMs);
     this.#rules.keepTime({ timeZone, delayMs, idleAfterMs, allowedLatenessMs });
   }
 }

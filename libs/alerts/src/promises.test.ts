@@ -19,6 +19,7 @@ const TIMING = {
   delayMs: 2 * MINUTE,
   idleAfterMs: 3 * MINUTE,
   allowedLatenessMs: 4 * MINUTE,
+  tickMs: MINUTE,
 };
 
 /** One of each kind, and of each way to group. */
@@ -63,7 +64,7 @@ type Act =
       readonly origin: Origin;
     }
   | { readonly kind: 'wait'; readonly minutes: number }
-  | { readonly kind: 'restart' | 'acknowledge' }
+  | { readonly kind: 'restart' | 'stall' | 'acknowledge' }
   | { readonly kind: 'describe'; readonly device: string; readonly description: DeviceDescription }
   | { readonly kind: 'rule'; readonly which: number; readonly deleted: boolean };
 
@@ -86,7 +87,10 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     }),
   },
   { weight: 4, arbitrary: fc.record({ kind: kind('wait'), minutes: fc.integer({ min: 1, max: 6 }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('restart' as const, 'acknowledge' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('restart' as const, 'stall' as const, 'acknowledge' as const) }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -148,6 +152,9 @@ function journalOf(day: readonly Act[], rules: readonly Rule[] = RULES): readonl
           ...(clock % 3000 === 0 ? { delayMs: MINUTE } : {}),
           ...(clock % 5000 === 0 ? { timeZone: 'Asia/Kathmandu' } : {}),
         });
+        return clock + 30 * MINUTE;
+      case 'stall':
+        // What came before the next tick came after the hub stood still.
         return clock + 30 * MINUTE;
       case 'acknowledge':
         journal.append({

@@ -63,8 +63,8 @@ export class RulesAtWork implements Iterable<CompiledRule> {
     return [...this.#onSilence.values()].flatMap((rule) => rule.deviceChanged(change, clock, stamp));
   }
 
-  hubStarted(clock: number): void {
-    for (const rule of this.#onSilence.values()) rule.hubStarted(clock);
+  hubGoesOn(clock: number): void {
+    for (const rule of this.#onSilence.values()) rule.hubGoesOn(clock);
   }
 
   begin({ rule, ...version }: LiveRuleVersion, now: Moment): void {

@@ -28,7 +28,7 @@ export async function acceptanceFixture(options: AcceptanceFixtureOptions = {}) 
     log: recordingLog(),
     onStored: (part) => counters.countStored(part),
     onHeld: () => undefined,
-    now: () => clock.now,
+    elapsed: () => clock.now,
   });
   const acceptance = new GatewayAcceptance({
     journal,

@@ -20,7 +20,7 @@ function fixture() {
   const sent: { topic: string; document: Record<string, unknown> }[] = [];
   const publish = (topic: string, payload: string) =>
     void sent.push({ topic, document: JSON.parse(payload) as Record<string, unknown> });
-  return { clock, sent, errors: new ErrorsTopic({ tenant: 'city', publish, now: () => clock.now }) };
+  return { clock, sent, errors: new ErrorsTopic({ tenant: 'city', publish, elapsed: () => clock.now }) };
 }
 
 describe('answers to senders', () => {

@@ -11,8 +11,8 @@ const MAX_OPEN = 10_000;
 export interface ErrorsTopicOptions {
   readonly tenant: string;
   readonly publish: (topic: string, payload: string) => void;
-  /** Epoch ms. */
-  readonly now: () => number;
+  /** Ms of a clock that nobody sets: one set back would silence the answers until it has caught up. */
+  readonly elapsed: () => number;
 }
 
 /** Rejections of one sender for one reason within the second after an answer. */
@@ -43,18 +43,18 @@ export class ErrorsTopic {
     if (held !== undefined) {
       held.count++;
       held.last = rejection;
-      if (this.#options.now() >= held.until) this.#send(held);
+      if (this.#options.elapsed() >= held.until) this.#send(held);
       return;
     }
     if (this.#held.size >= MAX_OPEN) return;
-    const first: Held = { topic, until: 0, count: 1, last: rejection };
+    const first: Held = { topic, until: -Infinity, count: 1, last: rejection };
     this.#held.set(key, first);
     this.#send(first);
   }
 
   /** Sends what was held back for a second, and forgets who was quiet that long. To be called every second. */
   sweep(): void {
-    const now = this.#options.now();
+    const now = this.#options.elapsed();
     for (const [key, held] of this.#held) {
       if (now < held.until) continue;
       if (held.count === 0) this.#held.delete(key);
@@ -65,7 +65,7 @@ export class ErrorsTopic {
   #send(held: Held): void {
     this.#options.publish(held.topic, JSON.stringify(problemDocument(held.last, held.count)));
     held.count = 0;
-    held.until = this.#options.now() + INTERVAL_MS;
+    held.until = this.#options.elapsed() + INTERVAL_MS;
   }
 
   #topicOf({ domain, device }: Rejection, clientId: string): string {

@@ -110,8 +110,8 @@ describe('the acknowledgement', () => {
   });
 
   it('tells how long the oldest message waits', async () => {
-    const clock = { now: ARRIVAL };
-    const { gateway, control } = await open({ now: () => clock.now });
+    const clock = { now: 0 };
+    const { gateway, control } = await open({ elapsed: () => clock.now });
     const device = await raw(gateway);
     control.hold();
     device.publish(`${AQ}/telemetry`, '{"a":1}', 1, 1);
@@ -279,6 +279,20 @@ describe('the errors topic', () => {
     await device.publishAsync('city/environment', '{"a":1}', { qos: 1 });
     await until(() => messages.length === 1);
     expect(messages[0]?.topic).toBe('city/clients/my%2Fclient/errors');
+  });
+
+  it('goes on when the clock is set back', async () => {
+    const clock = { wall: ARRIVAL, elapsed: 0 };
+    const { gateway } = await open({ now: () => clock.wall, elapsed: () => clock.elapsed });
+    const device = await client(gateway);
+    const messages = listen(device);
+    await device.subscribeAsync(`${AQ}/errors`);
+    await device.publishAsync(`${AQ}/telemetry`, 'no json', { qos: 1 });
+    await until(() => messages.length === 1);
+    clock.wall -= 3_600_000;
+    clock.elapsed += 1000;
+    await device.publishAsync(`${AQ}/telemetry`, 'no json', { qos: 1 });
+    await until(() => messages.length === 2);
   });
 });
 

@@ -34,6 +34,8 @@ export interface GatewayOptions {
   readonly limits?: Partial<GatewayLimits>;
   /** Epoch ms; the wall clock unless given. */
   readonly now?: () => number;
+  /** Ms of a clock that nobody sets, for intervals; the system's unless given. */
+  readonly elapsed?: () => number;
   readonly log: GatewayLog;
 }
 
@@ -119,16 +121,18 @@ class RunningGateway implements Gateway {
   #dropsTimer: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor({ journal, tenant = 'city', telegrafTopic, limits, now = Date.now, log }: GatewayOptions) {
+  constructor(options: GatewayOptions) {
+    const { journal, tenant = 'city', telegrafTopic, limits, log } = options;
+    const { now = Date.now, elapsed = () => performance.now() } = options;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.#grammar = { tenant, ...(telegrafTopic === undefined ? {} : { telegrafTopic }) };
     this.#log = log;
     this.#directory = new DeviceDirectory(this.#limits);
-    this.#errors = new ErrorsTopic({ tenant, now, publish: (topic, payload) => this.#answer(topic, payload) });
+    this.#errors = new ErrorsTopic({ tenant, elapsed, publish: (topic, payload) => this.#answer(topic, payload) });
     this.#commit = new GroupCommit({
       journal,
       log,
-      now,
+      elapsed,
       onStored: (part) => this.#settled(part),
       onHeld: (heldBytes) => this.#balance(heldBytes),
     });

@@ -15,8 +15,8 @@ export interface GroupCommitOptions {
   readonly onStored: (part: Part) => void;
   /** Told when `heldBytes` has grown or shrunk. */
   readonly onHeld: (heldBytes: number) => void;
-  /** Ms; only its differences are used. */
-  readonly now: () => number;
+  /** Ms of a clock that nobody sets. */
+  readonly elapsed: () => number;
   readonly log: GatewayLog;
 }
 
@@ -67,7 +67,7 @@ export class GroupCommit {
 
   /** How long the oldest of what waits for the disk has waited; 0 if nothing waits. */
   get oldestWaitMs(): number {
-    for (const { waitsSince } of this.#waiting) return Math.max(0, this.#options.now() - waitsSince);
+    for (const { waitsSince } of this.#waiting) return this.#options.elapsed() - waitsSince;
     return 0;
   }
 
@@ -94,7 +94,7 @@ export class GroupCommit {
   hold(part: Part, bytes: number): void {
     if (!this.#waiting.has(part)) {
       this.#waiting.add(part);
-      part.waitsSince = this.#options.now();
+      part.waitsSince = this.#options.elapsed();
     }
     part.heldBytes += bytes;
     this.#heldBytes += bytes;

@@ -11,3 +11,4 @@ export * from './retention.ts';
 export * from './series-store.ts';
 export * from './session-store.ts';
 export * from './settled-within.ts';
+export * from './stamp-clock.ts';

@@ -46,6 +46,8 @@ export interface HubStart {
   readonly idleAfterMs: number;
   /** How long after the watermark a reading still revises its windows; 0 in entries without it. */
   readonly allowedLatenessMs?: number;
+  /** How often a tick comes while the hub runs: where some are missing, it stood still. Unknown in entries without it. */
+  readonly tickMs?: number;
 }
 
 /** What an entry says, by kind. */

@@ -98,7 +98,8 @@ export class CursorOutOfLogError extends Error {
 export interface Journal extends Copyable {
   /**
    * Appends all drafts or none, in order and next to each other. Resolves when they are on disk; calls that overlap
-   * share a flush, and resolve in the order they were made. Stamps are `max(last stamp, now)`, set inside.
+   * share a flush, and resolve in the order they were made. Stamps are set inside, are
+   * the wall clock's time and never decrease; while that is behind the last one they go on slower than time (`StampClock`).
    * Drafts whose producer sequence is not above that producer's last, or whose key is known, are not stored again.
    * Readers never see an entry before its append has reached the disk.
    * @returns one result a draft

@@ -128,12 +128,14 @@ describe("the engine's snapshots", () => {
   let role: Role;
   let unsaved: string[];
   let now: number;
+  let elapsed: number;
   /** The last one that began. */
   let saving: Promise<unknown>;
 
   beforeEach(() => {
     now = 1_000_000;
-    journal = createMemoryJournal({ now: () => now });
+    elapsed = 0;
+    journal = createMemoryJournal({ now: () => now, elapsed: () => elapsed });
     view = new EngineView();
     const save = view.save.bind(view);
     saving = Promise.resolve();
@@ -150,6 +152,7 @@ describe("the engine's snapshots", () => {
 
   async function ticked(ms: number): Promise<void> {
     now += ms;
+    elapsed += ms;
     await journal.append([tick]);
     expect(await role.past(journal.end(), 10_000)).toBe(true);
     await saving;
@@ -167,6 +170,16 @@ describe("the engine's snapshots", () => {
     expect(journal.position('engine')!.cursor).toEqual(journal.end());
     await ticked(1_000);
     expect(role.status().failure).toBeUndefined();
+  });
+
+  it('go on being made while the clock is behind the last stamp', async () => {
+    role.start();
+    await ticked(0);
+    now -= 30 * 86_400_000;
+    for (let i = 0; i < 3; i++) {
+      await ticked(20_000);
+      expect(journal.position('engine')!.cursor).toEqual(journal.end());
+    }
   });
 
   it('that can not be kept are told once, and the engine goes on until one can', async () => {

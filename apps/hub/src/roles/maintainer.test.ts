@@ -113,7 +113,8 @@ describe('Maintainer', () => {
       );
     };
     const log = pino({ level: 'silent' });
-    const maintainer = new Maintainer({ store: { maintain }, retention: KEEP_FOR_GOOD, diskIsLow: () => false, log });
+    const options = { retention: KEEP_FOR_GOOD, diskIsLow: () => false, now: () => NOW, log };
+    const maintainer = new Maintainer({ store: { maintain }, ...options });
     maintainer.start();
     await working;
     await maintainer.stop();

@@ -15,8 +15,8 @@ export interface MaintainerOptions {
   /** Whether the disk has little left: then nothing is moved about, and only what has expired is let go. */
   readonly diskIsLow: () => boolean;
   readonly log: Logger;
-  /** Epoch ms; the system's clock unless given. */
-  readonly now?: () => number;
+  /** The time by which readings are old, epoch ms: one that no leap of a clock leads ahead. */
+  readonly now: () => number;
   /** Resolves after so many ms, or when the signal aborts. */
   readonly rest?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -44,7 +44,7 @@ export class Maintainer {
   #finished: Promise<void> | undefined;
 
   constructor(options: MaintainerOptions) {
-    this.#options = { now: Date.now, rest, ...options };
+    this.#options = { rest, ...options };
   }
 
   start(): void {

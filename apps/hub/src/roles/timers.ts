@@ -1,8 +1,9 @@
 import type { Journal, TrimPolicy } from '@seawall/ports';
 import type { Logger } from 'pino';
+import type { ClockWatch } from '../clock/clock-watch.ts';
 import type { DiskWatch } from '../disk/disk-watch.ts';
 
-const TICK_MS = 1000;
+export const TICK_MS = 1000;
 /** Often, so that a step is small, and a hub whose readers have caught up does not wait long for its room. */
 const TRIM_MS = 5_000;
 const LOOK_MS = 2_000;
@@ -56,6 +57,11 @@ export function trimmer(journal: Journal, policy: TrimPolicy, beforehand: () => 
 /** Looks again and again at the room on the disk. */
 export function diskLooker(watch: Pick<DiskWatch, 'look'>, log: Logger): Timer {
   return every(LOOK_MS, () => watch.look(), 'the room on the disk could not be asked for', log);
+}
+
+/** Looks again and again at the clocks, also for those who ask in between. */
+export function clockLooker(watch: Pick<ClockWatch, 'look'>, log: Logger): Timer {
+  return every(LOOK_MS, () => watch.look(), 'the time could not be kept for the next start', log);
 }
 
 /** @param beat sends one heartbeat; it is called at once and then every 30 s */

@@ -63,10 +63,9 @@ export class GroupPlan {
     return this.state.lastSeq + this.entries.length;
   }
 
-  /** @param now epoch ms @throws KeyReusedError, RangeError: then nothing of the call is planned */
-  append(drafts: readonly EntryDraft[], now: number): readonly Appended[] {
+  /** @param stamp epoch ms, not less than the last @throws KeyReusedError, RangeError: then nothing of the call is planned */
+  append(drafts: readonly EntryDraft[], stamp: number): readonly Appended[] {
     const call = emptyCall();
-    const stamp = Math.max(this.lastStamp, now);
     for (const draft of drafts) {
       const first = this.#firstOf(draft, call);
       call.results.push(
@@ -82,9 +81,9 @@ export class GroupPlan {
     consumer: string,
     position: ConsumerPosition,
     outputs: readonly EntryDraft[],
-    now: number,
+    stamp: number,
   ): readonly Appended[] {
-    const results = this.append(outputs, now);
+    const results = this.append(outputs, stamp);
     const state = position.state ?? this.consumerAt(consumer)?.state;
     this.consumers.set(consumer, state === undefined ? position : { ...position, state });
     return results;

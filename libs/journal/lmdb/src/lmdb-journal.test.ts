@@ -11,9 +11,9 @@ import { openTables, type Tables } from './tables.ts';
 
 /** With and without the ring: a reader that keeps up, and one that comes from far behind. */
 for (const ringBytes of [undefined, 0]) {
-  journalContract(`the LMDB journal ${ringBytes === 0 ? 'without' : 'with'} its ring`, async ({ now }) => {
+  journalContract(`the LMDB journal ${ringBytes === 0 ? 'without' : 'with'} its ring`, async (times) => {
     const path = await mkdtemp(join(tmpdir(), 'seawall-journal-'));
-    const open = () => openLmdbJournal({ path, now, ...(ringBytes !== undefined && { ringBytes }) });
+    const open = () => openLmdbJournal({ path, ...times, ...(ringBytes !== undefined && { ringBytes }) });
     let journal = await open();
     return {
       journal,

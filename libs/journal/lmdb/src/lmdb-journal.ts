@@ -8,6 +8,7 @@ import {
   CursorOutOfLogError,
   JournalUnavailableError,
   settledWithin,
+  StampClock,
   type Appended,
   type ConsumerPosition,
   type CopyOptions,
@@ -18,6 +19,7 @@ import {
   type JournalChunk,
   type JournalStatus,
   type ReadOptions,
+  type StampTimes,
   type TrimPolicy,
 } from '@seawall/ports';
 import { compactJournal } from './compact-journal.ts';
@@ -34,11 +36,9 @@ import { StateFiles, type StateRow } from './state-files.ts';
 import { Waiters } from './waiters.ts';
 import { causeOf, growthOf, undoGroup, writeGroup } from './write-group.ts';
 
-export interface LmdbJournalOptions extends RoomOptions {
+export interface LmdbJournalOptions extends RoomOptions, StampTimes {
   /** A directory, made if it is missing. One process at a time may have it open. */
   readonly path: string;
-  /** Epoch ms; the wall clock unless given. */
-  readonly now?: () => number;
   /** Encoded bytes of the newest entries that are kept as objects for readers that keep up; 64 MiB unless given. */
   readonly ringBytes?: number;
   /** How long an idempotency key stays known, by the log's stamps; 25 hours unless given. */
@@ -75,7 +75,7 @@ const COPY_PATIENCE_MS = 2_000;
 
 class LmdbJournal implements Journal {
   readonly #path: string;
-  readonly #now: () => number;
+  readonly #stamps: StampClock;
   readonly #keyTtlMs: number;
   readonly #guard: DiskGuard;
   readonly #room: Room;
@@ -97,9 +97,9 @@ class LmdbJournal implements Journal {
   #unsettled: GroupPlan | undefined;
 
   constructor(options: LmdbJournalOptions, tables: Tables, state: LogState, guard: DiskGuard) {
-    const { path, now, ringBytes, keyTtlMs } = options;
+    const { path, ringBytes, keyTtlMs } = options;
     this.#path = path;
-    this.#now = now ?? Date.now;
+    this.#stamps = new StampClock(options);
     this.#keyTtlMs = keyTtlMs ?? 25 * 3_600_000;
     this.ring = new EntryRing(ringBytes ?? 64 * 1024 * 1024);
     this.tables = tables;
@@ -289,7 +289,8 @@ class LmdbJournal implements Journal {
       this.#keptBytes = keptBytes(this.state, tables);
       await this.#room.look(this.#keptBytes);
       const planned = new GroupPlan(this.state, tables);
-      tell = group.map((operation) => planOperation(planned, operation, this.#room, this.#now()));
+      const stamp = this.#stamps.next(planned.lastStamp);
+      tell = group.map((operation) => planOperation(planned, operation, this.#room, stamp));
       if (!planned.changesNothing) {
         await probed;
         await this.#guard.makeRoom(tables, growthOf(planned, tables.pageSize));

@@ -20,10 +20,10 @@ export interface Caller<T> {
 }
 
 /**
- * Adds an operation to a plan. @param now epoch ms
+ * Adds an operation to a plan. @param stamp of what it appends, epoch ms
  * @returns how to tell its caller once the plan is on disk: its result, or why it alone was refused
  */
-export function planOperation(plan: GroupPlan, operation: Operation, room: Room, now: number): () => void {
+export function planOperation(plan: GroupPlan, operation: Operation, room: Room, stamp: number): () => void {
   switch (operation.kind) {
     case 'forget':
       plan.forget(operation.id);
@@ -36,7 +36,7 @@ export function planOperation(plan: GroupPlan, operation: Operation, room: Room,
       const { drafts, consumer, caller } = operation;
       return attempt(caller, () => {
         room.admit(drafts, consumer !== undefined);
-        return consumer ? plan.commit(consumer.name, consumer.position, drafts, now) : plan.append(drafts, now);
+        return consumer ? plan.commit(consumer.name, consumer.position, drafts, stamp) : plan.append(drafts, stamp);
       });
     }
   }

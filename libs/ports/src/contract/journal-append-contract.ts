@@ -52,6 +52,20 @@ export function appendContract(on: JournalUnderTest): void {
       expect(on.journal.status().lastStamp).toBe(1500);
     });
 
+    it('has stamps go on, slower than time, while the clock is behind the last, also after a restart', async () => {
+      const start = on.now;
+      await on.journal.append([tick]);
+      on.now -= 3_600_000;
+      const stamps: number[] = [];
+      for (let i = 0; i < 2; i++) {
+        const journal = await on.restarted();
+        on.now += 10_000;
+        on.elapsed += 10_000;
+        stamps.push((await journal.append([tick]))[0]!.stamp);
+      }
+      expect(stamps).toEqual([start + 9_000, start + 18_000]);
+    });
+
     it('is refused after close', async () => {
       await on.journal.close();
       await expect(on.journal.append([tick])).rejects.toThrow(JournalUnavailableError);

@@ -6,6 +6,8 @@ export interface JournalUnderTest {
   readonly journal: Journal;
   /** The journal's clock, epoch ms. */
   now: number;
+  /** What its clock shows that nobody sets, ms. */
+  elapsed: number;
   /** The same journal, after a restart where it is durable. */
   restarted(): Promise<Journal>;
 }

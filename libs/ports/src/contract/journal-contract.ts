@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cursorAfter } from '../journal.ts';
 import type { Journal } from '../journal.ts';
+import type { StampTimes } from '../stamp-clock.ts';
 import { appendContract } from './journal-append-contract.ts';
 import { readings, tick } from './journal-contract-support.ts';
 import { readContract } from './journal-read-contract.ts';
@@ -13,16 +14,14 @@ export interface OpenJournal {
   readonly dispose: () => Promise<void>;
 }
 
-/** What every Journal does. @param open a new, empty journal that takes its time from `now` */
-export function journalContract(
-  name: string,
-  open: (options: { readonly now: () => number }) => Promise<OpenJournal>,
-): void {
+/** What every Journal does. @param open a new, empty journal that takes its time from what it is given */
+export function journalContract(name: string, open: (times: Required<StampTimes>) => Promise<OpenJournal>): void {
   describe(`${name} as a Journal`, () => {
     let opened: OpenJournal;
     let journal: Journal;
     const on = {
       now: 0,
+      elapsed: 0,
       get journal() {
         return journal;
       },
@@ -34,7 +33,7 @@ export function journalContract(
 
     beforeEach(async () => {
       on.now = 1_790_000_000_000;
-      opened = await open({ now: () => on.now });
+      opened = await open({ now: () => on.now, elapsed: () => on.elapsed });
       journal = opened.journal;
     });
 

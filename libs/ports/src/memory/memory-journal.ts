@@ -18,6 +18,7 @@ import type {
 } from '../journal.ts';
 import { ENTRY_VERSION } from '../journal-entry.ts';
 import type { EntryDraft, JournalEntry } from '../journal-entry.ts';
+import { StampClock, type StampTimes } from '../stamp-clock.ts';
 import { refuseBackup } from './refuse-backup.ts';
 
 /** A day, as the port promises, and an hour to be sure. */
@@ -47,14 +48,14 @@ interface Plan {
 
 /**
  * The journal in memory, with the port's whole behaviour but for durability; for tests. What it holds grows until
- * `trim`. @param options.now epoch ms, the wall clock unless given
+ * `trim`.
  */
-export function createMemoryJournal(options: { readonly now?: () => number } = {}): Journal {
-  return new MemoryJournal(options.now ?? Date.now);
+export function createMemoryJournal(times: StampTimes = {}): Journal {
+  return new MemoryJournal(new StampClock(times));
 }
 
 class MemoryJournal implements Journal {
-  readonly #now: () => number;
+  readonly #stamps: StampClock;
   #stored: Stored[] = [];
   #firstSeq = 1;
   #lastStamp = 0;
@@ -66,8 +67,8 @@ class MemoryJournal implements Journal {
   readonly #consumers = new Map<string, ConsumerPosition>();
   readonly #waiting = new Set<() => void>();
 
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(stamps: StampClock) {
+    this.#stamps = stamps;
   }
 
   async append(drafts: readonly EntryDraft[]): Promise<readonly Appended[]> {
@@ -159,7 +160,7 @@ class MemoryJournal implements Journal {
 
   #plan(drafts: readonly EntryDraft[]): Plan {
     const plan: Plan = { results: [], entries: [], keys: new Map(), producers: new Map() };
-    const stamp = Math.max(this.#lastStamp, this.#now());
+    const stamp = this.#stamps.next(this.#lastStamp);
     for (const draft of drafts) {
       const first = this.#firstOf(draft, plan);
       plan.results.push(
