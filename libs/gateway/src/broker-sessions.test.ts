@@ -59,4 +59,18 @@ describe('a session of the broker', () => {
     const sessions = await received(publish(2));
     await expect(sessions.outgoingUpdate(CLIENT, { cmd: 'pubrel', messageId: 9 })).resolves.toBeUndefined();
   });
+
+  it('that the store has ended leaves no packet id taken, and is no subscriber any more', async () => {
+    let now = 0;
+    const released: (readonly [string, number])[] = [];
+    const store = createMemorySessionStore({ sessionExpiryMs: 10, now: () => now });
+    const sessions = brokerSessions(store, { released: (...packet) => void released.push(packet) });
+    await sessions.addSubscriptions(CLIENT, [{ topic: 'a/b', qos: 1 }]);
+    await sessions.incomingStorePacket(CLIENT, { ...publish(2), messageId: 5 });
+    expect(await sessions.subscriptionsByTopic('a/b')).toHaveLength(1);
+    now = 11;
+    await sessions.expireSessions();
+    expect(released).toEqual([['listener', 5]]);
+    expect(await sessions.subscriptionsByTopic('a/b')).toEqual([]);
+  });
 });

@@ -18,8 +18,14 @@ const NOBODY: ClientSubscription[] = [];
  * nothing is owed. Each adds to what is there after the one before.
  */
 export function brokerSessions(store: SessionStore, acceptance: Pick<GatewayAcceptance, 'released'>): SessionStore {
-  Object.assign(store, releasing(store, acceptance));
-  Object.assign(store, remembering(store));
+  const released = releasing(store, acceptance);
+  Object.assign(store, released.methods);
+  const remembered = remembering(store);
+  Object.assign(store, remembered.methods);
+  store.onSessionEnded((clientId) => {
+    released.ended(clientId);
+    remembered.ended(clientId);
+  });
   return Object.assign(store, forgivingTheUnknown(store));
 }
 
@@ -63,12 +69,22 @@ function forgivingTheUnknown(store: SessionStore): Partial<SessionStore> {
   };
 }
 
-function releasing(store: SessionStore, acceptance: Pick<GatewayAcceptance, 'released'>): Partial<SessionStore> {
+/** What is put before a store's methods, and what follows when the store itself has ended a session. */
+interface Addition {
+  readonly methods: Partial<SessionStore>;
+  readonly ended: (clientId: string) => void;
+}
+
+function releasing(store: SessionStore, acceptance: Pick<GatewayAcceptance, 'released'>): Addition {
   const live = new Map<string, Set<number>>();
   const storePacket = store.incomingStorePacket.bind(store);
   const delPacket = store.incomingDelPacket.bind(store);
   const clean = store.cleanIncoming.bind(store);
-  return {
+  const ended = (clientId: string) => {
+    for (const id of live.get(clientId) ?? []) acceptance.released(clientId, id);
+    live.delete(clientId);
+  };
+  const methods: Partial<SessionStore> = {
     incomingStorePacket(client, packet) {
       if (packet.messageId !== undefined) idsOf(live, client.id).add(packet.messageId);
       return storePacket(client, packet);
@@ -81,11 +97,11 @@ function releasing(store: SessionStore, acceptance: Pick<GatewayAcceptance, 'rel
       if (ids?.delete(packet.messageId) && ids.size === 0) live.delete(client.id);
     },
     cleanIncoming(client) {
-      for (const id of live.get(client.id) ?? []) acceptance.released(client.id, id);
-      live.delete(client.id);
+      ended(client.id);
       return clean(client);
     },
   };
+  return { methods, ended };
 }
 
 function idsOf(live: Map<string, Set<number>>, clientId: string): Set<number> {
@@ -94,7 +110,7 @@ function idsOf(live: Map<string, Set<number>>, clientId: string): Set<number> {
   return ids;
 }
 
-function remembering(store: SessionStore): Partial<SessionStore> {
+function remembering(store: SessionStore): Addition {
   const known = new Map<string, Promise<ClientSubscription[]>>();
   const byTopic = store.subscriptionsByTopic.bind(store);
   const add = store.addSubscriptions.bind(store);
@@ -111,7 +127,7 @@ function remembering(store: SessionStore): Partial<SessionStore> {
     }
   };
   const done = Promise.resolve();
-  return {
+  const methods: Partial<SessionStore> = {
     subscriptionsByTopic(topic) {
       let found = known.get(topic);
       if (found !== undefined) return found;
@@ -128,4 +144,5 @@ function remembering(store: SessionStore): Partial<SessionStore> {
     removeSubscriptions: (client, topics) => forgetting(remove(client, topics)),
     cleanSubscriptions: (client) => forgetting(clean(client)),
   };
+  return { methods, ended: () => known.clear() };
 }

@@ -4,8 +4,11 @@ import { hashKey, packetKey, packetKeyNumber } from './keys.ts';
 import { ownedPacket, ownerOf, packetOf } from './owned-packet.ts';
 import { encodePacket, queueable } from './packet-codec.ts';
 
-/** On disk, or, for a session that ends with its connection, the packet itself. */
-type Kept = 'stored' | Buffer;
+/** On disk, or, for a session that ends with its connection and while it is being written, the packet itself. */
+interface Kept {
+  stored: Buffer | undefined;
+  readonly isLasting: boolean;
+}
 
 /** QoS 2 packets of clients, from PUBLISH to PUBREL: who has sent which is in memory, what it says on disk. */
 export class IncomingPackets {
@@ -14,28 +17,41 @@ export class IncomingPackets {
 
   constructor(db: Database<Buffer, Buffer>) {
     this.#db = db;
-    for (const { key, value } of db.getRange()) this.#ofClient(ownerOf(value)).set(packetKeyNumber(key), 'stored');
+    for (const { key, value } of db.getRange()) {
+      this.#ofClient(ownerOf(value)).set(packetKeyNumber(key), { stored: undefined, isLasting: true });
+    }
+  }
+
+  /** Whether something is kept of the client beyond its connection. */
+  isLasting(clientId: string): boolean {
+    for (const kept of this.#clients.get(clientId)?.values() ?? []) if (kept.isLasting) return true;
+    return false;
+  }
+
+  *lastingClientIds(): Iterable<string> {
+    for (const clientId of this.#clients.keys()) if (this.isLasting(clientId)) yield clientId;
   }
 
   async store(client: SessionClient, packet: SessionPacket): Promise<void> {
     const messageId = packet.messageId ?? 0;
     const stored = ownedPacket(client.id, messageId, encodePacket(queueable(packet)));
-    const kept = this.#ofClient(client.id);
+    const isLasting = client.clean !== true;
+    const kept: Kept = { stored, isLasting };
+    this.#ofClient(client.id).set(messageId, kept);
     // [MQTT-3.1.2-6]: nothing of a clean session outlives its connection, so a crash may forget it as well.
-    kept.set(messageId, stored);
-    if (client.clean === true) return;
+    if (!isLasting) return;
     try {
       await this.#db.put(packetKey(hashKey(client.id), messageId), stored);
-      if (kept.get(messageId) === stored) kept.set(messageId, 'stored');
+      kept.stored = undefined;
     } catch (error) {
-      if (kept.get(messageId) === stored) this.#forget(client.id, messageId);
+      if (this.#clients.get(client.id)?.get(messageId) === kept) this.#forget(client.id, messageId);
       throw error;
     }
   }
 
   get(clientId: string, messageId: number | undefined): SessionPacket {
     const kept = this.#clients.get(clientId)?.get(messageId ?? 0);
-    const stored = kept === 'stored' ? this.#db.get(packetKey(hashKey(clientId), messageId ?? 0)) : kept;
+    const stored = kept && (kept.stored ?? this.#db.get(packetKey(hashKey(clientId), messageId ?? 0)));
     if (stored === undefined) throw unknownPacket(clientId, messageId);
     return { ...packetOf(stored), messageId };
   }

@@ -11,5 +11,7 @@ it.each([
   `| queued for all sessions together | ${inMebibytes(DEFAULT_LIMITS.bytes)} |`,
   `| topics with a retained message | ${inWords(DEFAULT_LIMITS.retained)} of clients |`,
   `| the same, of the hub's own (alerts, heartbeat) | ${inWords(DEFAULT_LIMITS.retainedForHub)} more |`,
+  `| persistent sessions | ${inWords(DEFAULT_LIMITS.sessions)} |`,
   `| subscriptions of a session | ${inWords(DEFAULT_LIMITS.subscriptionsPerClient)} |`,
+  `(${DEFAULT_LIMITS.sessionExpiryMs / 86_400_000} d; looked at`,
 ])('the page for integrators tells the limit %j', (row) => expect(document).toContain(row));

@@ -5,6 +5,7 @@ import { LmdbSessionStore, type SessionLimits } from './lmdb-session-store.ts';
 const FORMAT = 1;
 const FORMAT_KEY = Buffer.from('format');
 const MIB = 1024 * 1024;
+const DAY_MS = 86_400_000;
 
 /** `docs/mqtt.md` tells them. */
 export const DEFAULT_LIMITS: SessionLimits = {
@@ -14,6 +15,8 @@ export const DEFAULT_LIMITS: SessionLimits = {
   retained: 100_000,
   retainedForHub: 10_000,
   subscriptionsPerClient: 1_000,
+  sessions: 10_000,
+  sessionExpiryMs: 7 * DAY_MS,
 };
 
 export interface LmdbSessionStoreOptions {
@@ -31,6 +34,12 @@ export interface LmdbSessionStoreOptions {
   readonly maxRetainedForHub?: number;
   /** 1,000 unless given; a client that asks for more is refused. */
   readonly maxSubscriptionsPerClient?: number;
+  /** 10,000 unless given; the one whose client has been gone for the longest ends for one more. */
+  readonly maxSessions?: number;
+  /** How long a client may be gone until its session expires; seven days unless given. */
+  readonly sessionExpiryMs?: number;
+  /** Milliseconds of a clock that does not go back; the process' own unless given. */
+  readonly now?: () => number;
   /** Asked before every write, which is refused without; there is always room unless given. */
   readonly hasRoom?: () => boolean;
 }
@@ -50,14 +59,18 @@ export async function openLmdbSessionStore(options: LmdbSessionStoreOptions): Pr
   });
   try {
     await checkFormat(root, options.path);
-    return new LmdbSessionStore(root, options.path, options.hasRoom ?? (() => true), {
+    const limits: SessionLimits = {
       packetsPerClient: options.maxQueuedPerClient ?? DEFAULT_LIMITS.packetsPerClient,
       bytesPerClient: options.maxQueuedBytesPerClient ?? DEFAULT_LIMITS.bytesPerClient,
       bytes: options.maxQueuedBytes ?? DEFAULT_LIMITS.bytes,
       retained: options.maxRetained ?? DEFAULT_LIMITS.retained,
       retainedForHub: options.maxRetainedForHub ?? DEFAULT_LIMITS.retainedForHub,
       subscriptionsPerClient: options.maxSubscriptionsPerClient ?? DEFAULT_LIMITS.subscriptionsPerClient,
-    });
+      sessions: options.maxSessions ?? DEFAULT_LIMITS.sessions,
+      sessionExpiryMs: options.sessionExpiryMs ?? DEFAULT_LIMITS.sessionExpiryMs,
+    };
+    const { path, hasRoom = () => true, now = () => performance.now() } = options;
+    return new LmdbSessionStore({ root, path, hasRoom, now, limits });
   } catch (error) {
     await root.close();
     throw error;

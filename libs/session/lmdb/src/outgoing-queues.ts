@@ -43,6 +43,14 @@ export class OutgoingQueues {
     return this.#dropped;
   }
 
+  has(clientId: string): boolean {
+    return this.#queues.has(clientId);
+  }
+
+  clientIds(): Iterable<string> {
+    return this.#queues.keys();
+  }
+
   async enqueue(clientIds: readonly string[], packet: SessionPacket): Promise<void> {
     if (clientIds.length === 0) return;
     const kept = queueable(packet);

@@ -30,6 +30,14 @@ export class Subscriptions {
     return this.#tree.size;
   }
 
+  has(clientId: string): boolean {
+    return this.#clients.has(clientId);
+  }
+
+  clientIds(): Iterable<string> {
+    return this.#clients.keys();
+  }
+
   async add(clientId: string, subscriptions: readonly SessionSubscription[]): Promise<void> {
     const stored = this.#clients.get(clientId);
     const topics = new Set([...(stored?.keys() ?? []), ...subscriptions.map(({ topic }) => topic)]);
