@@ -25,6 +25,17 @@ export function sessionMetrics(sessions: Pick<SessionStore, 'status'>): MetricFa
       'Such messages dropped because a queue, or all together, were full.',
       droppedQueued,
     ),
+    gauge(
+      'seawall_sessions_incoming_packets',
+      'Messages of QoS 2 that wait for the PUBREL of their senders.',
+      status.incomingPackets,
+    ),
+    gauge('seawall_sessions_incoming_bytes', 'Their bytes, as far as these are kept.', status.incomingBytes),
+    counter(
+      'seawall_sessions_refused_packets_total',
+      'Such messages for which their senders were cut off because too many waited.',
+      status.refusedIncoming,
+    ),
     gauge('seawall_retained_topics', 'Topics with a retained message.', retained),
     counter(
       'seawall_retained_dropped_total',

@@ -73,4 +73,16 @@ describe('a session of the broker', () => {
     expect(released).toEqual([['listener', 5]]);
     expect(await sessions.subscriptionsByTopic('a/b')).toEqual([]);
   });
+
+  it('keeps of a QoS 2 packet that it came, not what it said', async () => {
+    const store = createMemorySessionStore();
+    const sessions = brokerSessions(store, { released: () => {} });
+    const packet = { ...publish(2), topic: 't'.repeat(60_000), payload: Buffer.alloc(250_000), messageId: 5 };
+    await sessions.incomingStorePacket(CLIENT, packet);
+    expect(await sessions.incomingGetPacket(CLIENT, { messageId: 5 })).toEqual({
+      cmd: 'publish',
+      qos: 2,
+      messageId: 5,
+    });
+  });
 });

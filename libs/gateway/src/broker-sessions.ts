@@ -12,8 +12,8 @@ const MAX_TOPICS = 50_000;
 const NOBODY: ClientSubscription[] = [];
 
 /**
- * The session store as the broker is given it. It still is the same object, with three things added:
- * the acceptance hears when a QoS 2 packet id is free again (at its PUBREL, and when its session ends), who
+ * The session store as the broker is given it. It still is the same object, with some things added:
+ * the acceptance hears when a QoS 2 packet id is free again (at its PUBREL, and when its session ends), of which nothing but its id is kept, who
  * subscribes to a topic is remembered until a subscription comes or goes, and nobody is cut off for a packet of which
  * nothing is owed. Each adds to what is there after the one before.
  */
@@ -87,7 +87,7 @@ function releasing(store: SessionStore, acceptance: Pick<GatewayAcceptance, 'rel
   const methods: Partial<SessionStore> = {
     incomingStorePacket(client, packet) {
       if (packet.messageId !== undefined) idsOf(live, client.id).add(packet.messageId);
-      return storePacket(client, packet);
+      return storePacket(client, withoutContent(packet));
     },
     async incomingDelPacket(client, packet) {
       await delPacket(client, packet);
@@ -102,6 +102,11 @@ function releasing(store: SessionStore, acceptance: Pick<GatewayAcceptance, 'rel
     },
   };
   return { methods, ended };
+}
+
+/** The broker asks of a QoS 2 packet only whether it came; what it said is in the log and with its subscribers. */
+function withoutContent({ cmd, qos, messageId }: SessionPacket): SessionPacket {
+  return { ...(cmd === undefined ? {} : { cmd }), ...(qos === undefined ? {} : { qos }), messageId };
 }
 
 function idsOf(live: Map<string, Set<number>>, clientId: string): Set<number> {

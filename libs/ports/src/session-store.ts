@@ -57,6 +57,11 @@ export interface SessionStoreStatus {
   readonly droppedQueued: number;
   /** Since the store was opened: retained messages of new topics that there was no room for. */
   readonly droppedRetained: number;
+  /** Of QoS 2, that wait for their PUBREL. */
+  readonly incomingPackets: number;
+  readonly incomingBytes: number;
+  /** Since the store was opened: such packets that there was no room for. */
+  readonly refusedIncoming: number;
   /** On disk; 0 where there is none. */
   readonly bytes: number;
 }
@@ -119,7 +124,10 @@ export interface SessionStore extends Copyable {
   /** The queue as it stands at the call, in order. */
   outgoingStream(client: SessionClient): Readable;
 
-  /** Keeps a QoS 2 packet until its PUBREL, by its `messageId`. */
+  /**
+   * Keeps a QoS 2 packet until its PUBREL, by its `messageId`. Where all packets together are full, the session of one
+   * ends who is gone and owes PUBRELs. @throws if the client has too many, or all together who are connected
+   */
   incomingStorePacket(client: SessionClient, packet: SessionPacket): Promise<void>;
   /** @throws if there is none with this `messageId` */
   incomingGetPacket(client: SessionClient, packet: { readonly messageId?: number }): Promise<SessionPacket>;

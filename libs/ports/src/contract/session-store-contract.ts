@@ -10,6 +10,8 @@ const EXPIRY_MS = 60_000;
 /** How the contract wants a store opened. */
 export interface SessionStoreContractOptions {
   readonly maxQueuedPerClient: number;
+  readonly maxIncomingBytesPerClient: number;
+  readonly maxIncomingBytes: number;
   readonly maxSessions: number;
   readonly sessionExpiryMs: number;
   readonly now: () => number;
@@ -28,7 +30,14 @@ export function sessionStoreContract(
     let now: number;
     beforeEach(async () => {
       now = 1_000_000;
-      store = await open({ maxQueuedPerClient: 3, maxSessions: 3, sessionExpiryMs: EXPIRY_MS, now: () => now });
+      store = await open({
+        maxQueuedPerClient: 3,
+        maxIncomingBytesPerClient: 25_000,
+        maxIncomingBytes: 45_000,
+        maxSessions: 3,
+        sessionExpiryMs: EXPIRY_MS,
+        now: () => now,
+      });
       await store.setup({ id: 'broker-1' });
     });
     afterEach(() => store.destroy());
@@ -309,6 +318,34 @@ export function sessionStoreContract(
         store.clientCame(client);
         await store.addSubscriptions(client, [{ topic: 'a/#', qos: 1 }]);
       }
+    });
+
+    describe('incoming QoS 2 packets whose PUBREL does not come', () => {
+      const [one, two, three] = [BOB, { id: 'two', clean: true }, { id: 'three', clean: true }];
+      const big = (messageId: number) => ({ ...packet(1, 2), payload: Buffer.alloc(10_000, 1), messageId });
+
+      it('are refused beyond a number of bytes of one client, and counted', async () => {
+        for (const messageId of [1, 2]) await store.incomingStorePacket(two, big(messageId));
+        await expect(store.incomingStorePacket(two, big(3))).rejects.toThrow('two');
+        await expect(store.incomingGetPacket(two, { messageId: 3 })).rejects.toThrow('two');
+        expect(store.status()).toMatchObject({ incomingPackets: 2, refusedIncoming: 1 });
+        expect(store.status().incomingBytes).toBeLessThan(25_000);
+        await store.incomingDelPacket(two, { messageId: 1 });
+        await store.incomingStorePacket(two, big(3));
+        await store.cleanIncoming(two);
+        expect(store.status()).toMatchObject({ incomingPackets: 0, incomingBytes: 0 });
+      });
+
+      it('make room, where all together are full, by the session of one who is gone', async () => {
+        for (const client of [one, two, three]) store.clientCame(client);
+        for (const messageId of [1, 2]) await store.incomingStorePacket(one, big(messageId));
+        for (const messageId of [1, 2]) await store.incomingStorePacket(two, big(messageId));
+        await expect(store.incomingStorePacket(three, big(1))).rejects.toThrow();
+        expect(store.status()).toMatchObject({ incomingPackets: 4, refusedIncoming: 1 });
+        store.clientLeft(one);
+        await store.incomingStorePacket(three, big(1));
+        expect(store.status()).toMatchObject({ sessions: 0, incomingPackets: 3, displacedSessions: 1 });
+      });
     });
 
     it('keeps wills with the broker they were left with, until they are taken', async () => {

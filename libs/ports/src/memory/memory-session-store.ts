@@ -14,6 +14,10 @@ import { refuseBackup } from './refuse-backup.ts';
 export interface MemorySessionStoreOptions {
   /** Packets; 10,000 unless given. */
   readonly maxQueuedPerClient?: number;
+  /** QoS 2 packets of one client that wait for their PUBREL; no limit unless given. */
+  readonly maxIncomingBytesPerClient?: number;
+  /** Over all clients; no limit unless given. */
+  readonly maxIncomingBytes?: number;
   /** 10,000 unless given. */
   readonly maxSessions?: number;
   /** For good unless given. */
@@ -41,6 +45,8 @@ class MemorySessionStore implements SessionStore {
   readonly #connected = new Map<string, SessionClient>();
   /** Since when clients are gone, in the order in which they left. */
   readonly #gone = new Map<string, number>();
+  readonly #maxIncomingBytesPerClient: number;
+  readonly #maxIncomingBytes: number;
   readonly #maxSessions: number;
   readonly #sessionExpiryMs: number;
   readonly #now: () => number;
@@ -48,9 +54,12 @@ class MemorySessionStore implements SessionStore {
   #droppedQueued = 0;
   #expiredSessions = 0;
   #displacedSessions = 0;
+  #refusedIncoming = 0;
 
   constructor(options: MemorySessionStoreOptions) {
     this.#maxQueuedPerClient = options.maxQueuedPerClient ?? 10_000;
+    this.#maxIncomingBytesPerClient = options.maxIncomingBytesPerClient ?? Infinity;
+    this.#maxIncomingBytes = options.maxIncomingBytes ?? Infinity;
     this.#maxSessions = options.maxSessions ?? 10_000;
     this.#sessionExpiryMs = options.sessionExpiryMs ?? Infinity;
     this.#now = options.now ?? (() => performance.now());
@@ -156,6 +165,7 @@ class MemorySessionStore implements SessionStore {
   }
 
   async incomingStorePacket(client: SessionClient, packet: SessionPacket): Promise<void> {
+    this.#makeRoomForIncoming(client.id, packet);
     if (client.clean !== true) this.#makeRoomFor(client.id);
     const kept = this.#incoming.get(client.id) ?? new Map<number | undefined, SessionPacket>();
     this.#incoming.set(client.id, kept.set(packet.messageId, copy(packet)));
@@ -230,9 +240,12 @@ class MemorySessionStore implements SessionStore {
       expiredSessions: this.#expiredSessions,
       displacedSessions: this.#displacedSessions,
       queuedPackets: queued.length,
-      queuedBytes: queued.reduce((bytes, { payload }) => bytes + Buffer.byteLength(payload ?? ''), 0),
+      queuedBytes: queued.reduce((sum, packet) => sum + bytesOf(packet), 0),
       droppedQueued: this.#droppedQueued,
       droppedRetained: 0,
+      incomingPackets: [...this.#incoming.values()].reduce((sum, { size }) => sum + size, 0),
+      incomingBytes: this.#incomingBytes(),
+      refusedIncoming: this.#refusedIncoming,
       bytes: 0,
     };
   }
@@ -268,6 +281,25 @@ class MemorySessionStore implements SessionStore {
     this.#end(longestGone);
   }
 
+  #makeRoomForIncoming(clientId: string, packet: SessionPacket): void {
+    const bytes = bytesOf(packet);
+    const refuse = (): never => {
+      this.#refusedIncoming++;
+      throw new Error(`There is no room for another QoS 2 packet of client "${clientId}".`);
+    };
+    if (this.#incomingBytes([clientId]) + bytes > this.#maxIncomingBytesPerClient) refuse();
+    while (this.#incomingBytes() + bytes > this.#maxIncomingBytes) {
+      const gone = this.#goneSessions().find((id) => this.#incoming.has(id)) ?? refuse();
+      this.#displacedSessions++;
+      this.#end(gone);
+    }
+  }
+
+  #incomingBytes(clientIds: Iterable<string> = this.#incoming.keys()): number {
+    const packets = [...clientIds].flatMap((clientId) => [...(this.#incoming.get(clientId)?.values() ?? [])]);
+    return packets.reduce((sum, packet) => sum + bytesOf(packet), 0);
+  }
+
   #end(clientId: string): void {
     for (const kept of [this.#subscriptions, this.#queues, this.#incoming, this.#gone]) kept.delete(clientId);
     this.#tellEnded(clientId);
@@ -282,6 +314,10 @@ class MemorySessionStore implements SessionStore {
 
 function isNamesake(a: SessionPacket, b: SessionPacket): boolean {
   return a.brokerId !== undefined && a.brokerId === b.brokerId && a.brokerCounter === b.brokerCounter;
+}
+
+function bytesOf({ payload }: SessionPacket): number {
+  return Buffer.byteLength(payload ?? '');
 }
 
 function copy(packet: SessionPacket): SessionPacket {

@@ -15,7 +15,7 @@ import {
 } from '@seawall/ports';
 import type { Database, RootDatabase } from 'lmdb';
 import { copySessions } from './copy-sessions.ts';
-import { IncomingPackets } from './incoming-packets.ts';
+import { IncomingPackets, type IncomingLimits } from './incoming-packets.ts';
 import { OutgoingQueues, type QueueLimits } from './outgoing-queues.ts';
 import { RetainedMessages, type RetainedLimits } from './retained-messages.ts';
 import { refuseWithoutRoom } from './refuse-without-room.ts';
@@ -29,7 +29,7 @@ const COPY_PATIENCE_MS = 2_000;
 /** Sessions that are ended at once: each may have thousands of packets to remove. */
 const ENDED_AT_ONCE = 10;
 
-export interface SessionLimits extends QueueLimits, RetainedLimits, SessionBounds {
+export interface SessionLimits extends QueueLimits, IncomingLimits, RetainedLimits, SessionBounds {
   readonly subscriptionsPerClient: number;
 }
 
@@ -69,7 +69,7 @@ export class LmdbSessionStore implements SessionStore {
     this.#retained = new RetainedMessages(table('retained'), limits);
     this.#subscriptions = new Subscriptions(table('subscriptions'), limits.subscriptionsPerClient);
     this.#outgoing = new OutgoingQueues(table('outgoing'), limits);
-    this.#incoming = new IncomingPackets(table('incoming'));
+    this.#incoming = new IncomingPackets(table('incoming'), limits);
     this.#wills = new Wills(table('wills'));
     const clientIds = [
       ...this.#subscriptions.clientIds(),
@@ -153,7 +153,7 @@ export class LmdbSessionStore implements SessionStore {
   }
 
   async incomingStorePacket(client: SessionClient, packet: SessionPacket): Promise<void> {
-    const store = () => this.#incoming.store(client, packet);
+    const store = () => this.#incoming.store(client, packet, () => this.#endOneWithIncoming());
     await (client.clean === true ? store() : this.#keeping(client.id, store));
   }
 
@@ -213,6 +213,9 @@ export class LmdbSessionStore implements SessionStore {
       queuedBytes: this.#outgoing.bytes,
       droppedQueued: this.#outgoing.dropped,
       droppedRetained: this.#retained.dropped,
+      incomingPackets: this.#incoming.packets,
+      incomingBytes: this.#incoming.bytes,
+      refusedIncoming: this.#incoming.refused,
       bytes: statSync(join(this.#path, 'data.mdb')).size,
     };
   }
@@ -266,6 +269,16 @@ export class LmdbSessionStore implements SessionStore {
       `There are ${this.#sessions.size} MQTT sessions, and the clients of all are connected, so there is none for ` +
         `"${clientId}". Connect it with a clean session.`,
     );
+  }
+
+  /** Of those gone that owe PUBRELs, the one that left first. */
+  #endOneWithIncoming(): Promise<void> | undefined {
+    for (const gone of this.#sessions.gone()) {
+      if (!this.#incoming.has(gone)) continue;
+      this.#displacedSessions++;
+      return this.#end(gone);
+    }
+    return undefined;
   }
 
   async #expire(): Promise<void> {

@@ -4,7 +4,8 @@ import { LmdbSessionStore, type SessionLimits } from './lmdb-session-store.ts';
 
 const FORMAT = 1;
 const FORMAT_KEY = Buffer.from('format');
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
 const DAY_MS = 86_400_000;
 
 /** `docs/mqtt.md` tells them. */
@@ -12,6 +13,8 @@ export const DEFAULT_LIMITS: SessionLimits = {
   packetsPerClient: 10_000,
   bytesPerClient: 16 * MIB,
   bytes: 512 * MIB,
+  incomingBytesPerClient: 512 * KIB,
+  incomingBytes: 128 * MIB,
   retained: 100_000,
   retainedForHub: 10_000,
   subscriptionsPerClient: 1_000,
@@ -28,6 +31,10 @@ export interface LmdbSessionStoreOptions {
   readonly maxQueuedBytesPerClient?: number;
   /** Over all clients; 512 MiB unless given. */
   readonly maxQueuedBytes?: number;
+  /** QoS 2 packets of one client that wait for their PUBREL; 512 KiB unless given. One more is refused. */
+  readonly maxIncomingBytesPerClient?: number;
+  /** Over all clients; 128 MiB unless given. The session of one that is gone and owes PUBRELs ends for one more. */
+  readonly maxIncomingBytes?: number;
   /** Topics with a retained message; 100,000 unless given. A new topic beyond is forwarded but not retained. */
   readonly maxRetained?: number;
   /** Topics beyond these for what no client has published, but the hub itself; 10,000 unless given. */
@@ -63,6 +70,8 @@ export async function openLmdbSessionStore(options: LmdbSessionStoreOptions): Pr
       packetsPerClient: options.maxQueuedPerClient ?? DEFAULT_LIMITS.packetsPerClient,
       bytesPerClient: options.maxQueuedBytesPerClient ?? DEFAULT_LIMITS.bytesPerClient,
       bytes: options.maxQueuedBytes ?? DEFAULT_LIMITS.bytes,
+      incomingBytesPerClient: options.maxIncomingBytesPerClient ?? DEFAULT_LIMITS.incomingBytesPerClient,
+      incomingBytes: options.maxIncomingBytes ?? DEFAULT_LIMITS.incomingBytes,
       retained: options.maxRetained ?? DEFAULT_LIMITS.retained,
       retainedForHub: options.maxRetainedForHub ?? DEFAULT_LIMITS.retainedForHub,
       subscriptionsPerClient: options.maxSubscriptionsPerClient ?? DEFAULT_LIMITS.subscriptionsPerClient,
