@@ -10,6 +10,7 @@ import type { GatewayLog } from './gateway-log.ts';
 import { clientIdFault, passwordFault } from './mqtt-credentials.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { rememberMatches } from './remembered-matches.ts';
+import { tellBeforeQueued } from './tell-before-queued.ts';
 
 export interface BrokerOptions {
   readonly acceptance: GatewayAcceptance;
@@ -80,6 +81,7 @@ export async function createBroker(options: BrokerOptions): Promise<Aedes> {
   });
   await broker.listen();
   emitInOrder(broker);
+  tellBeforeQueued(broker, sessions);
   rememberMatches((broker as unknown as BrokerEmitter).mq._matcher);
   return broker;
 }
