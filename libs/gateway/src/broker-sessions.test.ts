@@ -85,4 +85,21 @@ describe('a session of the broker', () => {
       messageId: 5,
     });
   });
+
+  it('remembers of thousands of topics who waits for them, but not of thousands where thousands wait', async () => {
+    const asked: string[] = [];
+    let waiting = 1;
+    const subscriptionsByTopic = async (topic: string) => {
+      asked.push(topic);
+      return Array.from({ length: waiting }, (_, i) => ({ clientId: `c${i}`, topic, qos: 1 }));
+    };
+    const store = Object.assign(createMemorySessionStore(), { subscriptionsByTopic });
+    const sessions = brokerSessions(store, { released: () => {} });
+    const topics = Array.from({ length: 5000 }, (_, i) => `few/${i}`);
+    for (const topic of [...topics, ...topics]) await sessions.subscriptionsByTopic(topic);
+    expect(asked).toHaveLength(5000);
+    waiting = 30_000;
+    for (const topic of ['many/1', 'many/2', 'many/3', 'many/1']) await sessions.subscriptionsByTopic(topic);
+    expect(asked.slice(5000)).toEqual(['many/1', 'many/2', 'many/3', 'many/1']);
+  });
 });

@@ -8,7 +8,8 @@ import {
 import type { GatewayAcceptance } from './acceptance.ts';
 import { DROPPED_TOPIC } from './broker-internals.ts';
 
-const MAX_TOPICS = 50_000;
+/** Of topics whose subscriptions are remembered, and of these subscriptions. */
+const MAX_REMEMBERED = 50_000;
 const NOBODY: ClientSubscription[] = [];
 
 /**
@@ -117,18 +118,23 @@ function idsOf(live: Map<string, Set<number>>, clientId: string): Set<number> {
 
 function remembering(store: SessionStore): Addition {
   const known = new Map<string, Promise<ClientSubscription[]>>();
+  let subscriptions = 0;
   const byTopic = store.subscriptionsByTopic.bind(store);
   const add = store.addSubscriptions.bind(store);
   const remove = store.removeSubscriptions.bind(store);
   const clean = store.cleanSubscriptions.bind(store);
   const enqueue = store.outgoingEnqueueCombi.bind(store);
+  const forget = () => {
+    known.clear();
+    subscriptions = 0;
+  };
   /** Before, for who asks meanwhile; after, for what was found meanwhile. */
   const forgetting = async <T>(change: Promise<T>): Promise<T> => {
-    known.clear();
+    forget();
     try {
       return await change;
     } finally {
-      known.clear();
+      forget();
     }
   };
   const done = Promise.resolve();
@@ -136,11 +142,15 @@ function remembering(store: SessionStore): Addition {
     subscriptionsByTopic(topic) {
       let found = known.get(topic);
       if (found !== undefined) return found;
-      if (known.size >= MAX_TOPICS) known.clear();
+      if (known.size + subscriptions >= MAX_REMEMBERED) forget();
       found = topic === DROPPED_TOPIC ? Promise.resolve(NOBODY) : byTopic(topic);
       known.set(topic, found);
-      // A failure is for the one who asked; the next one asks again.
-      found.catch(() => known.delete(topic));
+      found.then(
+        // Thousands of sessions may wait for each of thousands of topics.
+        ({ length }) => (subscriptions += length),
+        // A failure is for the one who asked; the next one asks again.
+        () => known.delete(topic),
+      );
       return found;
     },
     outgoingEnqueueCombi: (subscriptions, packet) =>
@@ -149,5 +159,5 @@ function remembering(store: SessionStore): Addition {
     removeSubscriptions: (client, topics) => forgetting(remove(client, topics)),
     cleanSubscriptions: (client) => forgetting(clean(client)),
   };
-  return { methods, ended: () => known.clear() };
+  return { methods, ended: forget };
 }

@@ -16,9 +16,8 @@ import {
 import type { Database, RootDatabase } from 'lmdb';
 import { copySessions } from './copy-sessions.ts';
 import { IncomingPackets, type IncomingLimits } from './incoming-packets.ts';
-import { OutgoingQueues, type QueueLimits } from './outgoing-queues.ts';
+import { OutgoingQueues, type QueueLimits, type QueueTables } from './outgoing-queues.ts';
 import { RetainedMessages, type RetainedLimits } from './retained-messages.ts';
-import { refuseWithoutRoom } from './refuse-without-room.ts';
 import { Sessions, type SessionBounds } from './sessions.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { Wills } from './wills.ts';
@@ -33,10 +32,19 @@ export interface SessionLimits extends QueueLimits, IncomingLimits, RetainedLimi
   readonly subscriptionsPerClient: number;
 }
 
+/** A table for each kind of thing. */
+export interface SessionTables extends QueueTables {
+  readonly retained: Database<Buffer, Buffer>;
+  readonly subscriptions: Database<Buffer, Buffer>;
+  readonly incoming: Database<Buffer, Buffer>;
+  readonly wills: Database<Buffer, Buffer>;
+  readonly sessions: Database<Buffer, Buffer>;
+}
+
 export interface LmdbSessionStoreParts {
   readonly root: RootDatabase<Buffer, Buffer>;
+  readonly tables: SessionTables;
   readonly path: string;
-  readonly hasRoom: () => boolean;
   /** Milliseconds of a clock that does not go back. */
   readonly now: () => number;
   readonly limits: SessionLimits;
@@ -61,22 +69,25 @@ export class LmdbSessionStore implements SessionStore {
   /** The copy under way: the files must not be closed before it has ended. */
   #copying: Promise<unknown> = Promise.resolve();
 
-  constructor({ root, path, hasRoom, now, limits }: LmdbSessionStoreParts) {
-    const table = (name: string): Database<Buffer, Buffer> =>
-      refuseWithoutRoom(root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' }), hasRoom);
+  constructor({ root, tables, path, now, limits }: LmdbSessionStoreParts) {
     this.#root = root;
     this.#path = path;
-    this.#retained = new RetainedMessages(table('retained'), limits);
-    this.#subscriptions = new Subscriptions(table('subscriptions'), limits.subscriptionsPerClient);
-    this.#outgoing = new OutgoingQueues(table('outgoing'), limits);
-    this.#incoming = new IncomingPackets(table('incoming'), limits);
-    this.#wills = new Wills(table('wills'));
+    this.#retained = new RetainedMessages(tables.retained, limits);
+    this.#subscriptions = new Subscriptions(tables.subscriptions, limits.subscriptionsPerClient);
+    this.#outgoing = new OutgoingQueues(tables, limits);
+    this.#incoming = new IncomingPackets(tables.incoming, limits);
+    this.#wills = new Wills(tables.wills);
     const clientIds = [
       ...this.#subscriptions.clientIds(),
       ...this.#outgoing.clientIds(),
       ...this.#incoming.lastingClientIds(),
     ];
-    this.#sessions = new Sessions(table('sessions'), limits, { clientIds, now });
+    this.#sessions = new Sessions(tables.sessions, limits, { clientIds, now });
+  }
+
+  /** Removes what a crash has left behind. */
+  async tidy(): Promise<void> {
+    await this.#outgoing.tidy();
   }
 
   async setup(broker: SessionBroker): Promise<void> {

@@ -1,8 +1,10 @@
 import type { SessionStore } from '@seawall/ports';
-import { open } from 'lmdb';
-import { LmdbSessionStore, type SessionLimits } from './lmdb-session-store.ts';
+import { open, type RootDatabase } from 'lmdb';
+import { convertFormat1 } from './convert-format-1.ts';
+import { LmdbSessionStore, type SessionLimits, type SessionTables } from './lmdb-session-store.ts';
+import { refuseWithoutRoom } from './refuse-without-room.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
 const FORMAT_KEY = Buffer.from('format');
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -65,7 +67,9 @@ export async function openLmdbSessionStore(options: LmdbSessionStoreOptions): Pr
     keyEncoding: 'binary',
   });
   try {
-    await checkFormat(root, options.path);
+    const { path, hasRoom = () => true, now = () => performance.now() } = options;
+    const tables = openTables(root, hasRoom);
+    await checkFormat(root, tables, path);
     const limits: SessionLimits = {
       packetsPerClient: options.maxQueuedPerClient ?? DEFAULT_LIMITS.packetsPerClient,
       bytesPerClient: options.maxQueuedBytesPerClient ?? DEFAULT_LIMITS.bytesPerClient,
@@ -78,18 +82,36 @@ export async function openLmdbSessionStore(options: LmdbSessionStoreOptions): Pr
       sessions: options.maxSessions ?? DEFAULT_LIMITS.sessions,
       sessionExpiryMs: options.sessionExpiryMs ?? DEFAULT_LIMITS.sessionExpiryMs,
     };
-    const { path, hasRoom = () => true, now = () => performance.now() } = options;
-    return new LmdbSessionStore({ root, path, hasRoom, now, limits });
+    const store = new LmdbSessionStore({ root, tables, path, now, limits });
+    // Where there is no room for it, the next start will do.
+    if (hasRoom()) await store.tidy();
+    return store;
   } catch (error) {
     await root.close();
     throw error;
   }
 }
 
-async function checkFormat(root: ReturnType<typeof open<Buffer, Buffer>>, path: string): Promise<void> {
+function openTables(root: RootDatabase<Buffer, Buffer>, hasRoom: () => boolean): SessionTables {
+  const table = (name: string) =>
+    refuseWithoutRoom(root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' }), hasRoom);
+  return {
+    retained: table('retained'),
+    subscriptions: table('subscriptions'),
+    messages: table('messages'),
+    deliveries: table('deliveries'),
+    incoming: table('incoming'),
+    wills: table('wills'),
+    sessions: table('sessions'),
+  };
+}
+
+async function checkFormat(root: RootDatabase<Buffer, Buffer>, tables: SessionTables, path: string): Promise<void> {
   const stored = root.get(FORMAT_KEY);
   if (stored === undefined) {
     await root.put(FORMAT_KEY, Buffer.from([FORMAT]));
+  } else if (stored[0] === 1) {
+    convertFormat1(root, tables, () => root.putSync(FORMAT_KEY, Buffer.from([FORMAT])));
   } else if (stored[0] !== FORMAT) {
     throw new Error(
       `The MQTT sessions in ${path} have format ${stored[0]}, and this Seawall knows format ${FORMAT}. ` +
