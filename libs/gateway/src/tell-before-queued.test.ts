@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { SessionStore } from '@seawall/ports';
+import type { SessionPacket, SessionStore } from '@seawall/ports';
 import { createMemorySessionStore } from '@seawall/ports/memory';
+import type { Aedes } from 'aedes';
+import { setImmediate } from 'node:timers/promises';
 import { controlledJournal, openGateway, PacketClient, until } from './gateway-fixture.ts';
+import { tellBeforeQueued } from './tell-before-queued.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -54,5 +57,60 @@ describe('a message that is still being written for a session that nobody comes 
     await until(() => living.received('publish') === 1);
     write(new Error('no room'));
     await expect(publishing).rejects.toThrow('no room');
+  });
+});
+
+describe('the queue of a client that is not here', () => {
+  const CLIENT = { id: 'away', clientId: 'away', clean: false };
+
+  function opened() {
+    const sessions = createMemorySessionStore();
+    const broker = { counter: 0, publish: () => undefined, close: () => undefined } as unknown as Aedes;
+    tellBeforeQueued(broker, sessions);
+    const enqueue = (brokerCounter: number, others: { clientId: string }[] = []) =>
+      sessions.outgoingEnqueueCombi([CLIENT, ...others], { topic: 'a', qos: 1, brokerId: 'b', brokerCounter });
+    const queued = async () => {
+      const packets = (await sessions.outgoingStream(CLIENT).toArray()) as SessionPacket[];
+      return packets.map(({ brokerCounter }) => brokerCounter);
+    };
+    return { broker, sessions, enqueue, queued };
+  }
+
+  it('gets its messages in the next turn, in their order', async () => {
+    const { sessions, enqueue, queued } = opened();
+    for (const number of [1, 2, 3]) await enqueue(number);
+    expect(sessions.status().queuedPackets).toBe(0);
+    await setImmediate();
+    expect(await queued()).toEqual([1, 2, 3]);
+  });
+
+  it('gets what goes to very many a message a turn, so that nobody else waits for all of them', async () => {
+    const { enqueue, queued } = opened();
+    const others = Array.from({ length: 1000 }, (_, i) => ({ clientId: `other-${i}` }));
+    for (const number of [1, 2, 3]) await enqueue(number, others);
+    await setImmediate();
+    expect(await queued()).toEqual([1]);
+    for (const _ of [2, 3]) await setImmediate();
+    expect(await queued()).toEqual([1, 2, 3]);
+  });
+
+  it('has all that came before when the client comes, and before what comes while it is there and after', async () => {
+    const { sessions, enqueue, queued } = opened();
+    for (const number of [1, 2]) await enqueue(number);
+    sessions.clientCame(CLIENT);
+    expect(sessions.status().queuedPackets).toBe(2);
+    await enqueue(3);
+    expect(sessions.status().queuedPackets).toBe(3);
+    sessions.clientLeft(CLIENT);
+    await enqueue(4);
+    sessions.clientCame(CLIENT);
+    expect(await queued()).toEqual([1, 2, 3, 4]);
+  });
+
+  it('has all of them when the broker closes', async () => {
+    const { broker, sessions, enqueue } = opened();
+    for (const number of [1, 2]) await enqueue(number);
+    broker.close();
+    expect(sessions.status().queuedPackets).toBe(2);
   });
 });
