@@ -54,7 +54,11 @@ export async function openEngines({ settings, influxToken, log }: OpenOptions, c
   const store = await openStore(settings, directory, influxToken);
   closers.push(() => store.close());
   const sessions = await opening('session store', directory.sessions, () =>
-    openLmdbSessionStore({ path: directory.sessions, hasRoom: roomLeft(directory.root, levels.reserveBytes / 2) }),
+    openLmdbSessionStore({
+      path: directory.sessions,
+      sessionExpiryMs: settings.sessionExpiryMs,
+      hasRoom: roomLeft(directory.root, levels.reserveBytes / 2),
+    }),
   );
   closers.push(() => sessions.destroy());
   return { lock, journal, registry, store, sessions, levels };

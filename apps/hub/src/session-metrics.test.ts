@@ -10,6 +10,11 @@ it('shows how full the sessions are, and what was dropped', () => {
     droppedQueued: 5,
     droppedRetained: 6,
     bytes: 7,
+    expiredSessions: 8,
+    displacedSessions: 9,
+    incomingPackets: 10,
+    incomingBytes: 11,
+    refusedIncoming: 12,
   });
   const shown = sessionMetrics({ status }).map(({ name, samples }) => [name, samples[0]?.value]);
   expect(Object.fromEntries(shown)).toEqual({
@@ -19,5 +24,10 @@ it('shows how full the sessions are, and what was dropped', () => {
     seawall_sessions_queued_bytes: 4,
     seawall_sessions_dropped_packets_total: 5,
     seawall_retained_dropped_total: 6,
+    seawall_sessions_expired_total: 8,
+    seawall_sessions_displaced_total: 9,
+    seawall_sessions_incoming_packets: 10,
+    seawall_sessions_incoming_bytes: 11,
+    seawall_sessions_refused_packets_total: 12,
   });
 });

@@ -8,18 +8,25 @@ import {
 import type { GatewayAcceptance } from './acceptance.ts';
 import { DROPPED_TOPIC } from './broker-internals.ts';
 
-const MAX_TOPICS = 50_000;
+/** Of topics whose subscriptions are remembered, and of these subscriptions. */
+const MAX_REMEMBERED = 50_000;
 const NOBODY: ClientSubscription[] = [];
 
 /**
- * The session store as the broker is given it. It still is the same object, with three things added:
- * the acceptance hears when a QoS 2 packet id is free again (at its PUBREL, and when its session ends), who
+ * The session store as the broker is given it. It still is the same object, with some things added:
+ * the acceptance hears when a QoS 2 packet id is free again (at its PUBREL, and when its session ends), of which nothing but its id is kept, who
  * subscribes to a topic is remembered until a subscription comes or goes, and nobody is cut off for a packet of which
  * nothing is owed. Each adds to what is there after the one before.
  */
 export function brokerSessions(store: SessionStore, acceptance: Pick<GatewayAcceptance, 'released'>): SessionStore {
-  Object.assign(store, releasing(store, acceptance));
-  Object.assign(store, remembering(store));
+  const released = releasing(store, acceptance);
+  Object.assign(store, released.methods);
+  const remembered = remembering(store);
+  Object.assign(store, remembered.methods);
+  store.onSessionEnded((clientId) => {
+    released.ended(clientId);
+    remembered.ended(clientId);
+  });
   return Object.assign(store, forgivingTheUnknown(store));
 }
 
@@ -63,15 +70,25 @@ function forgivingTheUnknown(store: SessionStore): Partial<SessionStore> {
   };
 }
 
-function releasing(store: SessionStore, acceptance: Pick<GatewayAcceptance, 'released'>): Partial<SessionStore> {
+/** What is put before a store's methods, and what follows when the store itself has ended a session. */
+interface Addition {
+  readonly methods: Partial<SessionStore>;
+  readonly ended: (clientId: string) => void;
+}
+
+function releasing(store: SessionStore, acceptance: Pick<GatewayAcceptance, 'released'>): Addition {
   const live = new Map<string, Set<number>>();
   const storePacket = store.incomingStorePacket.bind(store);
   const delPacket = store.incomingDelPacket.bind(store);
   const clean = store.cleanIncoming.bind(store);
-  return {
+  const ended = (clientId: string) => {
+    for (const id of live.get(clientId) ?? []) acceptance.released(clientId, id);
+    live.delete(clientId);
+  };
+  const methods: Partial<SessionStore> = {
     incomingStorePacket(client, packet) {
       if (packet.messageId !== undefined) idsOf(live, client.id).add(packet.messageId);
-      return storePacket(client, packet);
+      return storePacket(client, withoutContent(packet));
     },
     async incomingDelPacket(client, packet) {
       await delPacket(client, packet);
@@ -81,11 +98,16 @@ function releasing(store: SessionStore, acceptance: Pick<GatewayAcceptance, 'rel
       if (ids?.delete(packet.messageId) && ids.size === 0) live.delete(client.id);
     },
     cleanIncoming(client) {
-      for (const id of live.get(client.id) ?? []) acceptance.released(client.id, id);
-      live.delete(client.id);
+      ended(client.id);
       return clean(client);
     },
   };
+  return { methods, ended };
+}
+
+/** The broker asks of a QoS 2 packet only whether it came; what it said is in the log and with its subscribers. */
+function withoutContent({ cmd, qos, messageId }: SessionPacket): SessionPacket {
+  return { ...(cmd === undefined ? {} : { cmd }), ...(qos === undefined ? {} : { qos }), messageId };
 }
 
 function idsOf(live: Map<string, Set<number>>, clientId: string): Set<number> {
@@ -94,32 +116,41 @@ function idsOf(live: Map<string, Set<number>>, clientId: string): Set<number> {
   return ids;
 }
 
-function remembering(store: SessionStore): Partial<SessionStore> {
+function remembering(store: SessionStore): Addition {
   const known = new Map<string, Promise<ClientSubscription[]>>();
+  let subscriptions = 0;
   const byTopic = store.subscriptionsByTopic.bind(store);
   const add = store.addSubscriptions.bind(store);
   const remove = store.removeSubscriptions.bind(store);
   const clean = store.cleanSubscriptions.bind(store);
   const enqueue = store.outgoingEnqueueCombi.bind(store);
+  const forget = () => {
+    known.clear();
+    subscriptions = 0;
+  };
   /** Before, for who asks meanwhile; after, for what was found meanwhile. */
   const forgetting = async <T>(change: Promise<T>): Promise<T> => {
-    known.clear();
+    forget();
     try {
       return await change;
     } finally {
-      known.clear();
+      forget();
     }
   };
   const done = Promise.resolve();
-  return {
+  const methods: Partial<SessionStore> = {
     subscriptionsByTopic(topic) {
       let found = known.get(topic);
       if (found !== undefined) return found;
-      if (known.size >= MAX_TOPICS) known.clear();
+      if (known.size + subscriptions >= MAX_REMEMBERED) forget();
       found = topic === DROPPED_TOPIC ? Promise.resolve(NOBODY) : byTopic(topic);
       known.set(topic, found);
-      // A failure is for the one who asked; the next one asks again.
-      found.catch(() => known.delete(topic));
+      found.then(
+        // Thousands of sessions may wait for each of thousands of topics.
+        ({ length }) => (subscriptions += length),
+        // A failure is for the one who asked; the next one asks again.
+        () => known.delete(topic),
+      );
       return found;
     },
     outgoingEnqueueCombi: (subscriptions, packet) =>
@@ -128,4 +159,5 @@ function remembering(store: SessionStore): Partial<SessionStore> {
     removeSubscriptions: (client, topics) => forgetting(remove(client, topics)),
     cleanSubscriptions: (client) => forgetting(clean(client)),
   };
+  return { methods, ended: forget };
 }

@@ -1,13 +1,15 @@
 import type { SessionStoreStatus } from '@seawall/ports';
 import type { GatewayLog } from './gateway-log.ts';
 
+type Told = Pick<SessionStoreStatus, 'droppedQueued' | 'droppedRetained' | 'queuedBytes' | 'sessions'>;
+
 /** Tells the log of messages that sessions and retained topics had no room for: one line for all since the last. */
 export class DropReport {
-  readonly #status: () => SessionStoreStatus;
+  readonly #status: () => Told;
   readonly #log: GatewayLog;
   #told: Pick<SessionStoreStatus, 'droppedQueued' | 'droppedRetained'>;
 
-  constructor(status: () => SessionStoreStatus, log: GatewayLog) {
+  constructor(status: () => Told, log: GatewayLog) {
     this.#status = status;
     this.#log = log;
     this.#told = status();

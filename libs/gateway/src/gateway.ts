@@ -14,6 +14,7 @@ import { GroupCommit } from './group-commit.ts';
 import { DEFAULT_LIMITS, type GatewayLimits } from './limits.ts';
 import { MqttDoor } from './mqtt-door.ts';
 import type { Part } from './part.ts';
+import { SessionSweep } from './session-sweep.ts';
 import { placeOf, type TopicGrammar } from './topic.ts';
 
 export interface GatewayOptions {
@@ -92,7 +93,8 @@ export interface Gateway {
 const UNKNOWN_CLIENT = '_';
 const SWEEP_MS = 1000;
 const DRAIN_MS = 3000;
-const DROPS_TOLD_EVERY_MS = 60_000;
+/** So often sessions may expire, and the log is told what they have lost. */
+const SESSIONS_KEPT_EVERY_MS = 60_000;
 /**
  * A wait for the disk from which on it counts as hung. With SWEEP_MS less than 1.5 s, the shortest silence for which a
  * client is cut (keepalive 1).
@@ -118,7 +120,7 @@ class RunningGateway implements Gateway {
   #broker!: Aedes;
   #door!: MqttDoor;
   #timer: NodeJS.Timeout | undefined;
-  #dropsTimer: NodeJS.Timeout | undefined;
+  #sessionsTimer: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: GatewayOptions) {
@@ -178,7 +180,7 @@ class RunningGateway implements Gateway {
     }
     this.#timer = setInterval(() => this.#everySecond(), SWEEP_MS);
     this.#timer.unref();
-    if (sessions !== undefined) this.#tellDrops(sessions);
+    if (sessions !== undefined) this.#keepSessions(sessions);
   }
 
   get mqttPort(): number {
@@ -244,7 +246,7 @@ class RunningGateway implements Gateway {
       this.#log.warn('closed before all that was held could be stored; it was not acknowledged');
     this.#commit.stop();
     clearInterval(this.#timer);
-    clearInterval(this.#dropsTimer);
+    clearInterval(this.#sessionsTimer);
     // The broker writes acknowledgements at the end of the turn.
     await setImmediate();
     await this.#door.close();
@@ -263,10 +265,14 @@ class RunningGateway implements Gateway {
       this.#door.refreshKeepalives();
   }
 
-  #tellDrops(sessions: SessionStore): void {
+  #keepSessions(sessions: SessionStore): void {
     const report = new DropReport(() => sessions.status(), this.#log);
-    this.#dropsTimer = setInterval(() => report.tell(), DROPS_TOLD_EVERY_MS);
-    this.#dropsTimer.unref();
+    const sweep = new SessionSweep(sessions, this.#log);
+    this.#sessionsTimer = setInterval(() => {
+      report.tell();
+      void sweep.sweep();
+    }, SESSIONS_KEPT_EVERY_MS);
+    this.#sessionsTimer.unref();
   }
 
   #settled(part: Part): void {

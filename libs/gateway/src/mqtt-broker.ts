@@ -1,7 +1,7 @@
 import { Aedes, type AuthenticateError, type Client } from 'aedes';
-import memoryPersistence from 'aedes-persistence';
 import { ownCopy } from '@seawall/codecs';
 import type { SessionStore } from '@seawall/ports';
+import { createMemorySessionStore } from '@seawall/ports/memory';
 import type { GatewayAcceptance, MqttMessage } from './acceptance.ts';
 import { DROPPED_TOPIC, type BrokerEmitter } from './broker-internals.ts';
 import { brokerSessions } from './broker-sessions.ts';
@@ -11,6 +11,7 @@ import { clientIdFault, passwordFault } from './mqtt-credentials.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { rememberMatches } from './remembered-matches.ts';
 import { SubscriptionBound } from './subscription-bound.ts';
+import { tellBeforeQueued } from './tell-before-queued.ts';
 
 export interface BrokerOptions {
   readonly acceptance: GatewayAcceptance;
@@ -28,13 +29,14 @@ const LONGEST_USER_NAME = 512;
 
 /** aedes with the gateway's acceptance in front of every publish. It answers a publish only after its callback. */
 export async function createBroker(options: BrokerOptions): Promise<Aedes> {
-  const { acceptance, sessions, token, maxSubscriptionsPerClient, closing, log } = options;
+  const { acceptance, token, maxSubscriptionsPerClient, closing, log } = options;
   const refusals = new RefusalLog(log);
   const refusedIds = new WeakMap<Client, number>();
   const userNames = new WeakMap<Client, string>();
   const bound = new SubscriptionBound(maxSubscriptionsPerClient);
+  const sessions = brokerSessions(options.sessions ?? createMemorySessionStore(), acceptance);
   const broker = new Aedes({
-    persistence: brokerSessions(sessions ?? memorySessions(), acceptance),
+    persistence: sessions,
     connectTimeout: CONNECT_TIMEOUT_MS,
     preConnect(client, packet, callback) {
       const fault = clientIdFault({ clientId: packet.clientId, clean: packet.clean ?? false });
@@ -45,6 +47,7 @@ export async function createBroker(options: BrokerOptions): Promise<Aedes> {
       const fault = refusedIds.get(client) ?? passwordFault(token, password);
       if (fault === undefined) {
         if (userName) userNames.set(client, ownCopy(userName.slice(0, LONGEST_USER_NAME)));
+        noteConnection(sessions, client);
         return done(null, true);
       }
       refusals.tell(client.id, fault);
@@ -84,13 +87,17 @@ export async function createBroker(options: BrokerOptions): Promise<Aedes> {
   });
   await broker.listen();
   emitInOrder(broker);
+  tellBeforeQueued(broker, sessions);
   rememberMatches((broker as unknown as BrokerEmitter).mq._matcher);
   return broker;
 }
 
-/** aedes' own; its types describe the module as something else than the function it is. */
-function memorySessions(): SessionStore {
-  return (memoryPersistence as unknown as () => SessionStore)();
+/** Before its session is looked at, so that this does not end meanwhile. */
+function noteConnection(store: SessionStore, client: Client): void {
+  // Of one that has left already no end would be heard.
+  if (client.conn.destroyed) return;
+  store.clientCame(client);
+  client.conn.once('close', () => store.clientLeft(client));
 }
 
 type Publishing = Parameters<Aedes['authorizePublish']>[1];

@@ -48,13 +48,23 @@ export interface SessionBroker {
 
 export interface SessionStoreStatus {
   readonly retained: number;
+  /** Clients of which something is kept beyond their connection: subscriptions, queued or incoming packets. */
   readonly sessions: number;
+  /** Since the store was opened: sessions that ended because their clients had been gone for too long. */
+  readonly expiredSessions: number;
+  /** Since the store was opened: sessions that ended because there were too many. */
+  readonly displacedSessions: number;
   readonly queuedPackets: number;
   readonly queuedBytes: number;
   /** Since the store was opened: packets dropped from full queues, or that had no room in one. */
   readonly droppedQueued: number;
   /** Since the store was opened: retained messages of new topics that there was no room for. */
   readonly droppedRetained: number;
+  /** Of QoS 2, that wait for their PUBREL. */
+  readonly incomingPackets: number;
+  readonly incomingBytes: number;
+  /** Since the store was opened: such packets that there was no room for. */
+  readonly refusedIncoming: number;
   /** On disk; 0 where there is none. */
   readonly bytes: number;
 }
@@ -79,7 +89,10 @@ export interface SessionStore extends Copyable {
   /** The same for several filters, one after the other: a topic that matches two comes twice. */
   createRetainedStreamCombi(patterns: readonly string[]): Readable;
 
-  /** Adds to a session's subscriptions; one for a topic that is there replaces it. */
+  /**
+   * Adds to a session's subscriptions; one for a topic that is there replaces it. @throws if there are as many sessions
+   * as may be, and the clients of all are connected
+   */
   addSubscriptions(client: SessionClient, subscriptions: readonly SessionSubscription[]): Promise<unknown>;
   removeSubscriptions(client: SessionClient, topics: readonly string[]): Promise<unknown>;
   /** All of a session's subscriptions, QoS 0 as well; empty if there is no session. */
@@ -114,7 +127,10 @@ export interface SessionStore extends Copyable {
   /** The queue as it stands at the call, in order. */
   outgoingStream(client: SessionClient): Readable;
 
-  /** Keeps a QoS 2 packet until its PUBREL, by its `messageId`. */
+  /**
+   * Keeps a QoS 2 packet until its PUBREL, by its `messageId`. Where all packets together are full, the session of one
+   * ends who is gone and owes PUBRELs. @throws if the client has too many, or all together who are connected
+   */
   incomingStorePacket(client: SessionClient, packet: SessionPacket): Promise<void>;
   /** @throws if there is none with this `messageId` */
   incomingGetPacket(client: SessionClient, packet: { readonly messageId?: number }): Promise<SessionPacket>;
@@ -130,6 +146,21 @@ export interface SessionStore extends Copyable {
   delWill(client: SessionClient): Promise<SessionPacket | undefined>;
   /** The wills that were put by other brokers than these (by id): those of a process that died. */
   streamWill(brokers?: Readonly<Record<string, unknown>>): Readable;
+
+  /** The client is connected: until it leaves, its session neither expires nor gives way. */
+  clientCame(client: SessionClient): void;
+  /** This connection of the client (the same object) is over. */
+  clientLeft(client: SessionClient): void;
+  /**
+   * Ends the sessions of clients that have been gone for longer than the store keeps them, and forgets all that belongs
+   * to them. Only time in which the store is open counts. To be called again and again.
+   */
+  expireSessions(): Promise<void>;
+  /**
+   * Names a listener for sessions that the store itself ends: those that expire, and those that give way where there are
+   * too many, of which the one goes whose client has been gone for the longest.
+   */
+  onSessionEnded(listener: (clientId: string) => void): void;
 
   /** How full it is; reads counters only. */
   status(): SessionStoreStatus;

@@ -31,6 +31,11 @@ describe('readSettings', () => {
     expect(readSettings({ 'telegraf-topic': 'metrics/telegraf' }, {}).telegrafTopic).toBe('metrics/telegraf');
   });
 
+  it('keeps the sessions of clients that are gone for a week unless told otherwise', () => {
+    expect(readSettings({}, {}).sessionExpiryMs).toBe(7 * 86_400_000);
+    expect(readSettings({}, { SEAWALL_SESSION_EXPIRY: '2h' }).sessionExpiryMs).toBe(7_200_000);
+  });
+
   it('keeps history in the data folder unless told to keep it in InfluxDB', () => {
     expect(readSettings({}, {}).store).toBe('duckdb');
     const flags = {
@@ -70,6 +75,7 @@ describe('readSettings', () => {
     [{ 'telegraf-topic': 'telegraf/#' }, {}, '--telegraf-topic must be a topic such as telegraf'],
     [{ 'telegraf-topic': 'city/telegraf' }, {}, '--telegraf-topic can\'t be "city/telegraf"'],
     [{ 'watermark-delay': 'soon' }, {}, '--watermark-delay must be a duration'],
+    [{ 'session-expiry': 'never' }, {}, '--session-expiry must be a duration'],
     [{ 'journal-max-size': '4' }, {}, '--journal-max-size must be a size'],
     [{ 'journal-max-size': '4GB', 'journal-limit': '5GB' }, {}, '--journal-limit must be at least 2 times'],
     [{ 'disk-low': '1GB', 'disk-reserve': '2GB' }, {}, '--disk-reserve must not be larger than --disk-low'],

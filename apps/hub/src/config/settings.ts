@@ -43,6 +43,8 @@ export interface Settings {
   readonly idleAfterMs: number;
   /** How long after the watermark a reading still revises its windows. */
   readonly allowedLatenessMs: number;
+  /** How long the client of an MQTT session may be gone until the session expires. */
+  readonly sessionExpiryMs: number;
   readonly journalMaxAgeMs: number;
   /** What trimming keeps of entries that every role has read. */
   readonly journalMaxBytes: number;
@@ -174,6 +176,13 @@ export const SETTINGS = {
     '1m',
     'how long after that a reading still corrects its windows; later ones are stored and counted',
     lateness,
+  ),
+  sessionExpiryMs: setting(
+    'session-expiry',
+    'duration',
+    '7d',
+    'how long an MQTT session and its queue are kept while its client is gone',
+    duration,
   ),
   journalMaxAgeMs: setting(
     'journal-max-age',

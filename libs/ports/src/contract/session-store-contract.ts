@@ -5,15 +5,39 @@ import { UnknownPacketError, type SessionPacket, type SessionStore } from '../se
 const ALICE = { id: 'alice', clean: false };
 const BOB = { id: 'bob', clean: false };
 
+const EXPIRY_MS = 60_000;
+
+/** How the contract wants a store opened. */
+export interface SessionStoreContractOptions {
+  readonly maxQueuedPerClient: number;
+  readonly maxIncomingBytesPerClient: number;
+  readonly maxIncomingBytes: number;
+  readonly maxSessions: number;
+  readonly sessionExpiryMs: number;
+  readonly now: () => number;
+}
+
 /**
- * What every session store must do, in the words of MQTT 3.1.1.
- * @param open an empty store that keeps 3 packets a client
+ * What every session store must do, in the words of MQTT 3.1.1, and within which bounds.
+ * @param open an empty store
  */
-export function sessionStoreContract(name: string, open: () => Promise<SessionStore>): void {
+export function sessionStoreContract(
+  name: string,
+  open: (options: SessionStoreContractOptions) => Promise<SessionStore>,
+): void {
   describe(`${name} as a session store`, () => {
     let store: SessionStore;
+    let now: number;
     beforeEach(async () => {
-      store = await open();
+      now = 1_000_000;
+      store = await open({
+        maxQueuedPerClient: 3,
+        maxIncomingBytesPerClient: 25_000,
+        maxIncomingBytes: 45_000,
+        maxSessions: 3,
+        sessionExpiryMs: EXPIRY_MS,
+        now: () => now,
+      });
       await store.setup({ id: 'broker-1' });
     });
     afterEach(() => store.destroy());
@@ -192,6 +216,135 @@ export function sessionStoreContract(name: string, open: () => Promise<SessionSt
         await store.cleanIncoming(client);
         await expect(store.incomingGetPacket(client, { messageId: 4 })).rejects.toThrow('alice');
         expect(await store.incomingGetPacket(BOB, { messageId: 3 })).toMatchObject({ messageId: 3 });
+      });
+    });
+
+    describe('sessions', () => {
+      let ended: string[];
+      beforeEach(() => {
+        ended = [];
+        store.onSessionEnded((clientId) => ended.push(clientId));
+      });
+
+      it('end when their clients have been gone for too long, with all that belongs to them', async () => {
+        await subscribed(ALICE);
+        await subscribed(BOB);
+        await store.outgoingEnqueueCombi([{ clientId: 'alice' }, { clientId: 'bob' }], packet(1));
+        await store.incomingStorePacket(ALICE, { ...packet(2, 2), messageId: 4 });
+        now += EXPIRY_MS;
+        store.clientLeft(ALICE);
+        await store.expireSessions();
+        expect(ended).toEqual([]);
+        now += EXPIRY_MS + 1;
+        await store.expireSessions();
+        expect(ended).toEqual(['alice']);
+        expect(await store.subscriptionsByClient(ALICE)).toEqual([]);
+        expect(await store.subscriptionsByTopic('a/b')).toMatchObject([{ clientId: 'bob' }]);
+        expect(await store.outgoingStream(ALICE).toArray()).toEqual([]);
+        await expect(store.incomingGetPacket(ALICE, { messageId: 4 })).rejects.toThrow('alice');
+        expect(store.status()).toMatchObject({
+          sessions: 1,
+          expiredSessions: 1,
+          displacedSessions: 0,
+          queuedPackets: 1,
+        });
+      });
+
+      it('begin anew to wait when their clients come back, by whichever connection', async () => {
+        const [first, second] = [{ ...ALICE }, { ...ALICE }];
+        await subscribed(first);
+        store.clientLeft(first);
+        now += EXPIRY_MS - 1;
+        store.clientCame(first);
+        // As the broker does it where a client comes by a new connection before the old one is closed.
+        store.clientCame(second);
+        store.clientLeft(first);
+        now += EXPIRY_MS + 1;
+        await store.expireSessions();
+        store.clientLeft(second);
+        now += EXPIRY_MS;
+        await store.expireSessions();
+        expect(ended).toEqual([]);
+        now += 1;
+        await store.expireSessions();
+        expect(ended).toEqual(['alice']);
+      });
+
+      it('give way where there are too many: the one whose client has been gone for the longest', async () => {
+        for (const id of ['first', 'second', 'third']) await subscribed({ id, clean: false });
+        const [second, third] = [
+          { id: 'second', clean: false },
+          { id: 'third', clean: false },
+        ];
+        for (const client of [third, second]) store.clientCame(client);
+        store.clientLeft(third);
+        now += 1;
+        store.clientLeft(second);
+        await subscribed({ id: 'fourth', clean: false });
+        expect(ended).toEqual(['third']);
+        await store.incomingStorePacket({ id: 'fifth', clean: false }, { ...packet(1, 2), messageId: 1 });
+        expect(ended).toEqual(['third', 'second']);
+        expect(store.status()).toMatchObject({ sessions: 3, displacedSessions: 2, expiredSessions: 0 });
+      });
+
+      it('are refused where there are too many, and the clients of all are here', async () => {
+        for (const id of ['first', 'second', 'third']) await subscribed({ id, clean: false });
+        await expect(subscribed({ id: 'fourth', clean: false })).rejects.toThrow('3');
+        await subscribed({ id: 'third', clean: false });
+        const clean = { id: 'clean', clean: true };
+        store.clientCame(clean);
+        await store.incomingStorePacket(clean, { ...packet(1, 2), messageId: 1 });
+        expect(store.status()).toMatchObject({ sessions: 3, displacedSessions: 0 });
+      });
+
+      it('are those of which anything is kept', async () => {
+        store.clientCame(ALICE);
+        expect(store.status().sessions).toBe(0);
+        await store.incomingStorePacket(ALICE, { ...packet(1, 2), messageId: 1 });
+        expect(store.status().sessions).toBe(1);
+        await store.incomingDelPacket(ALICE, { messageId: 1 });
+        expect(store.status().sessions).toBe(0);
+        await subscribed(BOB);
+        await store.outgoingEnqueue({ clientId: 'bob' }, packet(1));
+        await store.outgoingUpdate(BOB, { ...packet(1), messageId: 7 });
+        await store.removeSubscriptions(BOB, ['a/#']);
+        expect(store.status().sessions).toBe(1);
+        await store.outgoingClearMessageId(BOB, { messageId: 7 });
+        expect(store.status().sessions).toBe(0);
+      });
+
+      /** Of a client that is connected. */
+      async function subscribed(client: { id: string; clean: boolean }): Promise<void> {
+        store.clientCame(client);
+        await store.addSubscriptions(client, [{ topic: 'a/#', qos: 1 }]);
+      }
+    });
+
+    describe('incoming QoS 2 packets whose PUBREL does not come', () => {
+      const [one, two, three] = [BOB, { id: 'two', clean: true }, { id: 'three', clean: true }];
+      const big = (messageId: number) => ({ ...packet(1, 2), payload: Buffer.alloc(10_000, 1), messageId });
+
+      it('are refused beyond a number of bytes of one client, and counted', async () => {
+        for (const messageId of [1, 2]) await store.incomingStorePacket(two, big(messageId));
+        await expect(store.incomingStorePacket(two, big(3))).rejects.toThrow('two');
+        await expect(store.incomingGetPacket(two, { messageId: 3 })).rejects.toThrow('two');
+        expect(store.status()).toMatchObject({ incomingPackets: 2, refusedIncoming: 1 });
+        expect(store.status().incomingBytes).toBeLessThan(25_000);
+        await store.incomingDelPacket(two, { messageId: 1 });
+        await store.incomingStorePacket(two, big(3));
+        await store.cleanIncoming(two);
+        expect(store.status()).toMatchObject({ incomingPackets: 0, incomingBytes: 0 });
+      });
+
+      it('make room, where all together are full, by the session of one who is gone', async () => {
+        for (const client of [one, two, three]) store.clientCame(client);
+        for (const messageId of [1, 2]) await store.incomingStorePacket(one, big(messageId));
+        for (const messageId of [1, 2]) await store.incomingStorePacket(two, big(messageId));
+        await expect(store.incomingStorePacket(three, big(1))).rejects.toThrow();
+        expect(store.status()).toMatchObject({ incomingPackets: 4, refusedIncoming: 1 });
+        store.clientLeft(one);
+        await store.incomingStorePacket(three, big(1));
+        expect(store.status()).toMatchObject({ sessions: 0, incomingPackets: 3, displacedSessions: 1 });
       });
     });
 

@@ -11,12 +11,27 @@ import {
 } from '../session-store.ts';
 import { refuseBackup } from './refuse-backup.ts';
 
+export interface MemorySessionStoreOptions {
+  /** Packets; 10,000 unless given. */
+  readonly maxQueuedPerClient?: number;
+  /** QoS 2 packets of one client that wait for their PUBREL; no limit unless given. */
+  readonly maxIncomingBytesPerClient?: number;
+  /** Over all clients; no limit unless given. */
+  readonly maxIncomingBytes?: number;
+  /** 10,000 unless given. */
+  readonly maxSessions?: number;
+  /** For good unless given. */
+  readonly sessionExpiryMs?: number;
+  /** Milliseconds of a clock that does not go back; the process' own unless given. */
+  readonly now?: () => number;
+}
+
 /**
  * A session store that forgets everything when the process ends, and looks at every subscription for every topic.
- * For tests. @param options.maxQueuedPerClient packets; 10,000 unless given
+ * For tests.
  */
-export function createMemorySessionStore(options: { readonly maxQueuedPerClient?: number } = {}): SessionStore {
-  return new MemorySessionStore(options.maxQueuedPerClient ?? 10_000);
+export function createMemorySessionStore(options: MemorySessionStoreOptions = {}): SessionStore {
+  return new MemorySessionStore(options);
 }
 
 class MemorySessionStore implements SessionStore {
@@ -27,10 +42,27 @@ class MemorySessionStore implements SessionStore {
   readonly #queues = new Map<string, SessionPacket[]>();
   readonly #incoming = new Map<string, Map<number | undefined, SessionPacket>>();
   readonly #wills = new Map<string, SessionPacket>();
+  readonly #connected = new Map<string, SessionClient>();
+  /** Since when clients are gone, in the order in which they left. */
+  readonly #gone = new Map<string, number>();
+  readonly #maxIncomingBytesPerClient: number;
+  readonly #maxIncomingBytes: number;
+  readonly #maxSessions: number;
+  readonly #sessionExpiryMs: number;
+  readonly #now: () => number;
+  #tellEnded: (clientId: string) => void = () => undefined;
   #droppedQueued = 0;
+  #expiredSessions = 0;
+  #displacedSessions = 0;
+  #refusedIncoming = 0;
 
-  constructor(maxQueuedPerClient: number) {
-    this.#maxQueuedPerClient = maxQueuedPerClient;
+  constructor(options: MemorySessionStoreOptions) {
+    this.#maxQueuedPerClient = options.maxQueuedPerClient ?? 10_000;
+    this.#maxIncomingBytesPerClient = options.maxIncomingBytesPerClient ?? Infinity;
+    this.#maxIncomingBytes = options.maxIncomingBytes ?? Infinity;
+    this.#maxSessions = options.maxSessions ?? 10_000;
+    this.#sessionExpiryMs = options.sessionExpiryMs ?? Infinity;
+    this.#now = options.now ?? (() => performance.now());
   }
 
   async setup(broker: SessionBroker): Promise<void> {
@@ -52,6 +84,7 @@ class MemorySessionStore implements SessionStore {
   }
 
   async addSubscriptions(client: SessionClient, subscriptions: readonly SessionSubscription[]): Promise<void> {
+    this.#makeRoomFor(client.id);
     const stored = this.#subscriptions.get(client.id) ?? new Map<string, SessionSubscription>();
     this.#subscriptions.set(client.id, stored);
     for (const subscription of subscriptions) stored.set(subscription.topic, { ...subscription });
@@ -132,6 +165,8 @@ class MemorySessionStore implements SessionStore {
   }
 
   async incomingStorePacket(client: SessionClient, packet: SessionPacket): Promise<void> {
+    this.#makeRoomForIncoming(client.id, packet);
+    if (client.clean !== true) this.#makeRoomFor(client.id);
     const kept = this.#incoming.get(client.id) ?? new Map<number | undefined, SessionPacket>();
     this.#incoming.set(client.id, kept.set(packet.messageId, copy(packet)));
   }
@@ -143,9 +178,11 @@ class MemorySessionStore implements SessionStore {
   }
 
   async incomingDelPacket(client: SessionClient, packet: { readonly messageId?: number }): Promise<void> {
-    if (this.#incoming.get(client.id)?.delete(packet.messageId) !== true) {
+    const kept = this.#incoming.get(client.id);
+    if (kept?.delete(packet.messageId) !== true) {
       throw new Error(`Client "${client.id}" has sent no packet ${packet.messageId}.`);
     }
+    if (kept.size === 0) this.#incoming.delete(client.id);
   }
 
   async cleanIncoming(client: SessionClient): Promise<void> {
@@ -171,15 +208,44 @@ class MemorySessionStore implements SessionStore {
     return Readable.from([...this.#wills.values()].filter(({ brokerId }) => !brokers[brokerId!]).map(copy));
   }
 
+  clientCame(client: SessionClient): void {
+    this.#connected.set(client.id, client);
+    this.#gone.delete(client.id);
+  }
+
+  clientLeft(client: SessionClient): void {
+    if (this.#connected.get(client.id) !== client) return;
+    this.#connected.delete(client.id);
+    this.#gone.set(client.id, this.#now());
+  }
+
+  async expireSessions(): Promise<void> {
+    const last = this.#now() - this.#sessionExpiryMs;
+    for (const clientId of this.#goneSessions()) {
+      if (this.#gone.get(clientId)! >= last) continue;
+      this.#expiredSessions++;
+      this.#end(clientId);
+    }
+  }
+
+  onSessionEnded(listener: (clientId: string) => void): void {
+    this.#tellEnded = listener;
+  }
+
   status(): SessionStoreStatus {
     const queued = [...this.#queues.values()].flat();
     return {
       retained: this.#retained.size,
-      sessions: this.#subscriptions.size,
+      sessions: this.#sessions().size,
+      expiredSessions: this.#expiredSessions,
+      displacedSessions: this.#displacedSessions,
       queuedPackets: queued.length,
-      queuedBytes: queued.reduce((bytes, { payload }) => bytes + Buffer.byteLength(payload ?? ''), 0),
+      queuedBytes: queued.reduce((sum, packet) => sum + bytesOf(packet), 0),
       droppedQueued: this.#droppedQueued,
       droppedRetained: 0,
+      incomingPackets: [...this.#incoming.values()].reduce((sum, { size }) => sum + size, 0),
+      incomingBytes: this.#incomingBytes(),
+      refusedIncoming: this.#refusedIncoming,
       bytes: 0,
     };
   }
@@ -190,6 +256,55 @@ class MemorySessionStore implements SessionStore {
 
   async destroy(): Promise<void> {}
 
+  #sessions(): Set<string> {
+    const queued = [...this.#queues].filter(([, packets]) => packets.length > 0).map(([clientId]) => clientId);
+    const isLasting = ([clientId]: readonly [string, unknown]) => this.#connected.get(clientId)?.clean !== true;
+    const incoming = [...this.#incoming].filter(isLasting).map(([clientId]) => clientId);
+    return new Set([...this.#subscriptions.keys(), ...queued, ...incoming]);
+  }
+
+  /** Those whose clients are gone, in the order in which they left or, for those that never came, began. */
+  #goneSessions(): string[] {
+    const sessions = this.#sessions();
+    for (const clientId of sessions) {
+      if (!this.#connected.has(clientId) && !this.#gone.has(clientId)) this.#gone.set(clientId, this.#now());
+    }
+    return [...this.#gone.keys()].filter((clientId) => sessions.has(clientId));
+  }
+
+  #makeRoomFor(clientId: string): void {
+    const sessions = this.#sessions();
+    const [longestGone] = this.#goneSessions();
+    if (sessions.has(clientId) || sessions.size < this.#maxSessions) return;
+    if (longestGone === undefined) throw new Error(`There are ${sessions.size} sessions, and all are connected.`);
+    this.#displacedSessions++;
+    this.#end(longestGone);
+  }
+
+  #makeRoomForIncoming(clientId: string, packet: SessionPacket): void {
+    const bytes = bytesOf(packet);
+    const refuse = (): never => {
+      this.#refusedIncoming++;
+      throw new Error(`There is no room for another QoS 2 packet of client "${clientId}".`);
+    };
+    if (this.#incomingBytes([clientId]) + bytes > this.#maxIncomingBytesPerClient) refuse();
+    while (this.#incomingBytes() + bytes > this.#maxIncomingBytes) {
+      const gone = this.#goneSessions().find((id) => this.#incoming.has(id)) ?? refuse();
+      this.#displacedSessions++;
+      this.#end(gone);
+    }
+  }
+
+  #incomingBytes(clientIds: Iterable<string> = this.#incoming.keys()): number {
+    const packets = [...clientIds].flatMap((clientId) => [...(this.#incoming.get(clientId)?.values() ?? [])]);
+    return packets.reduce((sum, packet) => sum + bytesOf(packet), 0);
+  }
+
+  #end(clientId: string): void {
+    for (const kept of [this.#subscriptions, this.#queues, this.#incoming, this.#gone]) kept.delete(clientId);
+    this.#tellEnded(clientId);
+  }
+
   #acknowledged(): ClientSubscription[] {
     return [...this.#subscriptions].flatMap(([clientId, stored]) =>
       [...stored.values()].filter(({ qos }) => qos > 0).map((subscription) => ({ clientId, ...subscription })),
@@ -199,6 +314,10 @@ class MemorySessionStore implements SessionStore {
 
 function isNamesake(a: SessionPacket, b: SessionPacket): boolean {
   return a.brokerId !== undefined && a.brokerId === b.brokerId && a.brokerCounter === b.brokerCounter;
+}
+
+function bytesOf({ payload }: SessionPacket): number {
+  return Buffer.byteLength(payload ?? '');
 }
 
 function copy(packet: SessionPacket): SessionPacket {

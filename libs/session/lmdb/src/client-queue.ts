@@ -1,33 +1,33 @@
 import type { SessionPacket } from '@seawall/ports';
-import { hashKey } from './keys.ts';
+import type { QueuedMessage } from './queued-message.ts';
 
-/** What is known in memory of one queued packet. */
+/** What is known in memory of one message for one client. */
 export interface QueuedPacket {
-  /** Its place in the store's order, and with the client its key. */
+  /** Its place in the order of all queues; of this process only. */
   readonly number: number;
-  readonly bytes: number;
-  /** Broker id and counter, until a PUBREL has taken the packet's place. */
+  readonly queue: ClientQueue;
+  readonly message: QueuedMessage;
+  /** Its place among the message's recipients. */
+  place: number;
+  /** The message's, until a PUBREL has taken its place. */
   name: string | undefined;
-  readonly qos: number;
   messageId: number | undefined;
-  /** The stored form while a write of it is under way. */
-  pending?: Buffer | undefined;
+  isReceived: boolean;
 }
 
 /** The index of one client's queue: what is in it, in order, and where to find it by name and packet identifier. */
 export class ClientQueue {
   readonly clientId: string;
-  readonly clientKey: Buffer;
   readonly #packets = new Map<number, QueuedPacket>();
   /** Of these, the ones that were neither sent nor handed to the broker for it. */
   readonly #waiting = new Map<number, QueuedPacket>();
-  readonly #byName = new Map<string, QueuedPacket[]>();
+  /** Made when it is first asked for: of a client that is away nobody asks by name. */
+  #names: Map<string, QueuedPacket[]> | undefined;
   readonly #byMessageId = new Map<number, QueuedPacket>();
   #bytes = 0;
 
   constructor(clientId: string) {
     this.clientId = clientId;
-    this.clientKey = hashKey(clientId);
   }
 
   get length(): number {
@@ -48,19 +48,15 @@ export class ClientQueue {
 
   add(packet: QueuedPacket): void {
     this.#packets.set(packet.number, packet);
-    this.#bytes += packet.bytes;
-    if (packet.name !== undefined) {
-      const namesakes = this.#byName.get(packet.name);
-      if (namesakes === undefined) this.#byName.set(packet.name, [packet]);
-      else namesakes.push(packet);
-    }
+    this.#bytes += packet.message.bytes;
+    if (this.#names !== undefined) addName(this.#names, packet);
     if (packet.messageId === undefined) this.#waiting.set(packet.number, packet);
     else this.#byMessageId.set(packet.messageId, packet);
   }
 
   delete(packet: QueuedPacket): void {
     if (!this.#packets.delete(packet.number)) return;
-    this.#bytes -= packet.bytes;
+    this.#bytes -= packet.message.bytes;
     this.#waiting.delete(packet.number);
     this.loseName(packet);
     this.#loseMessageId(packet);
@@ -69,9 +65,9 @@ export class ClientQueue {
   /** A packet whose place a PUBREL takes is not found by its name any more. */
   loseName(packet: QueuedPacket): void {
     if (packet.name === undefined) return;
-    const others = (this.#byName.get(packet.name) ?? []).filter((other) => other !== packet);
-    if (others.length === 0) this.#byName.delete(packet.name);
-    else this.#byName.set(packet.name, others);
+    const others = (this.#names?.get(packet.name) ?? []).filter((other) => other !== packet);
+    if (others.length === 0) this.#names?.delete(packet.name);
+    else this.#names?.set(packet.name, others);
     packet.name = undefined;
   }
 
@@ -94,7 +90,7 @@ export class ClientQueue {
    */
   findSent({ cmd, messageId, ...packet }: SessionPacket): QueuedPacket | undefined {
     const name = packetName(packet);
-    const namesakes = (name !== undefined && this.#byName.get(name)) || [];
+    const namesakes = (name !== undefined && this.#byName().get(name)) || [];
     if (cmd === 'pubrel' || namesakes.length === 0) return this.#ofMessageId(messageId);
     return (
       namesakes.find((other) => other.messageId === messageId) ??
@@ -107,7 +103,11 @@ export class ClientQueue {
   findDone({ messageId, ...packet }: SessionPacket): QueuedPacket | undefined {
     if (messageId !== undefined) return this.#ofMessageId(messageId);
     const name = packetName(packet);
-    return name === undefined ? undefined : this.#byName.get(name)?.find((other) => other.messageId === undefined);
+    return name === undefined
+      ? undefined
+      : this.#byName()
+          .get(name)
+          ?.find((other) => other.messageId === undefined);
   }
 
   /** The packet that has waited longest and was never sent. */
@@ -122,6 +122,14 @@ export class ClientQueue {
     return undefined;
   }
 
+  #byName(): Map<string, QueuedPacket[]> {
+    if (this.#names === undefined) {
+      this.#names = new Map();
+      for (const packet of this.#packets.values()) addName(this.#names, packet);
+    }
+    return this.#names;
+  }
+
   #ofMessageId(messageId: number | undefined): QueuedPacket | undefined {
     return messageId === undefined ? undefined : this.#byMessageId.get(messageId);
   }
@@ -130,6 +138,13 @@ export class ClientQueue {
     if (packet.messageId === undefined || this.#byMessageId.get(packet.messageId) !== packet) return;
     this.#byMessageId.delete(packet.messageId);
   }
+}
+
+function addName(names: Map<string, QueuedPacket[]>, packet: QueuedPacket): void {
+  if (packet.name === undefined) return;
+  const namesakes = names.get(packet.name);
+  if (namesakes === undefined) names.set(packet.name, [packet]);
+  else namesakes.push(packet);
 }
 
 /** What tells one message from every other: the broker process it came in by, and its number there. */

@@ -21,6 +21,29 @@ export function packetKeyNumber(key: Buffer): number {
   return key.readUIntBE(HASH_BYTES, 6);
 }
 
+/** Where a queued message with this number (below 2^48) is kept: in the order of their numbers. */
+export function messageKey(number: number): Buffer {
+  const key = Buffer.alloc(6);
+  key.writeUIntBE(number, 0, 6);
+  return key;
+}
+
+export function messageKeyNumber(key: Buffer): number {
+  return key.readUIntBE(0, 6);
+}
+
+/** Where the delivery of a message to the recipient in this place is noted: those of a message stand together. */
+export function deliveryKey(number: number, place: number): Buffer {
+  const key = Buffer.alloc(10);
+  key.writeUIntBE(number, 0, 6);
+  key.writeUInt32BE(place, 6);
+  return key;
+}
+
+export function deliveryKeyPlace(key: Buffer): number {
+  return key.readUInt32BE(6);
+}
+
 /** A topic's key sorts as the topic does, so that topics with one prefix stand together; a long one ends in a hash. */
 export function topicKey(topic: string): Buffer {
   const bytes = Buffer.from(topic);

@@ -15,18 +15,39 @@ import {
 } from '@seawall/ports';
 import type { Database, RootDatabase } from 'lmdb';
 import { copySessions } from './copy-sessions.ts';
-import { IncomingPackets } from './incoming-packets.ts';
-import { OutgoingQueues, type QueueLimits } from './outgoing-queues.ts';
+import { IncomingPackets, type IncomingLimits } from './incoming-packets.ts';
+import { OutgoingQueues, type QueueLimits, type QueueTables } from './outgoing-queues.ts';
 import { RetainedMessages, type RetainedLimits } from './retained-messages.ts';
-import { refuseWithoutRoom } from './refuse-without-room.ts';
+import { Sessions, type SessionBounds } from './sessions.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { Wills } from './wills.ts';
 
 /** As of the journal: a close that has waited so long for a copy leaves the file to the end of the process. */
 const COPY_PATIENCE_MS = 2_000;
 
-export interface SessionLimits extends QueueLimits, RetainedLimits {
+/** Sessions that are ended at once: each may have thousands of packets to remove. */
+const ENDED_AT_ONCE = 10;
+
+export interface SessionLimits extends QueueLimits, IncomingLimits, RetainedLimits, SessionBounds {
   readonly subscriptionsPerClient: number;
+}
+
+/** A table for each kind of thing. */
+export interface SessionTables extends QueueTables {
+  readonly retained: Database<Buffer, Buffer>;
+  readonly subscriptions: Database<Buffer, Buffer>;
+  readonly incoming: Database<Buffer, Buffer>;
+  readonly wills: Database<Buffer, Buffer>;
+  readonly sessions: Database<Buffer, Buffer>;
+}
+
+export interface LmdbSessionStoreParts {
+  readonly root: RootDatabase<Buffer, Buffer>;
+  readonly tables: SessionTables;
+  readonly path: string;
+  /** Milliseconds of a clock that does not go back. */
+  readonly now: () => number;
+  readonly limits: SessionLimits;
 }
 
 /** The port over one LMDB environment; each kind of thing has a table, a class and an index in memory of its own. */
@@ -38,20 +59,35 @@ export class LmdbSessionStore implements SessionStore {
   readonly #outgoing: OutgoingQueues;
   readonly #incoming: IncomingPackets;
   readonly #wills: Wills;
+  readonly #sessions: Sessions;
+  #tellEnded: (clientId: string) => void = () => undefined;
+  #expiredSessions = 0;
+  #displacedSessions = 0;
+  #expiring: Promise<void> | undefined;
+  #closing = false;
   #broker: SessionBroker | undefined;
   /** The copy under way: the files must not be closed before it has ended. */
   #copying: Promise<unknown> = Promise.resolve();
 
-  constructor(root: RootDatabase<Buffer, Buffer>, path: string, hasRoom: () => boolean, limits: SessionLimits) {
-    const table = (name: string): Database<Buffer, Buffer> =>
-      refuseWithoutRoom(root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' }), hasRoom);
+  constructor({ root, tables, path, now, limits }: LmdbSessionStoreParts) {
     this.#root = root;
     this.#path = path;
-    this.#retained = new RetainedMessages(table('retained'), limits);
-    this.#subscriptions = new Subscriptions(table('subscriptions'), limits.subscriptionsPerClient);
-    this.#outgoing = new OutgoingQueues(table('outgoing'), limits);
-    this.#incoming = new IncomingPackets(table('incoming'));
-    this.#wills = new Wills(table('wills'));
+    this.#retained = new RetainedMessages(tables.retained, limits);
+    this.#subscriptions = new Subscriptions(tables.subscriptions, limits.subscriptionsPerClient);
+    this.#outgoing = new OutgoingQueues(tables, limits);
+    this.#incoming = new IncomingPackets(tables.incoming, limits);
+    this.#wills = new Wills(tables.wills);
+    const clientIds = [
+      ...this.#subscriptions.clientIds(),
+      ...this.#outgoing.clientIds(),
+      ...this.#incoming.lastingClientIds(),
+    ];
+    this.#sessions = new Sessions(tables.sessions, limits, { clientIds, now });
+  }
+
+  /** Removes what a crash has left behind. */
+  async tidy(): Promise<void> {
+    await this.#outgoing.tidy();
   }
 
   async setup(broker: SessionBroker): Promise<void> {
@@ -71,11 +107,11 @@ export class LmdbSessionStore implements SessionStore {
   }
 
   async addSubscriptions(client: SessionClient, subscriptions: readonly SessionSubscription[]): Promise<void> {
-    await this.#subscriptions.add(client.id, subscriptions);
+    await this.#keeping(client.id, () => this.#subscriptions.add(client.id, subscriptions));
   }
 
   async removeSubscriptions(client: SessionClient, topics: readonly string[]): Promise<void> {
-    await this.#subscriptions.remove(client.id, topics);
+    await this.#changing(client.id, this.#subscriptions.remove(client.id, topics));
   }
 
   async subscriptionsByClient(client: SessionClient): Promise<SessionSubscription[]> {
@@ -88,7 +124,8 @@ export class LmdbSessionStore implements SessionStore {
 
   async cleanSubscriptions(client: SessionClient): Promise<void> {
     const cleaned = this.#subscriptions.removeAll(client.id);
-    await Promise.all([cleaned, client.clean === true ? this.#outgoing.clearAll(client.id) : undefined]);
+    const cleared = client.clean === true ? this.#outgoing.clearAll(client.id) : undefined;
+    await this.#changing(client.id, Promise.all([cleaned, cleared]));
   }
 
   async countOffline(): Promise<{ subsCount: number; clientsCount: number }> {
@@ -100,7 +137,7 @@ export class LmdbSessionStore implements SessionStore {
   }
 
   async outgoingEnqueue(subscription: { readonly clientId: string }, packet: SessionPacket): Promise<void> {
-    await this.#outgoing.enqueue([subscription.clientId], packet);
+    await this.#enqueue([subscription.clientId], packet);
   }
 
   async outgoingEnqueueCombi(
@@ -108,7 +145,7 @@ export class LmdbSessionStore implements SessionStore {
     packet: SessionPacket,
   ): Promise<void> {
     if (subscriptions.length === 0) return;
-    await this.#outgoing.enqueue(
+    await this.#enqueue(
       subscriptions.map(({ clientId }) => clientId),
       packet,
     );
@@ -119,7 +156,7 @@ export class LmdbSessionStore implements SessionStore {
   }
 
   async outgoingClearMessageId(client: SessionClient, packet: SessionPacket): Promise<SessionPacket | undefined> {
-    return this.#outgoing.clear(client.id, packet);
+    return this.#changing(client.id, this.#outgoing.clear(client.id, packet));
   }
 
   outgoingStream(client: SessionClient): Readable {
@@ -127,7 +164,8 @@ export class LmdbSessionStore implements SessionStore {
   }
 
   async incomingStorePacket(client: SessionClient, packet: SessionPacket): Promise<void> {
-    await this.#incoming.store(client, packet);
+    const store = () => this.#incoming.store(client, packet, () => this.#endOneWithIncoming());
+    await (client.clean === true ? store() : this.#keeping(client.id, store));
   }
 
   async incomingGetPacket(client: SessionClient, packet: { readonly messageId?: number }): Promise<SessionPacket> {
@@ -135,11 +173,11 @@ export class LmdbSessionStore implements SessionStore {
   }
 
   async incomingDelPacket(client: SessionClient, packet: { readonly messageId?: number }): Promise<void> {
-    await this.#incoming.delete(client, packet.messageId);
+    await this.#changing(client.id, this.#incoming.delete(client, packet.messageId));
   }
 
   async cleanIncoming(client: SessionClient): Promise<void> {
-    await this.#incoming.deleteAll(client.id);
+    await this.#changing(client.id, this.#incoming.deleteAll(client.id));
   }
 
   async putWill(client: SessionClient, packet: SessionPacket): Promise<void> {
@@ -160,14 +198,35 @@ export class LmdbSessionStore implements SessionStore {
     return Readable.from(this.#wills.ofOthers(brokers));
   }
 
+  clientCame(client: SessionClient): void {
+    this.#sessions.came(client);
+  }
+
+  clientLeft(client: SessionClient): void {
+    this.#sessions.left(client);
+  }
+
+  onSessionEnded(listener: (clientId: string) => void): void {
+    this.#tellEnded = listener;
+  }
+
+  expireSessions(): Promise<void> {
+    return (this.#expiring ??= this.#expire().finally(() => (this.#expiring = undefined)));
+  }
+
   status(): SessionStoreStatus {
     return {
       retained: this.#retained.size,
-      sessions: this.#subscriptions.sessions,
+      sessions: this.#sessions.size,
+      expiredSessions: this.#expiredSessions,
+      displacedSessions: this.#displacedSessions,
       queuedPackets: this.#outgoing.packets,
       queuedBytes: this.#outgoing.bytes,
       droppedQueued: this.#outgoing.dropped,
       droppedRetained: this.#retained.dropped,
+      incomingPackets: this.#incoming.packets,
+      incomingBytes: this.#incoming.bytes,
+      refusedIncoming: this.#incoming.refused,
       bytes: statSync(join(this.#path, 'data.mdb')).size,
     };
   }
@@ -179,8 +238,92 @@ export class LmdbSessionStore implements SessionStore {
   }
 
   async destroy(): Promise<void> {
+    this.#closing = true;
+    await this.#expiring?.catch(() => undefined); // Its caller is told.
+    // Without room the times of before stay: who is gone then has a little longer.
+    await this.#sessions.save().catch(() => undefined);
     if (await settledWithin(this.#copying, COPY_PATIENCE_MS)) await this.#root.close();
   }
+
+  async #enqueue(clientIds: readonly string[], packet: SessionPacket): Promise<void> {
+    const enqueued = this.#outgoing.enqueue(clientIds, packet);
+    for (const clientId of clientIds) this.#sessions.add(clientId);
+    await enqueued;
+  }
+
+  /** Keeps something of a client, and ends another's session for it where there would be one too many. */
+  async #keeping(clientId: string, keep: () => Promise<void>): Promise<void> {
+    const displaced = this.#makeRoomFor(clientId);
+    this.#sessions.add(clientId);
+    await this.#changing(clientId, Promise.all([keep(), displaced]));
+  }
+
+  /** After a change, or one that failed, there is a session if something is kept of the client. */
+  async #changing<T>(clientId: string, change: Promise<T>): Promise<T> {
+    try {
+      return await change;
+    } finally {
+      const holds =
+        this.#subscriptions.has(clientId) || this.#outgoing.has(clientId) || this.#incoming.isLasting(clientId);
+      if (holds) this.#sessions.add(clientId);
+      else this.#sessions.delete(clientId);
+    }
+  }
+
+  #makeRoomFor(clientId: string): Promise<void> | undefined {
+    if (this.#sessions.has(clientId) || !this.#sessions.isFull) return undefined;
+    for (const gone of this.#sessions.gone()) {
+      this.#displacedSessions++;
+      return this.#end(gone);
+    }
+    throw new Error(
+      `There are ${this.#sessions.size} MQTT sessions, and the clients of all are connected, so there is none for ` +
+        `"${clientId}". Connect it with a clean session.`,
+    );
+  }
+
+  /** Of those gone that owe PUBRELs, the one that left first. */
+  #endOneWithIncoming(): Promise<void> | undefined {
+    for (const gone of this.#sessions.gone()) {
+      if (!this.#incoming.has(gone)) continue;
+      this.#displacedSessions++;
+      return this.#end(gone);
+    }
+    return undefined;
+  }
+
+  async #expire(): Promise<void> {
+    while (!this.#closing) {
+      const some = firstOf(this.#sessions.expired(), ENDED_AT_ONCE);
+      if (some.length === 0) break;
+      this.#expiredSessions += some.length;
+      await Promise.all(some.map((clientId) => this.#end(clientId)));
+    }
+    await this.#sessions.saveAtTimes();
+  }
+
+  #end(clientId: string): Promise<void> {
+    this.#sessions.delete(clientId);
+    const forgotten = Promise.all([
+      this.#subscriptions.removeAll(clientId),
+      this.#outgoing.clearAll(clientId),
+      this.#incoming.deleteAll(clientId),
+    ]);
+    this.#tellEnded(clientId);
+    return this.#changing(
+      clientId,
+      forgotten.then(() => undefined),
+    );
+  }
+}
+
+function firstOf<T>(values: Iterable<T>, count: number): T[] {
+  const first: T[] = [];
+  for (const value of values) {
+    if (first.length === count) break;
+    first.push(value);
+  }
+  return first;
 }
 
 function* oneAfterTheOther<T>(iterables: readonly Iterable<T>[]): Iterable<T> {

@@ -18,7 +18,7 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 const newPath = (): string => join(directory, `sessions-${++stores}`);
 
-sessionStoreContract('The LMDB store', () => openLmdbSessionStore({ path: newPath(), maxQueuedPerClient: 3 }));
+sessionStoreContract('The LMDB store', (options) => openLmdbSessionStore({ path: newPath(), ...options }));
 
 describe('the LMDB session store', () => {
   let store: SessionStore | undefined;
@@ -120,7 +120,7 @@ describe('the LMDB session store', () => {
   });
 
   describe('whose queues together are full', () => {
-    const LIMITS = { maxQueuedBytesPerClient: 2000, maxQueuedBytes: 2400 };
+    const LIMITS = { maxQueuedBytesPerClient: 2000, maxQueuedBytes: 4300 };
 
     it('drops the oldest of the largest queue, and nothing of the others', async () => {
       const opened = await reopen({ path: newPath(), ...LIMITS });
@@ -132,7 +132,7 @@ describe('the LMDB session store', () => {
       expect(await numbersOf(opened, 'bob')).toEqual([1, 7]);
       expect(await numbersOf(opened, 'carol')).toEqual([6]);
       expect(opened.status()).toMatchObject({ queuedPackets: 5, droppedQueued: 2 });
-      expect(opened.status().queuedBytes).toBeLessThanOrEqual(2400);
+      expect(opened.status().queuedBytes).toBeLessThanOrEqual(LIMITS.maxQueuedBytes);
     });
 
     it('has room for who still comes, however many clients never came back, after it was opened again as well', async () => {
@@ -194,12 +194,75 @@ describe('the LMDB session store', () => {
     await opened.addSubscriptions(ALICE, [{ topic: 'a', qos: 2 }]);
   });
 
+  describe('whose sessions expire', () => {
+    const HOUR = 3_600_000;
+    let now = 0;
+    const bob = { id: 'bob', clean: false };
+    const options = (path: string) => ({ path, sessionExpiryMs: 10 * HOUR, now: () => now });
+
+    async function withTwoSessions(path: string): Promise<SessionStore> {
+      now = 5 * HOUR;
+      const opened = await reopen(options(path));
+      for (const client of [ALICE, bob]) {
+        opened.clientCame(client);
+        await opened.addSubscriptions(client, [{ topic: 'a', qos: 1 }]);
+      }
+      opened.clientLeft(ALICE);
+      return opened;
+    }
+
+    async function sessionsAfter(opened: SessionStore, hours: number): Promise<number> {
+      now += hours * HOUR;
+      await opened.expireSessions();
+      return opened.status().sessions;
+    }
+
+    it('knows after it was opened again since when a client is gone, and counts no time in which it was closed', async () => {
+      const path = newPath();
+      const before = await withTwoSessions(path);
+      expect(await sessionsAfter(before, 6)).toBe(2);
+      await store?.destroy();
+      store = undefined;
+      now = 1000 * HOUR;
+      const after = await reopen(options(path));
+      expect(await sessionsAfter(after, 4)).toBe(2);
+      // Bob, who was there until it was closed, has six hours more.
+      expect(await sessionsAfter(after, 1)).toBe(1);
+      expect(await sessionsAfter(after, 5)).toBe(1);
+      expect(await sessionsAfter(after, 1)).toBe(0);
+    });
+
+    it('has written down most of the time that clients were gone when the process dies', async () => {
+      const path = newPath();
+      const before = await withTwoSessions(path);
+      expect(await sessionsAfter(before, 9)).toBe(2);
+      // Of a process that died nothing else is left than the file.
+      const copy = newPath();
+      await before.backup(copy);
+      const after = await reopen(options(copy));
+      expect(await sessionsAfter(after, 1.5)).toBe(1);
+    });
+
+    it('gives sessions of a store that did not know of it the whole time', async () => {
+      const path = newPath();
+      await withTwoSessions(path);
+      await store?.destroy();
+      store = undefined;
+      const older = open<Buffer, Buffer>({ path, noSubdir: false, encoding: 'binary', keyEncoding: 'binary' });
+      await older.openDB<Buffer, Buffer>({ name: 'sessions', encoding: 'binary', keyEncoding: 'binary' }).drop();
+      await older.close();
+      const after = await reopen(options(path));
+      expect(await sessionsAfter(after, 10)).toBe(2);
+      expect(await sessionsAfter(after, 1)).toBe(0);
+    });
+  });
+
   it('refuses a format it does not know in a sentence', async () => {
     const path = newPath();
     const newer = open<Buffer, Buffer>({ path, noSubdir: false, encoding: 'binary', keyEncoding: 'binary' });
     await newer.put(Buffer.from('format'), Buffer.from([9]));
     await newer.close();
-    await expect(openLmdbSessionStore({ path })).rejects.toThrow(/have format 9, and this Seawall knows format 1/);
+    await expect(openLmdbSessionStore({ path })).rejects.toThrow(/have format 9, and this Seawall knows format 2/);
   });
 });
 

@@ -1,34 +1,60 @@
 import { UnknownPacketError, type SessionPacket } from '@seawall/ports';
 import type { Database } from 'lmdb';
-import { ClientQueue, packetName, type QueuedPacket } from './client-queue.ts';
-import { packetKey, packetKeyNumber } from './keys.ts';
-import { fieldsOf, messageIdOf, ownedPacket, ownerOf, packetOf, withMessageId } from './owned-packet.ts';
-import { encodePacket, queueable } from './packet-codec.ts';
+import { ClientQueue, type QueuedPacket } from './client-queue.ts';
+import { decodeDelivery, encodeDelivery, type Delivery } from './delivery-record.ts';
+import { deliveryKey, deliveryKeyPlace, messageKey, messageKeyNumber } from './keys.ts';
+import { encodeMessage, packetBytesOf, recipientsOf } from './message-record.ts';
+import { decodeFields, decodePacket, encodePacket, queueable } from './packet-codec.ts';
+import { newMessage, type QueuedMessage } from './queued-message.ts';
 import { QueuesBySize } from './queues-by-size.ts';
 
 export interface QueueLimits {
   readonly packetsPerClient: number;
+  /** Of the packets that are owed to one client. */
   readonly bytesPerClient: number;
-  /** Over all clients. */
+  /** Over all clients: each message once, and `BYTES_TO_OWE` for each client that it is owed to. */
   readonly bytes: number;
 }
 
-/** What QoS 1 and 2 still owe the clients with sessions: an index in memory, the packets on disk. */
+/** About what it takes in memory to owe one message to one client. */
+export const BYTES_TO_OWE = 384;
+
+export interface QueueTables {
+  /** By number: each with its recipients. */
+  readonly messages: Database<Buffer, Buffer>;
+  /** By the message's number and the recipient's place in it: how far its delivery has come. */
+  readonly deliveries: Database<Buffer, Buffer>;
+}
+
+/** Of a packet that is not written yet. */
+const NOWHERE = -1;
+const OVER: Delivery = { stage: 'over', messageId: undefined };
+
+/**
+ * What QoS 1 and 2 still owe the clients with sessions: an index in memory, and each message once on disk, however many
+ * wait for it. That a recipient has got it is noted beside it; with the last of them the message goes, and then its
+ * notes: what a crash leaves in between are notes without a message, which the next start removes.
+ */
 export class OutgoingQueues {
-  readonly #db: Database<Buffer, Buffer>;
+  readonly #messages: Database<Buffer, Buffer>;
+  readonly #deliveries: Database<Buffer, Buffer>;
   readonly #limits: QueueLimits;
   /** Clients with an empty queue have none. */
   readonly #queues = new Map<string, ClientQueue>();
   readonly #bySize = new QueuesBySize();
-  #lastNumber = 0;
+  /** What is on disk and means nothing any more. */
+  readonly #leftOver: { readonly messages: Buffer[]; readonly deliveries: Buffer[] } = { messages: [], deliveries: [] };
+  #lastMessage = 0;
+  #lastPacket = 0;
   #packets = 0;
   #bytes = 0;
   #dropped = 0;
 
-  constructor(db: Database<Buffer, Buffer>, limits: QueueLimits) {
-    this.#db = db;
+  constructor({ messages, deliveries }: QueueTables, limits: QueueLimits) {
+    this.#messages = messages;
+    this.#deliveries = deliveries;
     this.#limits = limits;
-    for (const { key, value } of db.getRange()) this.#load(packetKeyNumber(key), value);
+    this.#load();
   }
 
   get packets(): number {
@@ -43,11 +69,32 @@ export class OutgoingQueues {
     return this.#dropped;
   }
 
+  has(clientId: string): boolean {
+    return this.#queues.has(clientId);
+  }
+
+  clientIds(): Iterable<string> {
+    return this.#queues.keys();
+  }
+
+  /** Removes what a crash has left of messages that were done with. */
+  async tidy(): Promise<void> {
+    const messages = this.#leftOver.messages.splice(0).map((key) => this.#messages.remove(key));
+    const deliveries = this.#leftOver.deliveries.splice(0).map((key) => this.#deliveries.remove(key));
+    await Promise.all([...messages, ...deliveries]);
+  }
+
   async enqueue(clientIds: readonly string[], packet: SessionPacket): Promise<void> {
     if (clientIds.length === 0) return;
     const kept = queueable(packet);
     const bytes = encodePacket(kept);
-    await Promise.all(clientIds.map((clientId) => this.#enqueueOne(clientId, kept, bytes)));
+    const message = newMessage(++this.#lastMessage, kept, bytes.length, bytes);
+    const dropped: QueuedPacket[] = [];
+    const added = clientIds.flatMap((clientId) => this.#owe(clientId, message, dropped) ?? []);
+    // Some may have had to give way to others.
+    const owed = added.filter((queued) => queued.queue.has(queued));
+    for (const [place, queued] of owed.entries()) queued.place = place;
+    await Promise.all([this.#noteOver(dropped), this.#write(message, owed, bytes)]);
   }
 
   /** Gives a packet the identifier it is sent under, or puts a PUBREL into its place. */
@@ -57,29 +104,32 @@ export class OutgoingQueues {
     if (queue === undefined || queued === undefined) {
       throw new UnknownPacketError(`The queue of client "${clientId}" holds no packet ${packet.messageId}.`);
     }
-    if (packet.cmd === 'pubrel') return this.#toPubrel(queue, queued);
+    if (packet.cmd === 'pubrel') {
+      queue.loseName(queued);
+      queued.isReceived = true;
+      return this.#note(queued, { stage: 'received', messageId: queued.messageId });
+    }
     if (queued.messageId === packet.messageId) return;
     queue.setMessageId(queued, packet.messageId);
     // At-least-once allows a QoS 1 packet to be sent under another identifier after a restart; exactly-once does not.
-    if (queued.qos < 2) return;
-    const stored = this.#read(queue, queued);
-    if (stored !== undefined) await this.#write(queue, queued, withMessageId(stored, packet.messageId));
+    if (queued.message.qos < 2) return;
+    await this.#note(queued, { stage: 'sent', messageId: packet.messageId });
   }
 
   /** Takes a packet out. */
   async clear(clientId: string, packet: SessionPacket): Promise<SessionPacket | undefined> {
-    const queue = this.#queues.get(clientId);
-    const queued = queue?.findDone(packet);
-    if (queue === undefined || queued === undefined) return undefined;
-    const cleared = this.#packet(queue, queued);
-    await this.#remove(queue, queued);
+    const queued = this.#queues.get(clientId)?.findDone(packet);
+    if (queued === undefined) return undefined;
+    const cleared = this.#packet(queued);
+    this.#forget(queued);
+    await this.#noteOver([queued]);
     return cleared;
   }
 
   async clearAll(clientId: string): Promise<void> {
-    const queue = this.#queues.get(clientId);
-    if (queue === undefined) return;
-    await Promise.all(queue.all().map((queued) => this.#remove(queue, queued)));
+    const all = this.#queues.get(clientId)?.all() ?? [];
+    for (const queued of all) this.#forget(queued);
+    await this.#noteOver(all);
   }
 
   /** The queue as it stands now; what is cleared before it is read is left out. */
@@ -90,117 +140,151 @@ export class OutgoingQueues {
 
   *#packetsOf(queue: ClientQueue, packets: readonly QueuedPacket[]): Iterable<SessionPacket> {
     for (const queued of packets) {
-      const packet = queue.has(queued) ? this.#packet(queue, queued) : undefined;
+      const packet = queue.has(queued) ? this.#packet(queued) : undefined;
       if (packet === undefined) continue;
       queue.handOut(queued);
       yield packet;
     }
   }
 
-  async #enqueueOne(clientId: string, packet: SessionPacket, bytes: Buffer): Promise<void> {
+  /** @param dropped gets what had to give way */
+  #owe(clientId: string, message: QueuedMessage, dropped: QueuedPacket[]): QueuedPacket | undefined {
     const queue = this.#queues.get(clientId) ?? new ClientQueue(clientId);
-    const stored = ownedPacket(clientId, undefined, bytes);
-    const drops: Promise<void>[] = [];
-    if (!this.#makeRoom(queue, stored.length, drops)) {
+    if (!this.#makeRoom(queue, message, dropped)) {
       this.#dropped++;
-      return void (await Promise.all(drops));
+      return undefined;
     }
-    const number = ++this.#lastNumber;
-    const queued = newPacket(number, stored, packet, undefined);
-    this.#add(queue, queued);
-    const written = this.#write(queue, queued, stored).catch((error: unknown) => {
-      this.#forget(queue, queued);
-      throw error;
-    });
-    await Promise.all([...drops, written]);
+    return this.#add(queue, message, NOWHERE, undefined);
   }
 
   /**
    * Drops what must give way to a packet: of its own queue, where that is full, what has waited longest; where all
    * queues together are full, of the largest one, which as a rule is of a client that never came back.
-   * @param drops gets the removals under way
    * @returns false if there can't be room for it
    */
-  #makeRoom(queue: ClientQueue, bytes: number, drops: Promise<void>[]): boolean {
+  #makeRoom(queue: ClientQueue, message: QueuedMessage, dropped: QueuedPacket[]): boolean {
     const { packetsPerClient, bytesPerClient, bytes: bytesInAll } = this.#limits;
-    if (bytes > Math.min(bytesPerClient, bytesInAll)) return false;
+    const { bytes } = message;
+    if (bytes > bytesPerClient || BYTES_TO_OWE + bytes > bytesInAll) return false;
     while (queue.length >= packetsPerClient || queue.bytes + bytes > bytesPerClient) {
       const oldest = queue.oldestWaiting();
       if (oldest === undefined) return false;
-      drops.push(this.#drop(queue, oldest));
+      this.#drop(oldest, dropped);
     }
-    while (this.#bytes + bytes > bytesInAll) {
+    while (this.#bytes + BYTES_TO_OWE + (message.left === 0 ? bytes : 0) > bytesInAll) {
       const largest = this.#bySize.largest();
       // All of it may have been sent, to a client that left without an answer; it is the largest all the same.
       const oldest = largest?.oldestWaiting() ?? largest?.oldestUnreceived();
-      if (largest === undefined || oldest === undefined) return false;
-      drops.push(this.#drop(largest, oldest));
+      if (oldest === undefined) return false;
+      this.#drop(oldest, dropped);
     }
     return true;
   }
 
-  #drop(queue: ClientQueue, queued: QueuedPacket): Promise<void> {
+  #drop(queued: QueuedPacket, dropped: QueuedPacket[]): void {
     this.#dropped++;
-    return this.#remove(queue, queued);
+    this.#forget(queued);
+    dropped.push(queued);
   }
 
-  async #toPubrel(queue: ClientQueue, queued: QueuedPacket): Promise<void> {
-    queue.loseName(queued);
-    const pubrel = encodePacket({ cmd: 'pubrel' });
-    await this.#write(queue, queued, ownedPacket(queue.clientId, queued.messageId, pubrel));
+  #packet({ message, messageId, isReceived }: QueuedPacket): SessionPacket | undefined {
+    if (isReceived) return { cmd: 'pubrel', messageId };
+    const stored = message.pending ?? this.#read(message);
+    return stored && { ...decodePacket(stored), messageId };
   }
 
-  #packet(queue: ClientQueue, queued: QueuedPacket): SessionPacket | undefined {
-    const stored = this.#read(queue, queued);
-    if (stored === undefined) return undefined;
-    const packet = packetOf(stored);
-    const { messageId } = queued;
-    return packet.cmd === 'pubrel' ? { cmd: 'pubrel', messageId } : { ...packet, messageId };
+  #read({ number }: QueuedMessage): Buffer | undefined {
+    const stored = this.#messages.get(messageKey(number));
+    return stored && packetBytesOf(stored);
   }
 
-  #read(queue: ClientQueue, queued: QueuedPacket): Buffer | undefined {
-    return queued.pending ?? this.#db.get(packetKey(queue.clientKey, queued.number));
-  }
-
-  async #write(queue: ClientQueue, queued: QueuedPacket, stored: Buffer): Promise<void> {
-    queued.pending = stored;
+  async #write(message: QueuedMessage, owed: readonly QueuedPacket[], bytes: Buffer): Promise<void> {
+    if (owed.length === 0) return;
+    const recipients = owed.map(({ queue }) => queue.clientId);
     try {
-      await this.#db.put(packetKey(queue.clientKey, queued.number), stored);
+      await this.#messages.put(messageKey(message.number), encodeMessage(recipients, bytes));
+    } catch (error) {
+      for (const queued of owed) this.#forget(queued);
+      throw error;
     } finally {
-      if (queued.pending === stored) queued.pending = undefined;
+      message.pending = undefined;
     }
   }
 
-  async #remove(queue: ClientQueue, queued: QueuedPacket): Promise<void> {
-    this.#forget(queue, queued);
-    await this.#db.remove(packetKey(queue.clientKey, queued.number));
+  async #note({ message, place }: QueuedPacket, delivery: Delivery): Promise<void> {
+    message.noted.add(place);
+    await this.#deliveries.put(deliveryKey(message.number, place), encodeDelivery(delivery));
   }
 
-  #load(number: number, stored: Buffer): void {
-    const clientId = ownerOf(stored);
-    const queue = this.#queues.get(clientId) ?? new ClientQueue(clientId);
-    this.#lastNumber = Math.max(this.#lastNumber, number);
-    this.#add(queue, newPacket(number, stored, fieldsOf(stored), messageIdOf(stored)));
+  /** Notes that these, which are forgotten, are owed no more; of messages that nobody waits for, nothing is left. */
+  async #noteOver(packets: readonly QueuedPacket[]): Promise<void> {
+    const written = packets.filter(({ place }) => place !== NOWHERE);
+    const done = new Set(written.map(({ message }) => message).filter(({ left }) => left === 0));
+    const noted = written.filter(({ message }) => !done.has(message)).map((queued) => this.#note(queued, OVER));
+    await Promise.all([...noted, ...[...done].flatMap((message) => this.#remove(message))]);
   }
 
-  #add(queue: ClientQueue, queued: QueuedPacket): void {
+  #remove({ number, noted }: QueuedMessage): Promise<unknown>[] {
+    const removed = this.#messages.remove(messageKey(number));
+    return [removed, ...[...noted].map((place) => this.#deliveries.remove(deliveryKey(number, place)))];
+  }
+
+  #load(): void {
+    const notes = this.#loadNotes();
+    for (const { key, value } of this.#messages.getRange()) {
+      const number = messageKeyNumber(key);
+      this.#lastMessage = Math.max(this.#lastMessage, number);
+      const bytes = packetBytesOf(value);
+      const message = newMessage(number, decodeFields(bytes), bytes.length);
+      const ofMessage = notes.get(number);
+      for (const place of ofMessage?.keys() ?? []) message.noted.add(place);
+      for (const [place, clientId] of recipientsOf(value).entries()) {
+        const delivery = ofMessage?.get(place);
+        if (delivery?.stage === 'over') continue;
+        this.#add(this.#queues.get(clientId) ?? new ClientQueue(clientId), message, place, delivery);
+      }
+      if (message.left === 0) this.#leftOver.messages.push(messageKey(number));
+      else notes.delete(number);
+    }
+    for (const [number, ofMessage] of notes) {
+      this.#lastMessage = Math.max(this.#lastMessage, number);
+      for (const place of ofMessage.keys()) this.#leftOver.deliveries.push(deliveryKey(number, place));
+    }
+  }
+
+  #loadNotes(): Map<number, Map<number, Delivery>> {
+    const notes = new Map<number, Map<number, Delivery>>();
+    for (const { key, value } of this.#deliveries.getRange()) {
+      const number = messageKeyNumber(key);
+      let ofMessage = notes.get(number);
+      if (ofMessage === undefined) notes.set(number, (ofMessage = new Map<number, Delivery>()));
+      ofMessage.set(deliveryKeyPlace(key), decodeDelivery(value));
+    }
+    return notes;
+  }
+
+  #add(queue: ClientQueue, message: QueuedMessage, place: number, delivery: Delivery | undefined): QueuedPacket {
+    const isReceived = delivery?.stage === 'received';
+    const name = isReceived ? undefined : message.name;
+    const number = ++this.#lastPacket;
+    const queued: QueuedPacket = { number, queue, message, place, name, messageId: delivery?.messageId, isReceived };
     this.#queues.set(queue.clientId, queue);
     queue.add(queued);
     this.#bySize.changed(queue);
     this.#packets++;
-    this.#bytes += queued.bytes;
+    this.#bytes += BYTES_TO_OWE + (message.left === 0 ? message.bytes : 0);
+    message.left++;
+    return queued;
   }
 
-  #forget(queue: ClientQueue, queued: QueuedPacket): void {
+  #forget(queued: QueuedPacket): void {
+    const { queue, message } = queued;
     if (!queue.has(queued)) return;
     queue.delete(queued);
     this.#bySize.changed(queue);
     if (queue.length === 0) this.#queues.delete(queue.clientId);
+    message.left--;
     this.#packets--;
-    this.#bytes -= queued.bytes;
+    this.#bytes -= BYTES_TO_OWE + (message.left === 0 ? message.bytes : 0);
   }
-}
-
-function newPacket(number: number, stored: Buffer, packet: SessionPacket, messageId: number | undefined): QueuedPacket {
-  return { number, bytes: stored.length, name: packetName(packet), qos: packet.qos ?? 0, messageId };
 }

@@ -1,4 +1,4 @@
-import { decodeFields, decodePacket } from './packet-codec.ts';
+import { decodePacket } from './packet-codec.ts';
 import type { SessionPacket } from '@seawall/ports';
 
 const OWNER_AT = 4;
@@ -6,7 +6,7 @@ const PACKET_IDS = 65_536;
 
 /**
  * A packet that belongs to a client's session, as it is stored: its packet identifier (uint16, 0 for none), the length
- * of its owner's id (uint16), the id, then the packet. The identifier stands first so that it can be replaced alone.
+ * of its owner's id (uint16), the id, then the packet.
  */
 export function ownedPacket(owner: string, messageId: number | undefined, packet: Buffer): Buffer {
   const id = Buffer.from(owner);
@@ -24,18 +24,12 @@ export function messageIdOf(stored: Buffer): number | undefined {
   return stored.readUInt16BE(0) || undefined;
 }
 
-export function withMessageId(stored: Buffer, messageId: number | undefined): Buffer {
-  const copy = Buffer.from(stored);
-  copy.writeUInt16BE((messageId ?? 0) % PACKET_IDS, 0);
-  return copy;
-}
-
-export function fieldsOf(stored: Buffer): SessionPacket {
-  return decodeFields(stored.subarray(packetAt(stored)));
+export function ownedBytesOf(stored: Buffer): Buffer {
+  return stored.subarray(packetAt(stored));
 }
 
 export function packetOf(stored: Buffer): SessionPacket {
-  return decodePacket(stored.subarray(packetAt(stored)));
+  return decodePacket(ownedBytesOf(stored));
 }
 
 function packetAt(stored: Buffer): number {

@@ -30,6 +30,14 @@ export class Subscriptions {
     return this.#tree.size;
   }
 
+  has(clientId: string): boolean {
+    return this.#clients.has(clientId);
+  }
+
+  clientIds(): Iterable<string> {
+    return this.#clients.keys();
+  }
+
   async add(clientId: string, subscriptions: readonly SessionSubscription[]): Promise<void> {
     const stored = this.#clients.get(clientId);
     // One packet may bring fifty thousand, and comes again for each of them: too many by themselves, they are not looked at.

@@ -1,0 +1,213 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { SessionPacket, SessionStore } from '@seawall/ports';
+import fc from 'fast-check';
+import { open } from 'lmdb';
+import { openLmdbSessionStore, type LmdbSessionStoreOptions } from './index.ts';
+import { deliveryKey, hashKey, packetKey } from './keys.ts';
+import { ownedPacket } from './owned-packet.ts';
+import { encodePacket } from './packet-codec.ts';
+
+const CLIENTS = Array.from({ length: 50 }, (_, i) => ({ id: `client-${i}`, clientId: `client-${i}`, clean: false }));
+
+describe('a message that is owed to many clients', () => {
+  let directory: string;
+  let stores = 0;
+  let store: SessionStore | undefined;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'seawall-shared-'));
+  });
+  afterEach(() => close());
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  const newPath = (): string => join(directory, `sessions-${++stores}`);
+
+  async function close(): Promise<void> {
+    await store?.destroy();
+    store = undefined;
+  }
+
+  async function reopen(path: string, options: Partial<LmdbSessionStoreOptions> = {}): Promise<SessionStore> {
+    await close();
+    store = await openLmdbSessionStore({ path, ...options });
+    await store.setup({ id: 'broker-1' });
+    return store;
+  }
+
+  /** How many entries the tables of the queues have, of a store that is closed. */
+  async function entries(path: string): Promise<{ messages: number; deliveries: number }> {
+    await close();
+    const root = open<Buffer, Buffer>({ path, noSubdir: false, encoding: 'binary', keyEncoding: 'binary' });
+    const count = (name: string) =>
+      [...root.openDB({ name, encoding: 'binary', keyEncoding: 'binary' }).getKeys()].length;
+    const counted = { messages: count('messages'), deliveries: count('deliveries') };
+    await root.close();
+    return counted;
+  }
+
+  it('is stored once, until the last of them has it', async () => {
+    const path = newPath();
+    let opened = await reopen(path);
+    await opened.outgoingEnqueueCombi(CLIENTS, packet(1, 2, 100_000));
+    expect(opened.status()).toMatchObject({ queuedPackets: 50 });
+    expect(opened.status().queuedBytes).toBeLessThan(150_000);
+    expect(await entries(path)).toEqual({ messages: 1, deliveries: 0 });
+
+    opened = await reopen(path);
+    const last = CLIENTS.at(-1)!;
+    for (const client of CLIENTS.slice(0, -1)) await receive(opened, client, packet(1, 2));
+    await opened.outgoingUpdate(last, { ...packet(1, 2), messageId: 8 });
+    expect(await entries(path)).toEqual({ messages: 1, deliveries: 50 });
+
+    opened = await reopen(path);
+    expect(opened.status()).toMatchObject({ queuedPackets: 1, sessions: 1 });
+    const [owed] = (await opened.outgoingStream(last).toArray()) as SessionPacket[];
+    expect(owed).toMatchObject({ messageId: 8, brokerCounter: 1, payload: Buffer.alloc(100_000, 'x') });
+    await opened.outgoingUpdate(last, { cmd: 'pubrel', messageId: 8 });
+    await opened.outgoingClearMessageId(last, { messageId: 8 });
+    expect(opened.status()).toMatchObject({ queuedPackets: 0, queuedBytes: 0 });
+    expect(await entries(path)).toEqual({ messages: 0, deliveries: 0 });
+  });
+
+  it('goes with the sessions of all of them', async () => {
+    const path = newPath();
+    let now = 0;
+    const opened = await reopen(path, { sessionExpiryMs: 1000, now: () => now });
+    for (const number of [1, 2, 3]) await opened.outgoingEnqueueCombi(CLIENTS, packet(number));
+    now = 1001;
+    await opened.expireSessions();
+    expect(opened.status()).toMatchObject({ sessions: 0, expiredSessions: 50, queuedPackets: 0, queuedBytes: 0 });
+    expect(await entries(path)).toEqual({ messages: 0, deliveries: 0 });
+  });
+
+  it('gives way in the full queues of those who do not come back, and leaves nothing', async () => {
+    const path = newPath();
+    const opened = await reopen(path, { maxQueuedPerClient: 2 });
+    for (const number of [1, 2, 3, 4]) await opened.outgoingEnqueueCombi(CLIENTS, packet(number));
+    expect(opened.status()).toMatchObject({ queuedPackets: 100, droppedQueued: 100 });
+    expect(await entries(path)).toEqual({ messages: 2, deliveries: 0 });
+  });
+
+  it('leaves notes where the process dies between its removal and theirs; the next start removes them', async () => {
+    const path = newPath();
+    await reopen(path);
+    await close();
+    const root = open<Buffer, Buffer>({ path, noSubdir: false, encoding: 'binary', keyEncoding: 'binary' });
+    const deliveries = root.openDB<Buffer, Buffer>({ name: 'deliveries', encoding: 'binary', keyEncoding: 'binary' });
+    // "Over", of the first recipient of a seventh message.
+    await deliveries.put(deliveryKey(7, 0), Buffer.from([2, 0, 0]));
+    await root.close();
+    const opened = await reopen(path);
+    for (let number = 1; number <= 8; number++) await opened.outgoingEnqueue(CLIENTS[0]!, packet(number));
+    expect(await entries(path)).toEqual({ messages: 8, deliveries: 0 });
+    expect((await reopen(path)).status().queuedPackets).toBe(8);
+  });
+
+  it('was a copy for each of them in format 1, which is taken over', async () => {
+    const path = newPath();
+    const root = open<Buffer, Buffer>({ path, noSubdir: false, encoding: 'binary', keyEncoding: 'binary' });
+    await root.put(Buffer.from('format'), Buffer.from([1]));
+    const outgoing = root.openDB<Buffer, Buffer>({ name: 'outgoing', encoding: 'binary', keyEncoding: 'binary' });
+    const put = (clientId: string, number: number, messageId: number | undefined, stored: SessionPacket) =>
+      outgoing.put(packetKey(hashKey(clientId), number), ownedPacket(clientId, messageId, encodePacket(stored)));
+    await put('client-0', 1, undefined, packet(1));
+    await put('client-1', 2, undefined, packet(1));
+    await put('client-0', 3, 70, packet(2, 2));
+    await put('client-0', 4, 71, { cmd: 'pubrel' });
+    await put('client-0', 5, undefined, packet(5));
+    await root.close();
+    for (let opening = 1; opening <= 2; opening++) {
+      const opened = await reopen(path);
+      expect(opened.status()).toMatchObject({ sessions: 2, queuedPackets: 5 });
+      expect(await owedTo(opened, 'client-1')).toEqual(['publish 1 -']);
+      expect(await owedTo(opened, 'client-0')).toEqual(['publish 1 -', 'publish 2 70', 'pubrel - 71', 'publish 5 -']);
+    }
+    await receive(store!, CLIENTS[1]!, packet(1));
+    expect(await owedTo(store!, 'client-1')).toEqual([]);
+  });
+
+  it('is owed to the same clients, in the same order and state, after the store was opened again', async () => {
+    const few = CLIENTS.slice(0, 3);
+    const client = fc.constantFrom(...few);
+    const step = fc.oneof(
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          kind: fc.constant('publish' as const),
+          to: fc.array(client, { minLength: 1, maxLength: 5 }),
+          qos: fc.constantFrom(1, 2),
+        }),
+      },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          kind: fc.constantFrom('send' as const, 'receive' as const, 'finish' as const),
+          by: client,
+          which: fc.nat(3),
+        }),
+      },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('clean' as const), by: client }) },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+        const path = newPath();
+        const before = await reopen(path, { maxQueuedPerClient: 4 });
+        let number = 0;
+        for (const next of steps) {
+          number++;
+          if (next.kind === 'publish') await before.outgoingEnqueueCombi(next.to, packet(number, next.qos));
+          else if (next.kind === 'clean') await before.cleanSubscriptions({ ...next.by, clean: true });
+          else await proceed(before, next.kind, next.by, next.which, number);
+        }
+        const states = async (of: SessionStore) => Promise.all(few.map(({ id }) => owedTo(of, id)));
+        const { queuedPackets, queuedBytes, sessions } = before.status();
+        const then = await states(before);
+        const after = await reopen(path, { maxQueuedPerClient: 4 });
+        expect(await states(after)).toEqual(then);
+        expect(after.status()).toMatchObject({ queuedPackets, queuedBytes, sessions });
+        for (const { id } of few) await after.cleanSubscriptions({ id, clean: true });
+        expect(after.status()).toMatchObject({ queuedPackets: 0, queuedBytes: 0 });
+        expect(await entries(path)).toEqual({ messages: 0, deliveries: 0 });
+      }),
+      { numRuns: 40 },
+    );
+  }, 60_000);
+});
+
+/** One step in the delivery of one of the packets owed to a client, if it is at that step. */
+async function proceed(
+  store: SessionStore,
+  kind: 'send' | 'receive' | 'finish',
+  client: { id: string },
+  which: number,
+  messageId: number,
+): Promise<void> {
+  const owed = ((await store.outgoingStream(client).toArray()) as SessionPacket[])[which];
+  if (owed === undefined) return;
+  if (kind === 'send' && owed.messageId === undefined) await store.outgoingUpdate(client, { ...owed, messageId });
+  if (kind === 'receive' && owed.qos === 2 && owed.messageId !== undefined)
+    await store.outgoingUpdate(client, { cmd: 'pubrel', messageId: owed.messageId });
+  if (kind === 'finish' && owed.messageId !== undefined)
+    await store.outgoingClearMessageId(client, { messageId: owed.messageId });
+}
+
+async function receive(store: SessionStore, client: { id: string }, sent: SessionPacket): Promise<void> {
+  await store.outgoingUpdate(client, { ...sent, messageId: 9 });
+  await store.outgoingClearMessageId(client, { messageId: 9 });
+}
+
+/** What is owed, the identifiers of QoS 1 left out: a restart may forget them. */
+async function owedTo(store: SessionStore, id: string): Promise<string[]> {
+  const queue = (await store.outgoingStream({ id }).toArray()) as SessionPacket[];
+  return queue.map(({ cmd, qos, brokerCounter, messageId }) =>
+    [cmd, brokerCounter ?? '-', qos === 1 ? '-' : (messageId ?? '-')].join(' '),
+  );
+}
+
+function packet(number: number, qos = 1, bytes = 10): SessionPacket {
+  const payload = Buffer.alloc(bytes, 'x');
+  const name = { brokerId: 'broker-1', brokerCounter: number };
+  return { cmd: 'publish', topic: 'a/b', payload, qos, retain: false, dup: false, ...name };
+}
