@@ -103,18 +103,18 @@ export class Lanes {
 
   /** The row behind the last reading that has passed. */
   rowOf(lane: number): number {
-    return this.#numbers[lane * LANE_WIDTH + ROW]!;
+    return whole(this.#numbers[lane * LANE_WIDTH + ROW]!);
   }
 
   /** The row behind the last reading that went where the lane led at first; undefined if none has gone on. */
   leftAt(lane: number): number | undefined {
     const left = this.#numbers[lane * LANE_WIDTH + LEFT]!;
-    return Number.isNaN(left) ? undefined : left;
+    return Number.isNaN(left) ? undefined : whole(left);
   }
 
   /** That all have which passed. */
   markOf(lane: number): number {
-    return this.#numbers[lane * LANE_WIDTH + MARK]!;
+    return whole(this.#numbers[lane * LANE_WIDTH + MARK]!);
   }
 
   /** The event time of the last that has passed. */
@@ -140,6 +140,11 @@ export class Lanes {
     this.#pages[lane] = this.#nextPages[lane]!;
     return true;
   }
+}
+
+/** The same as a small whole number: an object that keeps one holds it in itself, others lie in a place of their own. */
+function whole(number: number): number {
+  return number | 0;
 }
 
 function twiceAsLong(numbers: Float64Array): Float64Array<ArrayBuffer> {
