@@ -1,4 +1,10 @@
+import type { Lanes } from './lanes.ts';
 import type { Scopes } from './scopes.ts';
+
+/** Numbers in a line of the processor's cache. */
+const LINE = 8;
+/** Of longer columns the processor fetches the rest by itself, once it has seen where that leads. */
+const MOST_ROWS = 64;
 
 /** Means nothing: looks whose outcome nobody keeps may be left out. */
 export let lastSeen = 0;
@@ -9,7 +15,7 @@ export let lastSeen = 0;
  * there, hence one level after the other.
  * @param numbers of the scopes, the first `count` of them
  */
-export function fetchAhead(scopes: Scopes, numbers: Uint32Array, count: number): void {
+export function fetchAhead(scopes: Scopes, lanes: Lanes, numbers: Uint32Array, count: number): void {
   let seen = 0;
   for (let i = 0; i < count; i++) seen += scopes.at(numbers[i]!).held;
   for (let i = 0; i < count; i++) {
@@ -20,6 +26,14 @@ export function fetchAhead(scopes: Scopes, numbers: Uint32Array, count: number):
     const { segments, views } = scopes.at(numbers[i]!);
     for (let s = 0; s < segments.length; s++) seen += segments[s]!.length;
     for (let v = 0; v < views.length; v++) seen += views[v]?.given.length ?? 0;
+  }
+  for (let i = 0; i < count; i++) {
+    seen += lanes.peek(numbers[i]!);
+    const last = scopes.at(numbers[i]!).segments.at(-1);
+    if (last === undefined) continue;
+    const { page, from, capacity } = last;
+    const end = from + Math.min(capacity, MOST_ROWS);
+    for (let row = from; row < end; row += LINE) seen += page.value[row]!;
   }
   lastSeen = seen;
 }

@@ -89,6 +89,13 @@ export class Lanes {
     return true;
   }
 
+  /** Looks at where the next reading goes. @returns nothing that means anything */
+  peek(lane: number): number {
+    const row = this.#numbers[lane * LANE_WIDTH + ROW]!;
+    const page = this.#pages[lane]!;
+    return page.time[row]! + page.value[row]!;
+  }
+
   isOpen(lane: number): boolean {
     return this.#numbers[lane * LANE_WIDTH + UNTIL] !== CLOSED;
   }

@@ -63,7 +63,7 @@ export class TakingIn {
   }
 
   #takeStopped(stops: number, input: Readings, touched: Scope[], goOn: (scope: Scope) => void): void {
-    if (stops > 1) fetchAhead(this.#scopes, scopesOfStopped, stops);
+    if (stops > 1) fetchAhead(this.#scopes, this.#lanes, scopesOfStopped, stops);
     for (let i = 0; i < stops; i++) {
       const scope = this.#scopes.at(scopesOfStopped[i]!);
       if (!this.#ingest(scope, stopped[i]!, input)) continue;
