@@ -22,11 +22,7 @@ export function fetchAhead(scopes: Scopes, lanes: Lanes, numbers: Uint32Array, c
     const { due, segments, views, watermark } = scopes.at(numbers[i]!);
     seen += due + segments.length + views.length + watermark.members;
   }
-  for (let i = 0; i < count; i++) {
-    const { segments, views } = scopes.at(numbers[i]!);
-    for (let s = 0; s < segments.length; s++) seen += segments[s]!.length;
-    for (let v = 0; v < views.length; v++) seen += views[v]?.given.length ?? 0;
-  }
+  for (let i = 0; i < count; i++) seen += scopes.at(numbers[i]!).peek();
   for (let i = 0; i < count; i++) {
     seen += lanes.peek(numbers[i]!);
     const last = scopes.at(numbers[i]!).segments.at(-1);

@@ -100,6 +100,11 @@ export class Segment implements Rows, Columns {
     if (mark !== this.#mark || this.#marks !== NO_MARKS) this.#appendMark(at, mark);
   }
 
+  /** Looks at it from end to end. @returns nothing that means anything */
+  peek(): number {
+    return this.length + this.#members.length;
+  }
+
   /** How many readings there will be by the end of the minute if they go on as they have begun; 0 before that can be told. */
   get expected(): number {
     const { page, from, to, length, end } = this;

@@ -28,7 +28,7 @@ export const MAX_HELD_READINGS = 1_000_000;
 type TakeResults = (results: WindowResult[]) => void;
 
 /** What is made before it is taken, at least. */
-const RESULTS_AT_A_TIME = 1_000;
+const RESULTS_AT_A_TIME = 250;
 
 /**
  * The windows of all rules that select and group readings alike: readings are held once, whatever the views. Not an RxJS
