@@ -68,7 +68,7 @@ export class SeriesRouter {
     for (let s = 0; s < series.length; s++) {
       if (offsets[s] === offsets[s + 1]) continue;
       const id = this.#table.idOf(series[s]!);
-      if (!Object.is(this.#labels[id], labels[s])) {
+      if (this.#labels[id] !== labels[s]) {
         // The second of two that stand for one series is known by the first one's labels.
         once = false;
         this.#find(id, series[s]!, labels[s]!);
