@@ -1,5 +1,6 @@
 import type { Lanes } from './lanes.ts';
 import type { Scopes } from './scopes.ts';
+import type { Segment } from './segment.ts';
 
 /** Numbers in a line of the processor's cache. */
 const LINE = 8;
@@ -24,12 +25,16 @@ export function fetchAhead(scopes: Scopes, lanes: Lanes, numbers: Uint32Array, c
   }
   for (let i = 0; i < count; i++) seen += scopes.at(numbers[i]!).peek();
   for (let i = 0; i < count; i++) {
-    seen += lanes.peek(numbers[i]!);
     const last = scopes.at(numbers[i]!).segments.at(-1);
-    if (last === undefined) continue;
-    const { page, from, capacity } = last;
-    const end = from + Math.min(capacity, MOST_ROWS);
-    for (let row = from; row < end; row += LINE) seen += page.value[row]!;
+    seen += lanes.peek(numbers[i]!) + (last === undefined ? 0 : valuesOf(last));
   }
   lastSeen = seen;
+}
+
+/** Of the minute whose windows are most likely to be added up. */
+function valuesOf({ page, from, capacity }: Segment): number {
+  let seen = 0;
+  const end = from + Math.min(capacity, MOST_ROWS);
+  for (let row = from; row < end; row += LINE) seen += page.value[row]!;
+  return seen;
 }

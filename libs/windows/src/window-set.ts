@@ -27,7 +27,7 @@ export const MAX_HELD_READINGS = 1_000_000;
 /** Whoever is to know of results; the list is his. */
 type TakeResults = (results: WindowResult[]) => void;
 
-/** What is made before it is taken, at least. */
+/** What is made before it is taken, at least: not more than the processor's cache holds. */
 const RESULTS_AT_A_TIME = 250;
 
 /**
