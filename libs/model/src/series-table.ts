@@ -22,7 +22,8 @@ export class SeriesTable {
   /** The number of a series, given to it now if it has none. Numbers start at 0 and have no gaps. */
   idOf(series: Series): number {
     const guess = this.#after[this.#last];
-    if (guess !== undefined && this.#series[guess] === series) return (this.#last = guess);
+    // Not by `===`: V8 looks at the objects themselves then, of which a cache holds few.
+    if (guess !== undefined && Object.is(this.#series[guess], series)) return (this.#last = guess);
     const id = this.#byIdentity.get(series) ?? this.#add(series);
     this.#after[this.#last] = id;
     this.#last = id;

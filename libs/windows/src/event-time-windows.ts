@@ -12,8 +12,8 @@ export interface WindowOutput {
 
 /**
  * Windows batches in event time. Synchronous: what a batch or tick brings about is emitted before `next` returns, in
- * emissions of about a thousand results, those of one scope together; an input that brings nothing about emits nothing. Completion gives out no window early: the open
- * ones stay in the set, whose state is saved and goes on with the next batch.
+ * emissions of some hundred results, those of one scope together; an input that brings nothing about emits nothing.
+ * Completion gives out no window early: the open ones stay in the set, whose state is saved and goes on with the next batch.
  */
 export function eventTimeWindows(windows: WindowSet): OperatorFunction<WindowInput, WindowOutput> {
   return (input$) =>

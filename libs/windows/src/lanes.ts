@@ -1,4 +1,5 @@
 import { NO_PAGE, type Page } from './column-pages.ts';
+import type { Readings } from './window-types.ts';
 
 /** Numbers of a lane: together they fill one line of the processor's cache. */
 const LANE_WIDTH = 8;
@@ -72,21 +73,22 @@ export class Lanes {
     this.#numbers[lane * LANE_WIDTH + NEXT_UNTIL] = until;
   }
 
-  /** Writes a reading down, if all there is to it is that. @returns whether it has: else nothing was done */
-  pass(lane: number, time: number, value: number, mark: number, clock: number): boolean {
-    const numbers = this.#numbers;
-    const at = lane * LANE_WIDTH;
-    if (time <= numbers[at + NEWEST]! || mark !== numbers[at + MARK]!) return false;
-    if (time >= numbers[at + UNTIL]! && !this.#goOn(lane, time)) return false;
-    const row = numbers[at + ROW]!;
-    if (row >= numbers[at + FULL]!) return false;
+  /**
+   * Writes picked readings down, from the pick `from` on, as long as all there is to them is that.
+   * @param laneOf of each member
+   * @returns the first pick that can't pass, with which nothing was done; how many there are if all do
+   */
+  pass(readings: Readings, laneOf: readonly number[], from: number): number {
+    let at = this.#passOn(readings, laneOf, from);
+    while (at < readings.picks.length && this.#goOn(readings, laneOf, at)) at = this.#passOn(readings, laneOf, at);
+    return at;
+  }
+
+  /** Looks at where the next reading goes. @returns nothing that means anything */
+  peek(lane: number): number {
+    const row = this.#numbers[lane * LANE_WIDTH + ROW]!;
     const page = this.#pages[lane]!;
-    page.time[row] = time;
-    page.value[row] = value;
-    numbers[at + NEWEST] = time;
-    numbers[at + ROW] = row + 1;
-    numbers[at + HEARD] = clock;
-    return true;
+    return page.time[row]! + page.value[row]!;
   }
 
   isOpen(lane: number): boolean {
@@ -103,18 +105,18 @@ export class Lanes {
 
   /** The row behind the last reading that has passed. */
   rowOf(lane: number): number {
-    return this.#numbers[lane * LANE_WIDTH + ROW]!;
+    return whole(this.#numbers[lane * LANE_WIDTH + ROW]!);
   }
 
   /** The row behind the last reading that went where the lane led at first; undefined if none has gone on. */
   leftAt(lane: number): number | undefined {
     const left = this.#numbers[lane * LANE_WIDTH + LEFT]!;
-    return Number.isNaN(left) ? undefined : left;
+    return Number.isNaN(left) ? undefined : whole(left);
   }
 
   /** That all have which passed. */
   markOf(lane: number): number {
-    return this.#numbers[lane * LANE_WIDTH + MARK]!;
+    return whole(this.#numbers[lane * LANE_WIDTH + MARK]!);
   }
 
   /** The event time of the last that has passed. */
@@ -127,11 +129,44 @@ export class Lanes {
     return this.#numbers[lane * LANE_WIDTH + HEARD]!;
   }
 
-  /** Goes on to where the lane leads next. @returns whether the event time belongs there */
-  #goOn(lane: number, time: number): boolean {
+  /** As `pass`, but each only to where its lane leads now. It calls nothing, so what all readings need is looked up once. */
+  #passOn({ runs, picks, mark, clock }: Readings, laneOf: readonly number[], from: number): number {
+    const { rows, offsets, batch } = runs;
+    const { eventTime, value } = batch;
+    const { members, series, length } = picks;
     const numbers = this.#numbers;
+    const pages = this.#pages;
+    for (let i = from; i < length; i++) {
+      const of = series[i]!;
+      const first = offsets[of]!;
+      if (offsets[of + 1] !== first + 1) return i;
+      const reading = rows[first]!;
+      const time = eventTime[reading]!;
+      const lane = laneOf[members[i]!]!;
+      const at = lane * LANE_WIDTH;
+      if (time <= numbers[at + NEWEST]! || time >= numbers[at + UNTIL]! || mark !== numbers[at + MARK]!) return i;
+      const row = numbers[at + ROW]!;
+      if (row >= numbers[at + FULL]!) return i;
+      const page = pages[lane]!;
+      page.time[row] = time;
+      page.value[row] = value[reading]!;
+      numbers[at + NEWEST] = time;
+      numbers[at + ROW] = row + 1;
+      numbers[at + HEARD] = clock;
+    }
+    return length;
+  }
+
+  /** Goes on to where the lane of a pick leads next, if its reading belongs there. @returns whether it does */
+  #goOn({ runs, picks, mark }: Readings, laneOf: readonly number[], pick: number): boolean {
+    const of = picks.series[pick]!;
+    const first = runs.offsets[of]!;
+    if (runs.offsets[of + 1] !== first + 1) return false;
+    const time = runs.batch.eventTime[runs.rows[first]!]!;
+    const numbers = this.#numbers;
+    const lane = laneOf[picks.members[pick]!]!;
     const at = lane * LANE_WIDTH;
-    if (time >= numbers[at + NEXT_UNTIL]!) return false;
+    if (time < numbers[at + UNTIL]! || time >= numbers[at + NEXT_UNTIL]! || mark !== numbers[at + MARK]!) return false;
     numbers[at + LEFT] = numbers[at + ROW]!;
     numbers[at + ROW] = this.#nextRows[lane * 2]!;
     numbers[at + FULL] = this.#nextRows[lane * 2 + 1]!;
@@ -140,6 +175,11 @@ export class Lanes {
     this.#pages[lane] = this.#nextPages[lane]!;
     return true;
   }
+}
+
+/** The same as a small whole number: an object that keeps one holds it in itself, others lie in a place of their own. */
+function whole(number: number): number {
+  return number | 0;
 }
 
 function twiceAsLong(numbers: Float64Array): Float64Array<ArrayBuffer> {

@@ -93,6 +93,7 @@ export class ScopeView {
 
 /** The series that are windowed together, with their watermark, their readings and what the views have made of them. */
 export class Scope implements Ranking {
+  // What is asked for at each minute's end comes first: it lies together in memory.
   readonly key: string;
   /** Its place among the scopes of the set, by age. */
   readonly number: number;
@@ -107,17 +108,17 @@ export class Scope implements Ranking {
   readonly views: (ScopeView | undefined)[];
   /** Readings in segments, those counted in that settling will drop. */
   held = 0;
-  /** The last input that brought readings that counted. */
-  touchedBy = 0;
   readonly #all: ScopeNumbers;
   readonly #at: number;
   readonly #lanes: Lanes;
   readonly #pool: SegmentPool;
+  #late: number[] | null = null;
+  /** The last input that brought readings that counted. */
+  touchedBy = 0;
   /** What its members are known by in the set, as far as anybody has asked; the first apart, since most scopes have one. */
   #firstNumber = UNNUMBERED;
   #otherNumbers: number[] | null = null;
   #names: string[] = NOTHING;
-  #late: number[] | null = null;
   #changed: number[] | null = null;
   #last: LastReadings | null = null;
   #numbers: Map<string, number> | null = null;
@@ -263,6 +264,14 @@ export class Scope implements Ranking {
    */
   sleepsUntil(idleAfterMs: number): number {
     return this.#lanes.isOpen(this.number) ? Math.floor(this.#lanes.heardAt(this.number) + idleAfterMs) : -Infinity;
+  }
+
+  /** Looks at what the end of a minute looks at. @returns nothing that means anything */
+  peek(): number {
+    let seen = this.#nextSegment?.peek() ?? 0;
+    for (let i = 0; i < this.segments.length; i++) seen += this.segments[i]!.peek();
+    for (let i = 0; i < this.views.length; i++) seen += this.views[i]?.given.length ?? 0;
+    return seen;
   }
 
   /** Lets none pass any more, and takes account of those that have. */

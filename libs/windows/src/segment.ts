@@ -32,7 +32,7 @@ export class Segment implements Rows, Columns {
   from = 0;
   capacity = 0;
   length = 0;
-  /** Which of all minutes it is: a small number, which an object holds in itself. */
+  /** Which of all minutes it is: a small whole number, which an object holds in itself. */
   #minute = 0;
   /** How many repeated readings settling has dropped. */
   dropped = 0;
@@ -54,7 +54,7 @@ export class Segment implements Rows, Columns {
 
   /** It is to hold a minute's readings from now on, and none of those it has. @param start of it, epoch ms */
   begin(start: number): void {
-    this.#minute = start / SEGMENT_MS;
+    this.#minute = (start / SEGMENT_MS) | 0;
     this.length = this.dropped = this.#mark = 0;
     this.increases = null;
     this.#marks = NO_MARKS;
@@ -98,6 +98,11 @@ export class Segment implements Rows, Columns {
     if (member !== 0 && this.#members === NO_MEMBERS) this.#members = new Uint32Array(this.capacity);
     if (this.#members !== NO_MEMBERS) this.#members[at] = member;
     if (mark !== this.#mark || this.#marks !== NO_MARKS) this.#appendMark(at, mark);
+  }
+
+  /** Looks at it from end to end. @returns nothing that means anything */
+  peek(): number {
+    return this.length + this.#members.length;
   }
 
   /** How many readings there will be by the end of the minute if they go on as they have begun; 0 before that can be told. */

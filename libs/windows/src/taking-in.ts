@@ -34,26 +34,17 @@ export class TakingIn {
    * that can't come twice they are there at once, and all that belongs to it is still at hand.
    */
   take(input: Readings, goOn: (scope: Scope) => void): void {
-    const { runs, picks, mark, clock, once = false } = input;
-    const { rows, offsets, batch } = runs;
-    const { eventTime, value } = batch;
-    const { members, series, length } = picks;
+    const { picks, once = false } = input;
+    const { members, length } = picks;
     const { scopeOf } = this.#scopes;
     const touched: Scope[] = [];
     // Where a member is picked twice, what it was picked for first is taken in first.
     const most = once ? SIDE_BY_SIDE : 1;
     let stops = 0;
     this.#inputs++;
-    for (let i = 0; i < length; i++) {
-      const scope = scopeOf[members[i]!]!;
-      const of = series[i]!;
-      const first = offsets[of]!;
-      if (offsets[of + 1] === first + 1) {
-        const row = rows[first]!;
-        if (this.#lanes.pass(scope, eventTime[row]!, value[row]!, mark, clock)) continue;
-      }
+    for (let i = this.#lanes.pass(input, scopeOf, 0); i < length; i = this.#lanes.pass(input, scopeOf, i + 1)) {
       stopped[stops] = i;
-      scopesOfStopped[stops++] = scope;
+      scopesOfStopped[stops++] = scopeOf[members[i]!]!;
       if (stops < most) continue;
       this.#takeStopped(stops, input, touched, goOn);
       stops = 0;
@@ -63,7 +54,7 @@ export class TakingIn {
   }
 
   #takeStopped(stops: number, input: Readings, touched: Scope[], goOn: (scope: Scope) => void): void {
-    if (stops > 1) fetchAhead(this.#scopes, scopesOfStopped, stops);
+    if (stops > 1) fetchAhead(this.#scopes, this.#lanes, scopesOfStopped, stops);
     for (let i = 0; i < stops; i++) {
       const scope = this.#scopes.at(scopesOfStopped[i]!);
       if (!this.#ingest(scope, stopped[i]!, input)) continue;

@@ -27,8 +27,8 @@ export const MAX_HELD_READINGS = 1_000_000;
 /** Whoever is to know of results; the list is his. */
 type TakeResults = (results: WindowResult[]) => void;
 
-/** What is made before it is taken, at least. */
-const RESULTS_AT_A_TIME = 1_000;
+/** What is made before it is taken, at least: not more than the processor's cache holds. */
+const RESULTS_AT_A_TIME = 250;
 
 /**
  * The windows of all rules that select and group readings alike: readings are held once, whatever the views. Not an RxJS
