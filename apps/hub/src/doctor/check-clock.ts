@@ -24,7 +24,7 @@ export function checkClock({ now, lastStamp, running }: ClockFacts): readonly Fi
   const ahead = lastStamp - now;
   if (ahead > BACK_MS) {
     const says = `The clock says ${formatRfc3339(now)}, but the journal's last entry is of ${formatRfc3339(lastStamp)}: the clock has gone back by ${spanText(ahead)}, or was fast then.`;
-    const todo = `${SET} Until it has passed that time, stamps stand still: "for", idleness and absence wait.`;
+    const todo = `${SET} Until it has passed that time, stamps go on a tenth slower than time, and times of alerts are ahead.`;
     return [attention('clock', says, todo)];
   }
   if (running && -ahead > SILENT_MS) {
