@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { postJson } from '../support/http.ts';
@@ -97,14 +97,17 @@ describe('a command whose place can not be used', () => {
   it.each<[string, (file: string) => readonly string[], string]>([
     ['export', (file) => ['--url', hub.http, '--domain', 'x', '-o', `${file}.none/a.csv`], 'is not there. Make it'],
     ['export', (file) => ['--url', hub.http, '--domain', 'x', '-o', `${file}/a.csv`], 'is no folder'],
-    ['restore', (file) => [dirname(file), '--data-dir', file], 'is a file, or lies below one'],
-    ['restore', (file) => [dirname(file), '--data-dir', `${file}/below`], 'is a file, or lies below one'],
+    ['restore', (file) => [`${dirname(file)}/backup`, '--data-dir', file], 'is a file, or lies below one'],
+    ['restore', (file) => [`${dirname(file)}/backup`, '--data-dir', `${file}/below`], 'is a file, or lies below one'],
   ])(
     '%s refuses it with one sentence %#',
     async (command, args, said) => {
       const directory = await makeTempDir('no-place');
-      await writeFile(join(directory, 'manifest.json'), '{ "format": 1, "files": [] }');
-      const refused = await runSeawall([command, ...args(join(directory, 'manifest.json'))]);
+      const file = join(directory, 'file');
+      await writeFile(file, '');
+      await mkdir(join(directory, 'backup'));
+      await writeFile(join(directory, 'backup', 'manifest.json'), '{ "format": 1, "files": [] }');
+      const refused = await runSeawall([command, ...args(file)]);
       await removeTempDir(directory);
       expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(said)]);
       expect(refused.stderr.trim().split('\n')).toHaveLength(1);
