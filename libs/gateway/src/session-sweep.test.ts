@@ -6,7 +6,7 @@ import { SessionSweep } from './session-sweep.ts';
 describe('a sweep of the sessions', () => {
   it('lets expire what has, and tells of it and of those that gave way once', async () => {
     let now = 0;
-    const sessions = createMemorySessionStore({ maxSessions: 2, sessionExpiryMs: 10, now: () => now });
+    const sessions = createMemorySessionStore({ maxGoneSessions: 2, sessionExpiryMs: 10, now: () => now });
     const log = recordingLog();
     const sweep = new SessionSweep(sessions, log);
     for (const id of ['a', 'b', 'c']) await sessions.addSubscriptions({ id, clean: false }, [{ topic: 'x', qos: 1 }]);

@@ -64,7 +64,12 @@ describe('the queue of a client that is not here', () => {
   const CLIENT = { id: 'away', clientId: 'away', clean: false };
 
   function opened() {
-    const sessions = createMemorySessionStore();
+    let now = 0;
+    const sessions = createMemorySessionStore({ now: () => now, sessionExpiryMs: 1000 });
+    const expire = () => {
+      now += 1001;
+      return sessions.expireSessions();
+    };
     const broker = { counter: 0, publish: () => undefined, close: () => undefined } as unknown as Aedes;
     tellBeforeQueued(broker, sessions);
     const enqueue = (brokerCounter: number, others: { clientId: string }[] = []) =>
@@ -73,7 +78,7 @@ describe('the queue of a client that is not here', () => {
       const packets = (await sessions.outgoingStream(CLIENT).toArray()) as SessionPacket[];
       return packets.map(({ brokerCounter }) => brokerCounter);
     };
-    return { broker, sessions, enqueue, queued };
+    return { broker, sessions, enqueue, queued, expire };
   }
 
   it('gets its messages in the next turn, in their order', async () => {
@@ -106,6 +111,30 @@ describe('the queue of a client that is not here', () => {
     sessions.clientCame(CLIENT);
     expect(await queued()).toEqual([1, 2, 3, 4]);
   });
+
+  it('waits for its turn all the same when somebody else comes', async () => {
+    const { sessions, enqueue } = opened();
+    for (const number of [1, 2]) await enqueue(number);
+    sessions.clientCame({ id: 'stranger', clean: true });
+    expect(sessions.status().queuedPackets).toBe(0);
+    await setImmediate();
+    expect(sessions.status().queuedPackets).toBe(2);
+  });
+
+  it.each([true, false])(
+    'gets nothing that has waited once its session has ended, and what comes once the client is back (at once: %s)',
+    async (atOnce) => {
+      const { sessions, enqueue, queued, expire } = opened();
+      await sessions.addSubscriptions(CLIENT, [{ topic: 'a', qos: 1 }]);
+      for (const number of [1, 2]) await enqueue(number, [{ clientId: 'other' }]);
+      await expire();
+      if (!atOnce) await setImmediate();
+      sessions.clientCame(CLIENT);
+      await enqueue(3);
+      expect(await queued()).toEqual([3]);
+      expect(sessions.status().queuedPackets).toBe(3);
+    },
+  );
 
   it('has all of them when the broker closes', async () => {
     const { broker, sessions, enqueue } = opened();

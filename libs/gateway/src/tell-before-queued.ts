@@ -18,7 +18,8 @@ const DONE = Promise.resolve();
 export function tellBeforeQueued(broker: Aedes, sessions: SessionStore): void {
   const enqueue = sessions.outgoingEnqueueCombi.bind(sessions);
   const later = new LaterQueues(enqueue);
-  const here = clientsHere(sessions, () => later.flush());
+  const here = clientsHere(sessions, (clientId) => later.flushFor(clientId));
+  sessions.onSessionEnded((clientId) => later.forget(clientId));
   /** By the number of the message. */
   const writing = new Map<number, Promise<unknown>>();
 
@@ -61,12 +62,15 @@ function endPublishes(broker: Aedes, writing: Map<number, Promise<unknown>>): vo
   };
 }
 
-/** @param beforeOneComes is called before anybody is here that was not */
-function clientsHere(sessions: SessionStore, beforeOneComes: () => void): ReadonlyMap<string, SessionClient> {
+/** @param beforeOneComes is called with the client's id before anybody is here that was not */
+function clientsHere(
+  sessions: SessionStore,
+  beforeOneComes: (clientId: string) => void,
+): ReadonlyMap<string, SessionClient> {
   const here = new Map<string, SessionClient>();
   const [came, left] = [sessions.clientCame.bind(sessions), sessions.clientLeft.bind(sessions)];
   sessions.clientCame = (client) => {
-    beforeOneComes();
+    beforeOneComes(client.id);
     here.set(client.id, client);
     came(client);
   };

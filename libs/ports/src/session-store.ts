@@ -157,8 +157,8 @@ export interface SessionStore extends Copyable {
    */
   expireSessions(): Promise<void>;
   /**
-   * Names a listener for sessions that the store itself ends: those that expire, and those that give way where there are
-   * too many, of which the one goes whose client has been gone for the longest.
+   * Adds a listener for sessions that the store itself ends: those that expire, and those that give way where there are
+   * too many whose clients are gone, of which the one goes that has been gone for the longest.
    */
   onSessionEnded(listener: (clientId: string) => void): void;
 

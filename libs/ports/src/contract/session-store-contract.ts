@@ -12,7 +12,7 @@ export interface SessionStoreContractOptions {
   readonly maxQueuedPerClient: number;
   readonly maxIncomingBytesPerClient: number;
   readonly maxIncomingBytes: number;
-  readonly maxSessions: number;
+  readonly maxGoneSessions: number;
   readonly sessionExpiryMs: number;
   readonly now: () => number;
 }
@@ -34,7 +34,7 @@ export function sessionStoreContract(
         maxQueuedPerClient: 3,
         maxIncomingBytesPerClient: 25_000,
         maxIncomingBytes: 45_000,
-        maxSessions: 3,
+        maxGoneSessions: 2,
         sessionExpiryMs: EXPIRY_MS,
         now: () => now,
       });
@@ -270,31 +270,28 @@ export function sessionStoreContract(
         expect(ended).toEqual(['alice']);
       });
 
-      it('give way where there are too many: the one whose client has been gone for the longest', async () => {
-        for (const id of ['first', 'second', 'third']) await subscribed({ id, clean: false });
-        const [second, third] = [
-          { id: 'second', clean: false },
-          { id: 'third', clean: false },
-        ];
-        for (const client of [third, second]) store.clientCame(client);
-        store.clientLeft(third);
+      it('give way where the clients of too many are gone: the one that has been gone for the longest', async () => {
+        const [one, two, three] = ['one', 'two', 'three'].map((id) => ({ id, clean: false }));
+        for (const client of [one!, two!, three!]) await subscribed(client);
+        store.clientLeft(three!);
         now += 1;
-        store.clientLeft(second);
-        await subscribed({ id: 'fourth', clean: false });
-        expect(ended).toEqual(['third']);
-        await store.incomingStorePacket({ id: 'fifth', clean: false }, { ...packet(1, 2), messageId: 1 });
-        expect(ended).toEqual(['third', 'second']);
-        expect(store.status()).toMatchObject({ sessions: 3, displacedSessions: 2, expiredSessions: 0 });
+        store.clientLeft(two!);
+        await subscribed({ id: 'one', clean: false });
+        expect(ended).toEqual([]);
+        await subscribed({ id: 'four', clean: false });
+        expect(ended).toEqual(['three']);
+        expect(store.status()).toMatchObject({ sessions: 3, displacedSessions: 1, expiredSessions: 0 });
       });
 
-      it('are refused where there are too many, and the clients of all are here', async () => {
-        for (const id of ['first', 'second', 'third']) await subscribed({ id, clean: false });
-        await expect(subscribed({ id: 'fourth', clean: false })).rejects.toThrow('3');
-        await subscribed({ id: 'third', clean: false });
-        const clean = { id: 'clean', clean: true };
-        store.clientCame(clean);
-        await store.incomingStorePacket(clean, { ...packet(1, 2), messageId: 1 });
-        expect(store.status()).toMatchObject({ sessions: 3, displacedSessions: 0 });
+      it('are as many as there are clients, and give way to no packet that a client sends', async () => {
+        const clients = ['one', 'two', 'three', 'four', 'five'].map((id) => ({ id, clean: false }));
+        for (const client of clients) await subscribed(client);
+        for (const client of clients.slice(0, 2)) store.clientLeft(client);
+        const sender = { id: 'six', clean: false };
+        store.clientCame(sender);
+        await store.incomingStorePacket(sender, { ...packet(1, 2), messageId: 1 });
+        expect(ended).toEqual([]);
+        expect(store.status()).toMatchObject({ sessions: 6, displacedSessions: 0 });
       });
 
       it('are those of which anything is kept', async () => {

@@ -19,7 +19,7 @@ export interface MemorySessionStoreOptions {
   /** Over all clients; no limit unless given. */
   readonly maxIncomingBytes?: number;
   /** 10,000 unless given. */
-  readonly maxSessions?: number;
+  readonly maxGoneSessions?: number;
   /** For good unless given. */
   readonly sessionExpiryMs?: number;
   /** Milliseconds of a clock that does not go back; the process' own unless given. */
@@ -47,10 +47,10 @@ class MemorySessionStore implements SessionStore {
   readonly #gone = new Map<string, number>();
   readonly #maxIncomingBytesPerClient: number;
   readonly #maxIncomingBytes: number;
-  readonly #maxSessions: number;
+  readonly #maxGoneSessions: number;
   readonly #sessionExpiryMs: number;
   readonly #now: () => number;
-  #tellEnded: (clientId: string) => void = () => undefined;
+  readonly #endListeners: ((clientId: string) => void)[] = [];
   #droppedQueued = 0;
   #expiredSessions = 0;
   #displacedSessions = 0;
@@ -60,7 +60,7 @@ class MemorySessionStore implements SessionStore {
     this.#maxQueuedPerClient = options.maxQueuedPerClient ?? 10_000;
     this.#maxIncomingBytesPerClient = options.maxIncomingBytesPerClient ?? Infinity;
     this.#maxIncomingBytes = options.maxIncomingBytes ?? Infinity;
-    this.#maxSessions = options.maxSessions ?? 10_000;
+    this.#maxGoneSessions = options.maxGoneSessions ?? 10_000;
     this.#sessionExpiryMs = options.sessionExpiryMs ?? Infinity;
     this.#now = options.now ?? (() => performance.now());
   }
@@ -88,6 +88,7 @@ class MemorySessionStore implements SessionStore {
     const stored = this.#subscriptions.get(client.id) ?? new Map<string, SessionSubscription>();
     this.#subscriptions.set(client.id, stored);
     for (const subscription of subscriptions) stored.set(subscription.topic, { ...subscription });
+    this.#begin(client.id);
   }
 
   async removeSubscriptions(client: SessionClient, topics: readonly string[]): Promise<void> {
@@ -166,9 +167,9 @@ class MemorySessionStore implements SessionStore {
 
   async incomingStorePacket(client: SessionClient, packet: SessionPacket): Promise<void> {
     this.#makeRoomForIncoming(client.id, packet);
-    if (client.clean !== true) this.#makeRoomFor(client.id);
     const kept = this.#incoming.get(client.id) ?? new Map<number | undefined, SessionPacket>();
     this.#incoming.set(client.id, kept.set(packet.messageId, copy(packet)));
+    this.#begin(client.id);
   }
 
   async incomingGetPacket(client: SessionClient, packet: { readonly messageId?: number }): Promise<SessionPacket> {
@@ -229,7 +230,7 @@ class MemorySessionStore implements SessionStore {
   }
 
   onSessionEnded(listener: (clientId: string) => void): void {
-    this.#tellEnded = listener;
+    this.#endListeners.push(listener);
   }
 
   status(): SessionStoreStatus {
@@ -263,22 +264,23 @@ class MemorySessionStore implements SessionStore {
     return new Set([...this.#subscriptions.keys(), ...queued, ...incoming]);
   }
 
+  /** Something is kept of a client; if it is not here, it is gone since now. */
+  #begin(clientId: string): void {
+    if (!this.#connected.has(clientId) && !this.#gone.has(clientId)) this.#gone.set(clientId, this.#now());
+  }
+
   /** Those whose clients are gone, in the order in which they left or, for those that never came, began. */
   #goneSessions(): string[] {
     const sessions = this.#sessions();
-    for (const clientId of sessions) {
-      if (!this.#connected.has(clientId) && !this.#gone.has(clientId)) this.#gone.set(clientId, this.#now());
-    }
+    for (const clientId of sessions) this.#begin(clientId);
     return [...this.#gone.keys()].filter((clientId) => sessions.has(clientId));
   }
 
   #makeRoomFor(clientId: string): void {
-    const sessions = this.#sessions();
-    const [longestGone] = this.#goneSessions();
-    if (sessions.has(clientId) || sessions.size < this.#maxSessions) return;
-    if (longestGone === undefined) throw new Error(`There are ${sessions.size} sessions, and all are connected.`);
+    const gone = this.#goneSessions();
+    if (this.#sessions().has(clientId) || gone.length < this.#maxGoneSessions) return;
     this.#displacedSessions++;
-    this.#end(longestGone);
+    this.#end(gone[0]!);
   }
 
   #makeRoomForIncoming(clientId: string, packet: SessionPacket): void {
@@ -302,7 +304,7 @@ class MemorySessionStore implements SessionStore {
 
   #end(clientId: string): void {
     for (const kept of [this.#subscriptions, this.#queues, this.#incoming, this.#gone]) kept.delete(clientId);
-    this.#tellEnded(clientId);
+    for (const listener of this.#endListeners) listener(clientId);
   }
 
   #acknowledged(): ClientSubscription[] {

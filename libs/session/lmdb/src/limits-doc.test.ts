@@ -12,7 +12,7 @@ it.each([
   `| topics with a retained message | ${inWords(DEFAULT_LIMITS.retained)} of clients |`,
   `| the same, of the hub's own (alerts, heartbeat) | ${inWords(DEFAULT_LIMITS.retainedForHub)} more |`,
   `| subscriptions of a session | ${inWords(DEFAULT_LIMITS.subscriptionsPerClient)}, also of one that is not kept |`,
-  `| persistent sessions | ${inWords(DEFAULT_LIMITS.sessions)} |`,
+  `| sessions whose clients are gone | ${inWords(DEFAULT_LIMITS.goneSessions)} |`,
   `without a PUBREL | 1,000, ${DEFAULT_LIMITS.incomingBytesPerClient / 1024} KiB |`,
   `| the same, of all clients together | ${inMebibytes(DEFAULT_LIMITS.incomingBytes)} |`,
   `(${DEFAULT_LIMITS.sessionExpiryMs / 86_400_000} d; looked at`,

@@ -25,9 +25,6 @@ import { Wills } from './wills.ts';
 /** As of the journal: a close that has waited so long for a copy leaves the file to the end of the process. */
 const COPY_PATIENCE_MS = 2_000;
 
-/** Sessions that are ended at once: each may have thousands of packets to remove. */
-const ENDED_AT_ONCE = 10;
-
 export interface SessionLimits extends QueueLimits, IncomingLimits, RetainedLimits, SessionBounds {
   readonly subscriptionsPerClient: number;
 }
@@ -60,7 +57,7 @@ export class LmdbSessionStore implements SessionStore {
   readonly #incoming: IncomingPackets;
   readonly #wills: Wills;
   readonly #sessions: Sessions;
-  #tellEnded: (clientId: string) => void = () => undefined;
+  readonly #endListeners: ((clientId: string) => void)[] = [];
   #expiredSessions = 0;
   #displacedSessions = 0;
   #expiring: Promise<void> | undefined;
@@ -107,7 +104,9 @@ export class LmdbSessionStore implements SessionStore {
   }
 
   async addSubscriptions(client: SessionClient, subscriptions: readonly SessionSubscription[]): Promise<void> {
-    await this.#keeping(client.id, () => this.#subscriptions.add(client.id, subscriptions));
+    const displaced = this.#makeRoomFor(client.id);
+    this.#sessions.add(client.id);
+    await this.#changing(client.id, Promise.all([this.#subscriptions.add(client.id, subscriptions), displaced]));
   }
 
   async removeSubscriptions(client: SessionClient, topics: readonly string[]): Promise<void> {
@@ -164,8 +163,8 @@ export class LmdbSessionStore implements SessionStore {
   }
 
   async incomingStorePacket(client: SessionClient, packet: SessionPacket): Promise<void> {
-    const store = () => this.#incoming.store(client, packet, () => this.#endOneWithIncoming());
-    await (client.clean === true ? store() : this.#keeping(client.id, store));
+    const stored = this.#incoming.store(client, packet, () => this.#endOneWithIncoming());
+    await (client.clean === true ? stored : this.#changing(client.id, stored));
   }
 
   async incomingGetPacket(client: SessionClient, packet: { readonly messageId?: number }): Promise<SessionPacket> {
@@ -207,7 +206,7 @@ export class LmdbSessionStore implements SessionStore {
   }
 
   onSessionEnded(listener: (clientId: string) => void): void {
-    this.#tellEnded = listener;
+    this.#endListeners.push(listener);
   }
 
   expireSessions(): Promise<void> {
@@ -251,13 +250,6 @@ export class LmdbSessionStore implements SessionStore {
     await enqueued;
   }
 
-  /** Keeps something of a client, and ends another's session for it where there would be one too many. */
-  async #keeping(clientId: string, keep: () => Promise<void>): Promise<void> {
-    const displaced = this.#makeRoomFor(clientId);
-    this.#sessions.add(clientId);
-    await this.#changing(clientId, Promise.all([keep(), displaced]));
-  }
-
   /** After a change, or one that failed, there is a session if something is kept of the client. */
   async #changing<T>(clientId: string, change: Promise<T>): Promise<T> {
     try {
@@ -270,16 +262,12 @@ export class LmdbSessionStore implements SessionStore {
     }
   }
 
+  /** Where many are gone, who subscribes takes the place of the one that left first. */
   #makeRoomFor(clientId: string): Promise<void> | undefined {
     if (this.#sessions.has(clientId) || !this.#sessions.isFull) return undefined;
-    for (const gone of this.#sessions.gone()) {
-      this.#displacedSessions++;
-      return this.#end(gone);
-    }
-    throw new Error(
-      `There are ${this.#sessions.size} MQTT sessions, and the clients of all are connected, so there is none for ` +
-        `"${clientId}". Connect it with a clean session.`,
-    );
+    const [first] = this.#sessions.gone();
+    this.#displacedSessions++;
+    return this.#end(first!);
   }
 
   /** Of those gone that owe PUBRELs, the one that left first. */
@@ -292,12 +280,13 @@ export class LmdbSessionStore implements SessionStore {
     return undefined;
   }
 
+  /** One after the other: each may have thousands of packets to remove. */
   async #expire(): Promise<void> {
     while (!this.#closing) {
-      const some = firstOf(this.#sessions.expired(), ENDED_AT_ONCE);
-      if (some.length === 0) break;
-      this.#expiredSessions += some.length;
-      await Promise.all(some.map((clientId) => this.#end(clientId)));
+      const [expired] = this.#sessions.expired();
+      if (expired === undefined) break;
+      this.#expiredSessions++;
+      await this.#end(expired);
     }
     await this.#sessions.saveAtTimes();
   }
@@ -309,21 +298,12 @@ export class LmdbSessionStore implements SessionStore {
       this.#outgoing.clearAll(clientId),
       this.#incoming.deleteAll(clientId),
     ]);
-    this.#tellEnded(clientId);
+    for (const listener of this.#endListeners) listener(clientId);
     return this.#changing(
       clientId,
       forgotten.then(() => undefined),
     );
   }
-}
-
-function firstOf<T>(values: Iterable<T>, count: number): T[] {
-  const first: T[] = [];
-  for (const value of values) {
-    if (first.length === count) break;
-    first.push(value);
-  }
-  return first;
 }
 
 function* oneAfterTheOther<T>(iterables: readonly Iterable<T>[]): Iterable<T> {

@@ -20,7 +20,7 @@ export const DEFAULT_LIMITS: SessionLimits = {
   retained: 100_000,
   retainedForHub: 10_000,
   subscriptionsPerClient: MAX_SUBSCRIPTIONS_PER_CLIENT,
-  sessions: 10_000,
+  goneSessions: 10_000,
   sessionExpiryMs: 7 * DAY_MS,
 };
 
@@ -44,7 +44,7 @@ export interface LmdbSessionStoreOptions {
   /** 1,000 unless given; a client that asks for more is refused. */
   readonly maxSubscriptionsPerClient?: number;
   /** 10,000 unless given; the one whose client has been gone for the longest ends for one more. */
-  readonly maxSessions?: number;
+  readonly maxGoneSessions?: number;
   /** How long a client may be gone until its session expires; seven days unless given. */
   readonly sessionExpiryMs?: number;
   /** Milliseconds of a clock that does not go back; the process' own unless given. */
@@ -79,7 +79,7 @@ export async function openLmdbSessionStore(options: LmdbSessionStoreOptions): Pr
       retained: options.maxRetained ?? DEFAULT_LIMITS.retained,
       retainedForHub: options.maxRetainedForHub ?? DEFAULT_LIMITS.retainedForHub,
       subscriptionsPerClient: options.maxSubscriptionsPerClient ?? DEFAULT_LIMITS.subscriptionsPerClient,
-      sessions: options.maxSessions ?? DEFAULT_LIMITS.sessions,
+      goneSessions: options.maxGoneSessions ?? DEFAULT_LIMITS.goneSessions,
       sessionExpiryMs: options.sessionExpiryMs ?? DEFAULT_LIMITS.sessionExpiryMs,
     };
     const store = new LmdbSessionStore({ root, tables, path, now, limits });

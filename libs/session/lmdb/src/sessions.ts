@@ -4,8 +4,8 @@ import { hashKey } from './keys.ts';
 import { decodeSince, encodeSince, ownerOfSince } from './session-since.ts';
 
 export interface SessionBounds {
-  /** How many there are at most. */
-  readonly sessions: number;
+  /** Of clients that are gone; those that are here are as many as may connect. */
+  readonly goneSessions: number;
   /** How long the client of one may be gone. */
   readonly sessionExpiryMs: number;
 }
@@ -91,7 +91,7 @@ export class Sessions {
   }
 
   get isFull(): boolean {
-    return this.size >= this.#bounds.sessions;
+    return this.#gone.size >= this.#bounds.goneSessions;
   }
 
   /** Those whose clients are not here, the one that left first in front. */
