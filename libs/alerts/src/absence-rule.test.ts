@@ -86,7 +86,7 @@ class Street {
     this.#entry('hub-stop', () => []);
     this.#now += seconds;
     this.#entry('hub-start', (rule, clock) => {
-      rule.hubGoesOn(clock);
+      rule.hubStarted(clock);
       return [];
     });
     return this;

@@ -26,7 +26,9 @@ export interface AbsenceRuleState {
 export interface CompiledAbsenceRule extends CompiledRule {
   /** A device was described or changed its status; the directory knows of it already. */
   deviceChanged(change: DeviceChange, clock: number, stamp: number): readonly Decision[];
-  /** The hub runs again after it was down or stood still: that is held against nobody. */
+  /** The hub runs again: what it was down for is held against nobody. */
+  hubStarted(clock: number): void;
+  /** Ticks come again after some were missing: the same. */
   hubGoesOn(clock: number): void;
 }
 
@@ -67,6 +69,11 @@ export function compileAbsenceRule(
   function watchDescribed(device: string, at: Moment): void {
     const place = isExpected(device) ? placeOf(device) : null;
     if (place !== null) watch.join(device, place, at);
+  }
+
+  /** A device that sends once an interval may have done so while nobody listened. */
+  function timeFor(device: string): number {
+    return directory.intervalMsOf(device) ?? afterMs ?? 0;
   }
 
   function whyNotHere(device: string): string {
@@ -116,8 +123,8 @@ export function compileAbsenceRule(
       const because = `${device} ${isForgiven === true ? 'may be silent for longer now' : whyNotHere(device)}`;
       return [...(left ? alerts.judge(left, at, because) : []), ...(joined ? alerts.judge(joined, at) : [])];
     },
-    // A device that sends once an interval may have done so while nobody listened.
-    hubGoesOn: (clock) => watch.giveTime(clock, (device) => directory.intervalMsOf(device) ?? afterMs ?? 0),
+    hubStarted: (clock) => watch.giveTime(clock, timeFor),
+    hubGoesOn: (clock) => watch.giveTimeOnce(clock, timeFor),
     counts: () => NO_COUNTS,
     withdraw: (because, stamp) => alerts.withdraw(because, stamp),
     save: (): AbsenceRuleState => ({ watch: watch.save(), alerts: alerts.save() }),

@@ -55,6 +55,8 @@ export interface AbsenceWatchState {
   /** The place of the group in `groups`. */
   readonly group: Uint32Array;
   readonly silent: Uint8Array;
+  /** Whether it was given time since it was last heard, because the hub stood still. Not there in states of before. */
+  readonly spared?: Uint8Array;
   readonly groups: readonly string[];
 }
 
@@ -74,6 +76,7 @@ export class AbsenceWatch {
   readonly #allowedMs: number[] = [];
   readonly #groupOf: Group[] = [];
   readonly #silent: boolean[] = [];
+  readonly #spared: boolean[] = [];
   /** The second at which its turn comes in the wheel; other turns it had are void. */
   readonly #turn: number[] = [];
   readonly #groups = new Map<string, Group>();
@@ -84,6 +87,7 @@ export class AbsenceWatch {
       const place = { group: saved.groups[saved.group[i]!]!, allowedMs: saved.allowedMs[i]! };
       const member = this.#join(name, place, { clock: saved.heardAt[i]!, stamp: saved.heardStamp[i]! });
       if (saved.silent[i] === 1) this.#fallSilent(member);
+      this.#spared[member] = saved.spared?.[i] === 1;
     });
   }
 
@@ -101,6 +105,7 @@ export class AbsenceWatch {
     const isNew = !this.#isWatched(member);
     this.#heardAt[member] = clock;
     this.#heardStamp[member] = stamp;
+    this.#spared[member] = false;
     if (isNew) this.#enter(member);
     if (this.#silent[member] !== true) return undefined;
     this.#ceaseSilence(member);
@@ -126,6 +131,7 @@ export class AbsenceWatch {
     if (!wasWatched) {
       this.#heardAt[member] = now.clock;
       this.#heardStamp[member] = now.stamp;
+      this.#spared[member] = false;
     }
     this.#enter(member);
     if (wasSilent && this.#isDue(member, now.clock)) this.#fallSilent(member);
@@ -134,15 +140,27 @@ export class AbsenceWatch {
   }
 
   /**
-   * The hub was down, or stood still, until now: whoever is not silent yet does not become so before it has had the time to be heard again.
+   * The hub was down until now: whoever is not silent yet does not become so before it has had the time to be heard again.
    * @param timeFor how long that is for a device, ms
    */
   giveTime(clock: number, timeFor: (device: string) => number): void {
+    for (let member = 0; member < this.#names.length; member++) this.#giveTime(member, clock, timeFor);
+  }
+
+  /** The hub stood still until now: as `giveTime`, but once until it is heard, or a hub that stumbles would never tell. */
+  giveTimeOnce(clock: number, timeFor: (device: string) => number): void {
     for (let member = 0; member < this.#names.length; member++) {
-      if (!this.#isWatched(member) || this.#silent[member] === true) continue;
-      const least = clock + timeFor(this.#names[member]!) - this.#allowedMs[member]!;
-      if (least > this.#heardAt[member]!) this.#heardAt[member] = least;
+      if (this.#spared[member] !== true) this.#spared[member] = this.#giveTime(member, clock, timeFor);
     }
+  }
+
+  /** @returns whether that has made a difference */
+  #giveTime(member: number, clock: number, timeFor: (device: string) => number): boolean {
+    if (!this.#isWatched(member) || this.#silent[member] === true) return false;
+    const least = clock + timeFor(this.#names[member]!) - this.#allowedMs[member]!;
+    if (!(least > this.#heardAt[member]!)) return false;
+    this.#heardAt[member] = least;
+    return true;
   }
 
   /** Finds out who has become silent by a tick. @returns the groups that have */
@@ -190,6 +208,7 @@ export class AbsenceWatch {
       allowedMs: Float64Array.from(this.#allowedMs),
       group: Uint32Array.from(this.#groupOf, ({ key }) => places.get(key)!),
       silent: Uint8Array.from(this.#silent, Number),
+      spared: Uint8Array.from(this.#spared, Number),
       groups,
     };
   }
@@ -202,6 +221,7 @@ export class AbsenceWatch {
     this.#allowedMs.push(place.allowedMs);
     this.#groupOf.push(this.#group(place.group));
     this.#silent.push(false);
+    this.#spared.push(false);
     this.#turn.push(Infinity);
     this.#enter(member);
     return member;

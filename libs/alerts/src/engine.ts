@@ -146,7 +146,7 @@ class AlertEngine implements Engine {
         return this.#rules.deviceChanged(entry.payload, now);
       case 'hub-start':
         this.#keepTime(entry.payload);
-        this.#rules.hubGoesOn(now.clock);
+        this.#rules.hubStarted(now.clock);
         return [];
       case 'hub-stop':
       case 'rejections':

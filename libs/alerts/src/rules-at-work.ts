@@ -63,6 +63,10 @@ export class RulesAtWork implements Iterable<CompiledRule> {
     return [...this.#onSilence.values()].flatMap((rule) => rule.deviceChanged(change, clock, stamp));
   }
 
+  hubStarted(clock: number): void {
+    for (const rule of this.#onSilence.values()) rule.hubStarted(clock);
+  }
+
   hubGoesOn(clock: number): void {
     for (const rule of this.#onSilence.values()) rule.hubGoesOn(clock);
   }

@@ -13,8 +13,8 @@ import { differenceOf } from './verify-backup.ts';
 
 /** While it stands at the log's beginning, nothing is trimmed. */
 export const BACKUP_CONSUMER = 'backup';
-/** Beside the engines' files: what people have put into the data directory. */
-const PLAIN_FILES = ['rules', 'simulation.json'];
+/** Beside the engines' files: what people have put into the data directory, and the time that expiry goes by. */
+const PLAIN_FILES = ['rules', 'simulation.json', 'trusted-time'];
 
 export interface BackupOptions {
   /** The hub's data directory. */
