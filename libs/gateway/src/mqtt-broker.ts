@@ -81,8 +81,9 @@ export async function createBroker(options: BrokerOptions): Promise<Aedes> {
   );
   broker.on('unsubscribe', (topics, client) => bound.release(client, topics));
   broker.on('clientError', ({ id }: Client, error: Error & { readonly code?: string }) => {
-    // What the network ends has a code; the other is of messages that were on their way to who has left.
-    if (error.code !== undefined || error.message === 'connection closed') return;
+    // What the network ends has a code; the other is of messages that were on their way to who has left. And when the hub
+    // itself leaves, that is no news of a client.
+    if (closing() || error.code !== undefined || error.message === 'connection closed') return;
     log.warn('a client was cut off', { clientId: id, because: error.message });
   });
   await broker.listen();
