@@ -52,6 +52,7 @@ beforeAll(async () => {
   await load.connect(hub.mqtt);
   await load.run(RATE);
   await waitUntil('much is acknowledged', async () => (await load.counts()).acknowledgedCount > 5_000, 30_000);
+  await waitUntil('the time that expiry goes by is kept', () => existsSync(join(dataDir, 'trusted-time')));
   before = await load.report();
   made = await runSeawall(['backup', 'good', '--url', hub.http], {}, 120_000);
   half = await killedInBackup();
@@ -109,6 +110,9 @@ describe('a backup of a hub under load', () => {
     expect(await digestDatabase(join(restored, 'series.duckdb'))).toEqual(await seriesOf(join(backups, 'good')));
     const notes = join(restored, 'rules', 'notes.txt');
     expect([(await lstat(notes)).isFile(), await readFile(notes, 'utf8')]).toEqual([true, 'ours']);
+    // Or a restored hub would go by stamps, which prove nothing after a wrong clock.
+    const trusted = await readFile(join(restored, 'trusted-time'), 'utf8');
+    expect(trusted).toBe(await readFile(join(backups, 'good', 'trusted-time'), 'utf8'));
     const other = await startHub({ dataDir: restored });
     try {
       await pastTheLog(other.http, ['writer', 'notifier']);
