@@ -9,7 +9,7 @@ import { skippedAloud } from '../../support/skipped-aloud.ts';
 import { startHub } from '../../support/start-hub.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { hubAnswer, hubSource, influxAnswer, mustAgree } from '../queries/answers.ts';
-import { mediansInTurn } from '../queries/ask.ts';
+import { ask as request, mediansInTurn } from '../queries/ask.ts';
 import { CityBatches, CityReadings, DAY_MS } from '../queries/city-readings.ts';
 import { describeStations } from '../queries/describe-stations.ts';
 import { loadInflux } from '../queries/load-influx.ts';
@@ -33,6 +33,8 @@ export interface InfluxAsked {
   readonly byHandMs: number;
   /** A hub on DuckDB with the same readings. */
   readonly duckDbMs: number;
+  /** An answer of the hub on InfluxDB for which it does nothing, asked in turn with the others. */
+  readonly emptyMs: number;
 }
 
 /** Values a second, all of which InfluxDB has confirmed. */
@@ -175,6 +177,7 @@ async function ask(
         putToHub(hub.http, question),
         putToInflux(url, DATABASE, question),
         putToHub(other.http, question),
+        () => request(`${hub.http}/healthz`),
       ] as const;
       asked.push(await askOne(question, ways));
     }
@@ -189,13 +192,17 @@ async function ask(
 type Ask = () => Promise<string>;
 
 /** @throws Error if two of them answer differently */
-async function askOne(question: Question, ways: readonly [hub: Ask, byHand: Ask, duckDb: Ask]): Promise<InfluxAsked> {
+async function askOne(
+  question: Question,
+  ways: readonly [hub: Ask, byHand: Ask, duckDb: Ask, empty: Ask],
+): Promise<InfluxAsked> {
   const { name, what } = question;
   const [hub, byHand, duckDb] = ways;
   const text = await hub();
   const answer = hubAnswer(question, text);
   mustAgree(name, answer, 'InfluxDB', influxAnswer(question, await byHand()));
   mustAgree(name, answer, 'the hub on DuckDB', hubAnswer(question, await duckDb()));
-  const [hubMs, byHandMs, duckDbMs] = (await mediansInTurn(ways)) as [number, number, number];
-  return { name, what, hubMs, source: hubSource(text), byHandMs, duckDbMs };
+  const took = (await mediansInTurn(ways)) as [hub: number, byHand: number, duckDb: number, empty: number];
+  const [hubMs, byHandMs, duckDbMs, emptyMs] = took;
+  return { name, what, hubMs, source: hubSource(text), byHandMs, duckDbMs, emptyMs };
 }

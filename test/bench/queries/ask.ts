@@ -32,7 +32,8 @@ export function ask(url: string, body?: string): Promise<string> {
 
 /**
  * Runs all of them in turn, after each has warmed up: in a loop of its own each would have the processor's caches for itself,
- * a program that does nothing else most of all, and a ratio of two would be of different things.
+ * a program that does nothing else most of all, and a ratio of two would be of different things. The order is drawn anew each
+ * round: whoever always came second would find in them what the first had asked the same server for.
  * @returns the median of each, in ms
  */
 export async function mediansInTurn(runs: readonly (() => Promise<unknown>)[]): Promise<number[]> {
@@ -40,14 +41,24 @@ export async function mediansInTurn(runs: readonly (() => Promise<unknown>)[]): 
   const took: number[][] = runs.map(() => []);
   let spent = 0;
   for (let round = 0; round < ROUNDS && (round < ROUNDS_AT_LEAST || spent < ENOUGH_MS); round++) {
-    for (const [i, run] of runs.entries()) {
+    for (const i of shuffled(runs.length)) {
       const began = performance.now();
-      await run();
+      await runs[i]!();
       took[i]!.push(performance.now() - began);
       spent += took[i]!.at(-1)!;
     }
   }
   return took.map(median);
+}
+
+/** The numbers below `count` in any order. */
+function shuffled(count: number): number[] {
+  const numbers = Array.from({ length: count }, (_, i) => i);
+  for (let left = count; left > 1; left--) {
+    const [drawn] = numbers.splice(Math.floor(Math.random() * left), 1);
+    numbers.push(drawn!);
+  }
+  return numbers;
 }
 
 async function warmUp(run: () => Promise<unknown>): Promise<void> {

@@ -14,12 +14,16 @@ export interface Asked {
   readonly catalogue: Catalogue;
 }
 
-/** Readings of a portion of raw series: time, value and, if asked, flags; at most so many of each. */
+/**
+ * Readings of a portion of raw series: time, value and, if asked, flags; at most so many of each. Rows of several are told
+ * apart by their device; those of one alone are not tagged, which InfluxDB answers sooner.
+ */
 export function rawStatement(asked: Asked, portion: Portion, limit: number): string {
   const { plan } = asked;
   const columns = [fieldName(portion.metric), ...(plan.flags ? [flagsField(portion.metric)] : [])].map(field);
   const where = [...conditions(asked, portion), within(portion.from, portion.to)];
-  return `SELECT ${columns.join(', ')} ${from(portion)} WHERE ${allOf(where)} GROUP BY ${tag(DEVICE_TAG)} LIMIT ${limit}`;
+  const grouped = isOne(portion) ? '' : `GROUP BY ${tag(DEVICE_TAG)} `;
+  return `SELECT ${columns.join(', ')} ${from(portion)} WHERE ${allOf(where)} ${grouped}LIMIT ${limit}`;
 }
 
 /**
@@ -70,7 +74,8 @@ function from({ domain }: Portion): string {
 export function conditions({ plan, selection, catalogue }: Asked, portion: Portion): readonly string[] {
   const conditions = [...whereConditions(plan.where, catalogue)];
   const isRaw = plan.aggregate.length === 0;
-  if (isRaw ? !portion.isWhole || plan.devices : plan.devices)
+  // Of a whole portion others may have come since the plan was resolved; the rows of one alone don't tell.
+  if (isRaw ? !portion.isWhole || plan.devices || isOne(portion) : plan.devices)
     conditions.push(devicesCondition(devicesOf(selection, catalogue, portion)));
   if (!isRaw && !portion.isWhole && groupNames(plan).length > 0) conditions.push(ofGroups(plan, selection, portion));
   return conditions;
@@ -81,6 +86,10 @@ function ofGroups(plan: QueryPlan, { groups }: Selection, portion: Portion): str
   const valuesOf = (group: number) =>
     names.map((name) => (Object.hasOwn(groups[group]!.labels, name) ? groups[group]!.labels[name] : undefined));
   return groupsCondition(names, portion.groups.map(valuesOf));
+}
+
+function isOne({ groups }: Portion): boolean {
+  return groups.length === 1;
 }
 
 function devicesOf({ series }: Selection, { table }: Catalogue, { parts }: Portion): readonly string[] {

@@ -60,9 +60,11 @@ async function* runRaw(connection: InfluxConnection, asked: Asked, signal: Abort
   for (const portion of portionsOf(plan, selection, SERIES_AT_ONCE)) {
     const numbers = numbersOf(asked, portion);
     for await (const rows of connection.query(rawStatement(asked, portion, answer.room), signal)) {
-      const group = numbers.get(
-        answerSeriesKey(plan, { ...portion, labels: { device: decodeName(rows.tags[DEVICE_TAG]!) } }),
-      );
+      const device = rows.tags[DEVICE_TAG];
+      const group =
+        device === undefined
+          ? portion.groups[0]
+          : numbers.get(answerSeriesKey(plan, { ...portion, labels: { device: decodeName(device) } }));
       if (group === undefined) continue;
       const [time, columns] = columnsOf(rows, plan.flags === true);
       yield answer.chunk(group, time, columns);
