@@ -1,5 +1,6 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { SeriesDigests, type Series, type SeriesDigest } from '@seawall/model';
+import { streamedChunks } from './streamed-chunks.ts';
 import { readColumn } from './vectors.ts';
 
 const MEMORY_LIMIT = '256MB';
@@ -43,21 +44,22 @@ export async function digestDatabase(path: string, options: DigestOptions = {}):
 async function digest(connection: DuckDBConnection, { signal, onProgress }: DigestOptions): Promise<SeriesDigests> {
   const digests = new SeriesDigests();
   let read = 0;
+  let chunks = 0;
+  await connection.run('BEGIN');
   for (const table of await tablesOf(connection)) {
     const result = await connection.stream(`SELECT series, time, value FROM ${table}`);
-    for (let chunks = 1; ; chunks++) {
-      const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) break;
+    for await (const chunk of streamedChunks(connection, result)) {
       const series = readColumn<Uint32Array>(chunk, 0);
       const micros = readColumn<BigInt64Array>(chunk, 1);
       const value = readColumn<Float64Array>(chunk, 2);
       addAll(digests, series, micros, value);
       read += series.length;
-      if (chunks % CHUNKS_AT_A_TIME > 0) continue;
+      if (++chunks % CHUNKS_AT_A_TIME > 0) continue;
       signal?.throwIfAborted();
       onProgress?.(read);
     }
   }
+  await connection.run('COMMIT');
   return digests;
 }
 

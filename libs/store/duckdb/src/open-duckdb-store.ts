@@ -25,8 +25,8 @@ import { expectsFew } from './few-readings.ts';
 import { Maintenance } from './maintenance.ts';
 import { PreparedWrite } from './prepared-write.ts';
 import { QueryGate } from './query-gate.ts';
-import { isInline, needsRanks, rangeRead } from './query-sql.ts';
-import { runQuery } from './run-query.ts';
+import { rangeRead } from './query-sql.ts';
+import { needsTransaction, runQuery } from './run-query.ts';
 import { settingsOf, type DuckDbStoreOptions, type DuckDbStoreSettings } from './settings.ts';
 import { mayUseTiers, readTierView } from './tier-view.ts';
 import { descriptionsOf, writeDescriptions, type Descriptions } from './write-descriptions.ts';
@@ -193,8 +193,7 @@ class DuckDbStore implements SeriesStore {
     try {
       const tiered = mayUseTiers(plan, selection, catalogue);
       const few = !tiered && expectsFew(plan, selection, catalogue, this.#settings.fewReadings);
-      // Temporary tables are left behind by rolling back.
-      const inTransaction = tiered || !isInline(selection) || needsRanks(plan);
+      const inTransaction = tiered || needsTransaction(plan, selection);
       await connections.lend(inTransaction, async (connection) => {
         const tiers = tiered ? await this.#planTiers(connection, plan, selection) : undefined;
         const query = { plan, selection, unsealed, few: few ? this.#settings.fewReadings : 0, ...(tiers && { tiers }) };

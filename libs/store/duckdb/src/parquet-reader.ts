@@ -1,6 +1,7 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { epochMsColumn } from './micros.ts';
 import { openEngine, quoted } from './parquet-writer.ts';
+import { streamedChunks } from './streamed-chunks.ts';
 import { readColumn } from './vectors.ts';
 
 /** Parallel columns of the rows of a file. */
@@ -14,30 +15,42 @@ export interface ParquetRows {
   readonly value: Float64Array;
 }
 
-/** A column's values are read as they lie there, and where there is none, something lies there all the same. */
-const VALUE = `CASE WHEN value IS NULL OR NOT isfinite(value::DOUBLE) OR time IS NULL OR domain IS NULL OR device IS NULL OR metric IS NULL
-  THEN error('a row has no time, domain, device or metric, or no finite number as its value') ELSE value::DOUBLE END`;
+/** NaN for what is no reading: an error of the engine in the middle of a file would not tell which row it was. */
+const VALUE = `coalesce(CASE WHEN time IS NULL OR domain IS NULL OR device IS NULL OR metric IS NULL OR NOT isfinite(try_cast(value AS DOUBLE))
+  THEN NULL ELSE try_cast(value AS DOUBLE) END, 'nan'::DOUBLE)`;
 
 /**
  * The rows of a Parquet file as `ParquetWriter` writes it, in their order.
- * @throws the engine's error if the file is damaged, has other columns, or a row that is no reading
+ * @throws Error that names the first row that is no reading; the engine's error if the file is damaged or has other columns
  */
 export async function* readParquet(path: string): AsyncGenerator<ParquetRows, void, void> {
   const instance = await openEngine(':memory:');
   try {
     const connection = await instance.connect();
+    await connection.run('BEGIN');
     const result = await connection.stream(
       `SELECT domain::VARCHAR, device::VARCHAR, metric::VARCHAR, unit::VARCHAR, epoch_us(time)::BIGINT, ${VALUE} FROM read_parquet(${quoted(path)})`,
     );
-    for (;;) {
-      const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) break;
-      yield rowsOf(chunk);
+    let before = 0;
+    for await (const chunk of streamedChunks(connection, result)) {
+      const rows = rowsOf(chunk);
+      refuseNoReading(rows, before);
+      before += rows.value.length;
+      yield rows;
     }
     connection.disconnectSync();
   } finally {
     instance.closeSync();
   }
+}
+
+/** @param before how many rows came before these */
+function refuseNoReading({ value }: ParquetRows, before: number): void {
+  const at = value.findIndex(Number.isNaN);
+  if (at < 0) return;
+  throw new Error(
+    `Row ${before + at + 1} has no time, domain, device or metric, or no finite number as its value; nothing after it was read.`,
+  );
 }
 
 /** @returns how many rows the file says it has */

@@ -5,6 +5,7 @@ import { microsOf, type Series } from '@seawall/model';
 import { appendColumns } from './append-columns.ts';
 import { engineRows } from './engine-rows.ts';
 import { bigIntColumn, epochMsColumn } from './micros.ts';
+import { streamedChunks } from './streamed-chunks.ts';
 import { readColumn } from './vectors.ts';
 
 const MEMORY_LIMIT = '256MB';
@@ -86,7 +87,7 @@ export class ParquetWriter {
   async *taken(): AsyncGenerator<TakenReadings, void, void> {
     const series = [...this.#numbers.keys()];
     const result = await this.#connection.stream('SELECT series, time, value FROM readings');
-    for (let rows = await result.fetchChunk(); rows !== null && rows.rowCount > 0; rows = await result.fetchChunk()) {
+    for await (const rows of streamedChunks(this.#connection, result)) {
       const id = readColumn<Uint32Array>(rows, 0);
       const time = epochMsColumn(readColumn<BigInt64Array>(rows, 1));
       const value = readColumn<Float64Array>(rows, 2).slice();

@@ -46,14 +46,30 @@ describe('a Parquet file of readings', () => {
     expect(await readdir(folder)).toEqual(["it's.parquet"]);
   });
 
-  it.each(['NULL', "'nan'::DOUBLE"])('is refused for a row whose value is %s', async (value) => {
+  /** @param rows SQL of its columns, as somebody else may write it */
+  async function edited(rows: string): Promise<string> {
     const path = join(folder, 'edited.parquet');
     const instance = await DuckDBInstance.create(':memory:');
     const connection = await instance.connect();
-    await connection.run(`COPY (SELECT now() AS time, 'e' AS domain, 'a' AS device, 'm' AS metric, unnest([1.5, ${value}]) AS value, 'm' AS unit)
-      TO '${path}' (FORMAT PARQUET)`);
+    await connection.run(`COPY (${rows}) TO '${path}' (FORMAT PARQUET)`);
     connection.disconnectSync();
     instance.closeSync();
+    return path;
+  }
+
+  it.each(['NULL', "'nan'::DOUBLE"])('is refused for a row whose value is %s', async (value) => {
+    const path = await edited(
+      `SELECT now() AS time, 'e' AS domain, 'a' AS device, 'm' AS metric, unnest([1.5, ${value}]) AS value, 'm' AS unit`,
+    );
+    await expect(rowsIn(path)).rejects.toThrow(/no finite number as its value/);
+  });
+
+  // By the engine alone it would end there, like one that is finished.
+  it.each(['NULL', "'1.5 V'"])('is refused for such a row also behind many others: %s', async (value) => {
+    const path = await edited(
+      `SELECT now() AS time, 'e' AS domain, 'a' AS device, 'm' AS metric, CASE WHEN i = 150000 THEN ${value} ELSE '1' END AS value, 'm' AS unit
+        FROM range(160000) AS rows (i)`,
+    );
     await expect(rowsIn(path)).rejects.toThrow(/no finite number as its value/);
   });
 

@@ -12,7 +12,8 @@ import { bucketStarts, headOf } from './answered-chunk.ts';
 import { appendColumns } from './append-columns.ts';
 import { fewReadingsAnswer, fewReadingsSql } from './few-readings.ts';
 import { bigIntColumn } from './micros.ts';
-import { isInline, querySql } from './query-sql.ts';
+import { isInline, needsRanks, querySql } from './query-sql.ts';
+import { streamedChunks } from './streamed-chunks.ts';
 import { tieredSql } from './tiered-sql.ts';
 import { TIERS } from './tiers.ts';
 import type { UnsealedWatch } from './unsealed-bounds.ts';
@@ -34,8 +35,13 @@ export interface ResolvedQuery {
   readonly few: number;
 }
 
+/** Temporary tables are left behind by rolling back, and what becomes of a stream is told by its transaction. */
+export function needsTransaction(plan: QueryPlan, selection: Selection): boolean {
+  return plan.limit >= MOST_TAKEN_WHOLE || !isInline(selection) || needsRanks(plan);
+}
+
 /**
- * Runs a query on a connection that it has for itself, in a transaction if temporary tables have a part in it.
+ * Runs a query on a connection that it has for itself, in a transaction if `needsTransaction` says so or rollups have a part in it.
  * @throws the signal's reason, whenever it aborts; the engine's errors
  */
 export async function* runQuery(
@@ -117,7 +123,7 @@ async function* aggregated(
   } else {
     result = await whereTheyLie(unsealed, async (both) => connection.stream(await prepare(both, true)));
   }
-  for await (const rows of chunksOf(result, signal)) yield* queryChunks(plan, selection, rows, origin);
+  for await (const rows of chunksOf(connection, result, signal)) yield* queryChunks(plan, selection, rows, origin);
 }
 
 /** Whether a sum, that of a mean included, is no finite number. */
@@ -132,21 +138,18 @@ function hasOverflown({ aggregate }: QueryPlan, whole: DuckDBMaterializedResult)
 }
 
 async function* chunksOf(
+  connection: DuckDBConnection,
   result: DuckDBResult | DuckDBMaterializedResult,
   signal: AbortSignal,
 ): AsyncGenerator<DuckDBDataChunk> {
-  if ('getChunk' in result) {
-    signal.throwIfAborted();
-    for (let at = 0, { chunkCount } = result; at < chunkCount; at++) yield result.getChunk(at);
-    return;
-  }
-  for (;;) {
-    const rows = await result.fetchChunk();
-    // An interrupted stream ends like a finished one.
-    signal.throwIfAborted();
-    if (rows === null || rows.rowCount === 0) return;
-    yield rows;
-  }
+  signal.throwIfAborted();
+  if ('getChunk' in result) for (let at = 0, { chunkCount } = result; at < chunkCount; at++) yield result.getChunk(at);
+  else
+    for await (const rows of streamedChunks(connection, result)) {
+      signal.throwIfAborted();
+      yield rows;
+    }
+  signal.throwIfAborted();
 }
 
 /** What the answer was computed from, as each chunk says. */

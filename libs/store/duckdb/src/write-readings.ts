@@ -5,6 +5,7 @@ import type { ReadingTable } from './catalogue.ts';
 import { bigIntColumn } from './micros.ts';
 import type { PreparedWrite, ReadingColumns } from './prepared-write.ts';
 import { staleHours } from './stale-hours.ts';
+import { streamedChunks } from './streamed-chunks.ts';
 import { MINUTE_MICROS } from './tiers.ts';
 import { readColumn } from './vectors.ts';
 
@@ -81,7 +82,7 @@ async function differing(
     `SELECT place, value, flags FROM ${table} AS stored JOIN suspect USING (series, time) WHERE ${within(table, suspects)}`,
   );
   const replaced: number[] = [];
-  for (let chunk = await found.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await found.fetchChunk()) {
+  for await (const chunk of streamedChunks(connection, found)) {
     const place = readColumn<Uint32Array>(chunk, 0);
     const value = readColumn<Float64Array>(chunk, 1);
     const flags = readColumn<Uint8Array>(chunk, 2);
