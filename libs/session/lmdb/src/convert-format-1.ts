@@ -1,7 +1,7 @@
 import type { Database, RootDatabase } from 'lmdb';
 import { encodeDelivery } from './delivery-record.ts';
 import { deliveryKey, messageKey, packetKeyNumber } from './keys.ts';
-import { encodeMessage } from './message-record.ts';
+import { encodeRecipients } from './message-record.ts';
 import type { QueueTables } from './outgoing-queues.ts';
 import { messageIdOf, ownedBytesOf, ownerOf } from './owned-packet.ts';
 import { decodeFields } from './packet-codec.ts';
@@ -27,9 +27,10 @@ export function convertFormat1(root: RootDatabase<Buffer, Buffer>, tables: Queue
   });
 }
 
-function convert({ messages, deliveries }: QueueTables, number: number, stored: Buffer): void {
+function convert({ messages, packets, deliveries }: QueueTables, number: number, stored: Buffer): void {
   const packet = ownedBytesOf(stored);
-  messages.putSync(messageKey(number), encodeMessage([ownerOf(stored)], packet));
+  packets.putSync(messageKey(number), packet);
+  messages.putSync(messageKey(number), encodeRecipients([ownerOf(stored)]));
   const messageId = messageIdOf(stored);
   if (messageId === undefined) return;
   const stage = decodeFields(packet).cmd === 'pubrel' ? 'received' : 'sent';

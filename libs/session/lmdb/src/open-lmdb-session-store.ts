@@ -4,7 +4,7 @@ import { convertFormat1 } from './convert-format-1.ts';
 import { LmdbSessionStore, type SessionLimits, type SessionTables } from './lmdb-session-store.ts';
 import { refuseWithoutRoom } from './refuse-without-room.ts';
 
-const FORMAT = 2;
+const FORMAT = 3;
 const FORMAT_KEY = Buffer.from('format');
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -99,6 +99,7 @@ function openTables(root: RootDatabase<Buffer, Buffer>, hasRoom: () => boolean):
     retained: table('retained'),
     subscriptions: table('subscriptions'),
     messages: table('messages'),
+    packets: table('packets'),
     deliveries: table('deliveries'),
     incoming: table('incoming'),
     wills: table('wills'),
@@ -112,6 +113,9 @@ async function checkFormat(root: RootDatabase<Buffer, Buffer>, tables: SessionTa
     await root.put(FORMAT_KEY, Buffer.from([FORMAT]));
   } else if (stored[0] === 1) {
     convertFormat1(root, tables, () => root.putSync(FORMAT_KEY, Buffer.from([FORMAT])));
+  } else if (stored[0] === 2) {
+    // Its messages are read as they are; what comes is written anew, which an older Seawall must not take for whole.
+    await root.put(FORMAT_KEY, Buffer.from([FORMAT]));
   } else if (stored[0] !== FORMAT) {
     throw new Error(
       `The MQTT sessions in ${path} have format ${stored[0]}, and this Seawall knows format ${FORMAT}. ` +
