@@ -191,16 +191,28 @@ describe('a session store of format 1', () => {
   });
 
   it('keeps of what waits for a PUBREL that it has come, and not what it said', async () => {
-    const sent = CLIENTS.map((clientId, i) => ({ clientId, packet: publish(i, 2, 5_000), messageId: i + 1 }));
+    const sent = Array.from({ length: 250 }, (_, i) => ({
+      clientId: CLIENTS[i % CLIENTS.length]!,
+      packet: publish(i, 2, 5_000),
+      messageId: i + 1,
+    }));
     const path = await format1([], sent);
     const status = (await opened(path)).status();
-    expect(status).toMatchObject({ sessions: 40, incomingPackets: 40 });
-    expect(status.incomingBytes).toBeLessThan(40 * 200);
-    for (const [i, id] of CLIENTS.entries()) {
-      await store!.incomingGetPacket({ id }, { messageId: i + 1 });
-      await store!.incomingDelPacket({ id }, { messageId: i + 1 });
+    expect(status).toMatchObject({ sessions: 40, incomingPackets: 250 });
+    expect(status.incomingBytes).toBeLessThan(250 * 200);
+    for (const { clientId: id, messageId } of sent) {
+      await store!.incomingGetPacket({ id }, { messageId });
+      await store!.incomingDelPacket({ id }, { messageId });
     }
     expect((await opened(path)).status()).toMatchObject({ sessions: 0, incomingPackets: 0 });
+  });
+
+  it('opens in format 2 also where there is no room, with what it has', async () => {
+    const path = await format1([], [{ clientId: 'client-0', packet: publish(1, 2, 5_000), messageId: 1 }]);
+    await looking(path, (root) => root.put(Buffer.from('format'), Buffer.from([2])));
+    const status = (await opened(path, { hasRoom: () => false })).status();
+    expect(status).toMatchObject({ sessions: 1, incomingPackets: 1 });
+    expect(status.incomingBytes).toBeGreaterThan(5_000);
   });
 
   async function owedTo(id: string): Promise<string[]> {

@@ -29,23 +29,23 @@ export function bringToFormat(options: FormatOptions): void {
   const [format] = stored ?? [];
   if (format !== undefined && (format < 1 || format > FORMAT)) throw new Error(unknownFormat(path, format));
   if (stored?.equals(DONE)) return;
-  const goOn = () => {
-    if (!hasRoom()) throw new Error(noRoom(path));
-  };
-  // Rows of the format of now may be among them, of a conversion that was interrupted.
-  if (stored !== undefined) forgetContents(root, tables.incoming, goOn);
+  // Without room they stay until their PUBREL.
+  if (stored !== undefined && hasRoom()) forgetContents(root, tables.incoming);
   // Messages of format 2 are read as they are.
   if (stored === undefined || format === 2) root.putSync(FORMAT_KEY, DONE);
-  else convertFormat1({ ...conversionOf(options), after: copiedOf(stored), goOn });
+  else convertFormat1({ ...conversionOf(options), after: copiedOf(stored) });
 }
 
-function conversionOf({ root, tables, path, freeBytes }: FormatOptions) {
+function conversionOf({ root, tables, path, hasRoom, freeBytes }: FormatOptions) {
   return {
     root,
     tables,
     demand: (bytes: number) => {
       const free = freeBytes();
       if (free < bytes) throw new Error(tooLittleRoom(path, bytes, free));
+    },
+    goOn: () => {
+      if (!hasRoom()) throw new Error(noRoom(path));
     },
     note: (last: number | 'all') => root.putSync(FORMAT_KEY, last === 'all' ? DONE : copiedUpTo(last)),
   };
