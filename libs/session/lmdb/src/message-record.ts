@@ -25,6 +25,10 @@ export function recipientsOf(stored: Buffer): string[] {
   return recipients;
 }
 
+export function recipientCountOf(stored: Buffer): number {
+  return stored.readUInt32BE();
+}
+
 /** Of a message of format 2; of a later one empty. */
 export function packetBytesOf(stored: Buffer): Buffer {
   return stored.subarray(walk(stored, () => undefined));

@@ -159,6 +159,35 @@ describe('a message that is owed to many clients', () => {
     await changed(path, 'messages', async (_, root) => expect([...root.get(Buffer.from('format'))!]).toEqual([3]));
   });
 
+  it.each([
+    ['has its packet set apart where they are many, as far as there is room', () => true, 60],
+    ['stays whole where there is no room', () => false, 0],
+  ])('of format 2 %s', async (_, hasRoom, apart) => {
+    const path = newPath();
+    const ids = CLIENTS.map(({ id }) => id);
+    await reopen(path);
+    await changed(path, 'messages', async (messages, root) => {
+      for (let number = 1; number <= 70; number++) {
+        const recipients = encodeRecipients(number <= 60 ? ids : ids.slice(0, 3));
+        await messages.put(messageKey(number), Buffer.concat([recipients, encodePacket(packet(number, 2))]));
+      }
+      await root.put(Buffer.from('format'), Buffer.from([2]));
+    });
+    await changed(path, 'deliveries', (deliveries) =>
+      deliveries.put(deliveryKey(2, 49), encodeDelivery({ stage: 'sent', messageId: 70 })),
+    );
+    const owed = async () => Promise.all(['client-0', 'client-49'].map((id) => owedTo(store!, id)));
+    await reopen(path, { hasRoom });
+    const [first, last] = await owed();
+    expect(first).toEqual(Array.from({ length: 70 }, (_, i) => `publish ${i + 1} -`));
+    expect(last!.slice(0, 3)).toEqual(['publish 1 -', 'publish 2 70', 'publish 3 -']);
+    expect(await entries(path)).toEqual({ messages: 70, packets: apart, deliveries: 1 });
+    await reopen(path);
+    expect(await owed()).toEqual([first, last]);
+    for (const client of CLIENTS) await store!.cleanSubscriptions({ ...client, clean: true });
+    expect(await entries(path)).toEqual({ messages: 0, packets: 0, deliveries: 0 });
+  });
+
   it('leaves notes where the process dies between its removal and theirs; the next start removes them', async () => {
     const path = newPath();
     await reopen(path);

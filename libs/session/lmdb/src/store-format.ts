@@ -2,6 +2,7 @@ import type { RootDatabase } from 'lmdb';
 import { convertFormat1 } from './convert-format-1.ts';
 import { forgetContents } from './forget-contents.ts';
 import type { SessionTables } from './lmdb-session-store.ts';
+import { splitMessages } from './split-messages.ts';
 
 const FORMAT = 3;
 const FORMAT_KEY = Buffer.from('format');
@@ -31,9 +32,12 @@ export function bringToFormat(options: FormatOptions): void {
   if (stored?.equals(DONE)) return;
   // Without room they stay until their PUBREL.
   if (stored !== undefined && hasRoom()) forgetContents(root, tables.incoming);
-  // Messages of format 2 are read as they are.
-  if (stored === undefined || format === 2) root.putSync(FORMAT_KEY, DONE);
-  else convertFormat1({ ...conversionOf(options), after: copiedOf(stored) });
+  if (stored === undefined) root.putSync(FORMAT_KEY, DONE);
+  else if (format === 2) {
+    // First, since an older Seawall would not find the packets.
+    root.putSync(FORMAT_KEY, DONE);
+    splitMessages(root, tables, hasRoom);
+  } else convertFormat1({ ...conversionOf(options), after: copiedOf(stored) });
 }
 
 function conversionOf({ root, tables, path, hasRoom, freeBytes }: FormatOptions) {
