@@ -25,7 +25,8 @@ function sentence(what: string, path: string, { code, message }: NodeJS.ErrnoExc
     return `The ${what} ${path} can't be written by this user: ${message}. Run the hub as the owner of its files (ls -l ${path}).`;
   if (code === 'EROFS' || /read-only file system/i.test(message))
     return `The ${what} ${path} is on a file system that is mounted read-only. Mount it for writing, or choose another --data-dir.`;
-  if (/version|layout/.test(message)) return full(what, path, message);
+  // They say themselves what to do, and nothing is damaged.
+  if (/version|layout|Make room/.test(message)) return full(what, path, message);
   return `${full(what, path, message)} ${REMEDIES[what] ?? ''}`.trim();
 }
 

@@ -19,12 +19,12 @@ const at = (seq: number) => cursorAfter({ partition: 0, seq });
 /** A log of 20 entries that begins at `firstSeq`. */
 async function journalFrom(firstSeq: number) {
   let now = 0;
-  const journal = createMemoryJournal({ now: () => now });
+  const journal = createMemoryJournal({ now: () => now, elapsed: () => now });
   for (let seq = 1; seq <= 20; seq++) {
-    now = seq < firstSeq ? 0 : 1_000;
+    now += seq === firstSeq ? 3_600_000 : 60_000;
     await journal.append([tick]);
   }
-  await journal.trim({ maxAgeMs: 1, maxBytes: Infinity });
+  await journal.trim({ maxAgeMs: 3_500_000, maxBytes: Infinity });
   expect(journal.status().firstSeq).toBe(firstSeq);
   return journal;
 }

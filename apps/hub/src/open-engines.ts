@@ -8,7 +8,7 @@ import { dataDirectory } from './data-directory.ts';
 import { opening } from './data-unusable-error.ts';
 import { diskLevels, type DiskLevels } from './disk/disk-levels.ts';
 import { diskRoom } from './disk/disk-room.ts';
-import { roomLeft } from './disk/room-left.ts';
+import { bytesBeyond, roomLeft } from './disk/room-left.ts';
 import { journalHighWater, journalLimit } from './journal-limit.ts';
 import { openStore } from './open-store.ts';
 
@@ -58,6 +58,7 @@ export async function openEngines({ settings, influxToken, log }: OpenOptions, c
       path: directory.sessions,
       sessionExpiryMs: settings.sessionExpiryMs,
       hasRoom: roomLeft(directory.root, levels.reserveBytes / 2),
+      freeBytes: () => bytesBeyond(directory.root, levels.reserveBytes / 2),
     }),
   );
   closers.push(() => sessions.destroy());

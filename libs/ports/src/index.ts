@@ -1,4 +1,5 @@
 export * from './acceptance.ts';
+export * from './age-marks.ts';
 export * from './backup.ts';
 export * from './browser-guard.ts';
 export * from './changes-place.ts';

@@ -72,8 +72,8 @@ interface EntryBase {
   /** Whose sequence makes the append idempotent; absent for producers that do not repeat themselves. */
   readonly producer?: { readonly id: string; readonly seq: number };
   /**
-   * An idempotency key that stays known for a day at least. A second append under the same key and fingerprint stores
-   * nothing and answers the first one's place; under another fingerprint it is refused.
+   * An idempotency key that stays known for a day at least, in which the log is open. A second append under the same
+   * key and fingerprint stores nothing and answers the first one's place; under another fingerprint it is refused.
    */
   readonly key?: { readonly id: string; readonly fingerprint: string };
 }

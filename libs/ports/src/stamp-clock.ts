@@ -16,7 +16,8 @@ export const STAMPS_SPEED = 0.9;
  */
 export class StampClock {
   readonly #now: () => number;
-  readonly #elapsed: () => number;
+  /** Ms of a clock that nobody sets. */
+  readonly elapsed: () => number;
   /** When it was last asked. */
   #askedAt: number;
   /** How far stamps have gone on by themselves; between two milliseconds. */
@@ -24,13 +25,13 @@ export class StampClock {
 
   constructor({ now, elapsed }: StampTimes) {
     this.#now = now ?? Date.now;
-    this.#elapsed = elapsed ?? (now === undefined ? () => performance.now() : () => 0);
-    this.#askedAt = this.#elapsed();
+    this.elapsed = elapsed ?? (now === undefined ? () => performance.now() : () => 0);
+    this.#askedAt = this.elapsed();
   }
 
   /** @param last the log's last stamp @returns the next one, never less, epoch ms */
   next(last: number): number {
-    const elapsed = this.#elapsed();
+    const elapsed = this.elapsed();
     // The last stamp was given when this was last asked, or before.
     this.#goneOn = Math.max(last, this.#goneOn) + (elapsed - this.#askedAt) * STAMPS_SPEED;
     this.#askedAt = elapsed;

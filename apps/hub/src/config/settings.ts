@@ -188,7 +188,7 @@ export const SETTINGS = {
     'journal-max-age',
     'duration',
     '7d',
-    'how long the journal keeps what every role has read',
+    'how long the journal keeps what every role has read; time in which the hub runs counts',
     duration,
   ),
   journalMaxBytes: setting('journal-max-size', 'size', '4GB', 'how much of it the journal keeps at most', bytes),

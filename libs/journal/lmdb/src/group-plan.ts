@@ -3,6 +3,7 @@ import {
   cursorSeq,
   ENTRY_VERSION,
   KeyReusedError,
+  type AgeMark,
   type Appended,
   type ConsumerPosition,
   type EntryDraft,
@@ -21,7 +22,7 @@ import {
   type KeyRow,
   type Place,
 } from './rows.ts';
-import type { Tables } from './tables.ts';
+import { firstKey, type Tables } from './tables.ts';
 
 /** Entries that one transaction removes at most, so that no append waits long behind it. */
 export const TRIM_STEP = 500;
@@ -40,6 +41,8 @@ export class GroupPlan {
   readonly staleAges: number[] = [];
   readonly producers = new Map<string, ProducerPlace[]>();
   readonly trimmedProducers: Buffer[] = [];
+  ageMark: AgeMark | undefined;
+  droppedMarks: readonly AgeMark[] = [];
   /** null: dropped. */
   readonly consumers = new Map<string, ConsumerPosition | null>();
   firstSeq: number;
@@ -102,18 +105,25 @@ export class GroupPlan {
 
   /** Removes `TRIM_STEP` entries at most. The log's last always stays: it holds its place and its clock. @returns how many */
   trim({ maxAgeMs, maxBytes }: TrimPolicy): number {
-    const { lastSeq, lastStamp, endByte } = this.state;
+    const { lastSeq, endByte, ages } = this.state;
+    const lastOld = ages.lastOlderThan(maxAgeMs);
     const limit = Math.min(lastSeq, this.firstSeq + TRIM_STEP, this.#heldFrom() + 1);
     let next = this.firstSeq;
     while (next < limit) {
-      const { stamp, start } = readPlace(this.#tables, next);
-      if (stamp >= lastStamp - maxAgeMs && endByte - start <= maxBytes) break;
+      if (next > lastOld && endByte - readPlace(this.#tables, next).start <= maxBytes) break;
       next++;
     }
     const count = next - this.firstSeq;
     if (count > 0) this.#trimProducers(next);
     this.firstSeq = next;
+    // Keys outlive their entries.
+    this.droppedMarks = ages.before(Math.min(next, firstKey(this.#tables.keyAges) ?? Infinity));
     return count;
+  }
+
+  /** Once all is planned: notes how old the log is, where that is due. */
+  markAge(): void {
+    this.ageMark = this.state.ages.due(this.lastSeq);
   }
 
   consumerAt(name: string): ConsumerPosition | undefined {
@@ -197,6 +207,8 @@ export class GroupPlan {
     state.lastSeq = this.lastSeq;
     state.lastStamp = this.lastStamp;
     state.endByte = this.endByte;
+    state.ages.drop(this.droppedMarks);
+    if (this.ageMark) state.ages.add(this.ageMark);
     for (const [name, places] of this.producers) state.producers.set(name, places.at(-1)!);
     for (const [name, position] of this.consumers) {
       if (position) state.consumers.set(name, position);

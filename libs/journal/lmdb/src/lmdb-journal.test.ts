@@ -137,13 +137,13 @@ describe('the LMDB journal', () => {
   });
 
   it('forgets keys in the order of their age once their time is over, and not before', async () => {
-    let time = now;
-    const journal = await openLmdbJournal({ path, now: () => time, keyTtlMs: 1000 });
+    let elapsed = 0;
+    const journal = await openLmdbJournal({ path, now: () => now, elapsed: () => elapsed, keyTtlMs: 1_000_000 });
     const keyed = (id: string): EntryDraft => ({ ...tick, key: { id, fingerprint: 'f' } });
     await journal.append(Array.from({ length: 30 }, (_, i) => keyed(`old ${i}`)));
-    time += 600;
+    elapsed += 600_000;
     await journal.append([keyed('younger')]);
-    time += 600;
+    elapsed += 600_000;
     for (let i = 0; i < 5; i++) await journal.append([keyed(`new ${i}`)]);
     const results = await journal.append([keyed('younger'), keyed('old 0'), keyed('old 29')]);
     expect(results.map((one) => one.duplicate)).toEqual([true, false, false]);
@@ -162,6 +162,50 @@ describe('the LMDB journal', () => {
       expect([...tables.keys.getKeys()]).toEqual([]);
       expect([...tables.keyAges.getKeys()]).toEqual([]);
     });
+  });
+
+  it('keeps marks of age as long as there are entries or keys before them', async () => {
+    const ages = async () => {
+      let seqs: number[] = [];
+      await changed(async (tables) => void (seqs = [...tables.ages.getKeys()]));
+      return seqs;
+    };
+    let elapsed = 0;
+    const times = { now: () => now, elapsed: () => elapsed };
+    let journal = await openLmdbJournal({ path, ...times, keyTtlMs: 7 * 60_000 });
+    for (let minute = 0; minute < 20; minute++) {
+      await journal.append([minute === 5 ? { ...tick, key: { id: 'k', fingerprint: 'f' } } : tick]);
+      elapsed += 60_000;
+    }
+    expect(await journal.trim({ maxAgeMs: 10 * 60_000, maxBytes: Infinity })).toBe(10);
+    await journal.close();
+    expect(await ages()).toEqual(Array.from({ length: 15 }, (_, i) => 6 + i));
+    journal = await openLmdbJournal({ path, ...times, keyTtlMs: 7 * 60_000 });
+    elapsed += 60_000;
+    await journal.append([{ ...tick, key: { id: 'other', fingerprint: 'f' } }]);
+    elapsed += 60_000;
+    expect(await journal.trim({ maxAgeMs: 10 * 60_000, maxBytes: Infinity })).toBe(1);
+    await journal.close();
+    expect(await ages()).toEqual(Array.from({ length: 10 }, (_, i) => 12 + i));
+  });
+
+  it('takes the entries and keys of a log without marks of age, as it was written before, for new', async () => {
+    let elapsed = 0;
+    const times = { now: () => now + elapsed, elapsed: () => elapsed };
+    let journal = await openLmdbJournal({ path, ...times });
+    await journal.append([{ ...tick, key: { id: 'k', fingerprint: 'f' } }, tick]);
+    await journal.close();
+    await changed((tables) => tables.ages.remove(2));
+    elapsed += 1_000 * 3_600_000;
+    journal = await openLmdbJournal({ path, ...times });
+    expect(await journal.trim({ maxAgeMs: 0, maxBytes: Infinity })).toBe(0);
+    expect(await journal.append([{ ...tick, key: { id: 'k', fingerprint: 'f' } }])).toMatchObject([
+      { duplicate: true },
+    ]);
+    await journal.append([tick]);
+    elapsed += 60_000;
+    expect(await journal.trim({ maxAgeMs: 0, maxBytes: Infinity })).toBe(2);
+    await journal.close();
   });
 
   it('holds the room that the next commits need in its file before they are made', async () => {

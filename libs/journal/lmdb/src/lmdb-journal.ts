@@ -41,7 +41,7 @@ export interface LmdbJournalOptions extends RoomOptions, StampTimes {
   readonly path: string;
   /** Encoded bytes of the newest entries that are kept as objects for readers that keep up; 64 MiB unless given. */
   readonly ringBytes?: number;
-  /** How long an idempotency key stays known, by the log's stamps; 25 hours unless given. */
+  /** How long an idempotency key stays known while the log is open; 25 hours unless given. */
   readonly keyTtlMs?: number;
   /** Size of `data.mdb` beyond which it is written anew before it is opened, if most of it is free; never unless given. */
   readonly compactAboveBytes?: number;
@@ -62,7 +62,8 @@ export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Jour
       if (refusal !== undefined) options.onNotCompacted?.(refusal);
     }
     tables = openTables(path);
-    return new LmdbJournal(options, tables, loadState(tables), await DiskGuard.open(path));
+    const stamps = new StampClock(options);
+    return new LmdbJournal(options, stamps, tables, loadState(tables, stamps.elapsed), await DiskGuard.open(path));
   } catch (error) {
     await tables?.root.close();
     throw new Error(`The journal in ${path} can't be opened: ${(error as Error).message}`, { cause: error });
@@ -96,10 +97,10 @@ class LmdbJournal implements Journal {
   /** A group whose write failed: what of it reached the disk must be taken back before anything else is written. */
   #unsettled: GroupPlan | undefined;
 
-  constructor(options: LmdbJournalOptions, tables: Tables, state: LogState, guard: DiskGuard) {
+  constructor(options: LmdbJournalOptions, stamps: StampClock, tables: Tables, state: LogState, guard: DiskGuard) {
     const { path, ringBytes, keyTtlMs } = options;
     this.#path = path;
-    this.#stamps = new StampClock(options);
+    this.#stamps = stamps;
     this.#keyTtlMs = keyTtlMs ?? 25 * 3_600_000;
     this.ring = new EntryRing(ringBytes ?? 64 * 1024 * 1024);
     this.tables = tables;
@@ -292,6 +293,7 @@ class LmdbJournal implements Journal {
       const stamp = this.#stamps.next(planned.lastStamp);
       tell = group.map((operation) => planOperation(planned, operation, this.#room, stamp));
       if (!planned.changesNothing) {
+        planned.markAge();
         await probed;
         await this.#guard.makeRoom(tables, growthOf(planned, tables.pageSize));
         plan = planned;

@@ -1,5 +1,5 @@
 import { decodeEntry } from '@seawall/journal-format';
-import { type ConsumerPosition, type Cursor, type JournalEntry } from '@seawall/ports';
+import { AgeMarks, type ConsumerPosition, type Cursor, type JournalEntry } from '@seawall/ports';
 import { decodePlace, decodePlaceRow, producerKey, producerKeyParts, type Place, type PlaceRow } from './rows.ts';
 import { entryCount, firstKey, lastKey, type Tables } from './tables.ts';
 
@@ -16,20 +16,23 @@ export interface LogState {
   endByte: number;
   /** Their states as rows, see `StateFiles`. */
   readonly consumers: Map<string, ConsumerPosition>;
+  readonly ages: AgeMarks;
   /** Of each producer its last, by `producerName`. */
   readonly producers: Map<string, ProducerPlace>;
 }
 
 /**
  * Reads the state from disk and looks whether the log is whole at its ends.
+ * @param elapsed ms of a clock that nobody sets, by which the log grows older
  * @throws UnknownEntryVersionError, DamagedEntryError, or an Error that says what is missing
  */
-export function loadState(tables: Tables): LogState {
+export function loadState(tables: Tables, elapsed: () => number = () => 0): LogState {
   const consumers = loadConsumers(tables);
+  const ages = loadAges(tables, elapsed);
   const firstSeq = firstKey(tables.entries);
   const lastSeq = lastKey(tables.entries);
   if (firstSeq === undefined || lastSeq === undefined) {
-    return { firstSeq: 1, lastSeq: 0, lastStamp: 0, endByte: 0, consumers, producers: new Map() };
+    return { firstSeq: 1, lastSeq: 0, lastStamp: 0, endByte: 0, consumers, ages, producers: new Map() };
   }
   readEntry(tables, firstSeq);
   const last = readEntry(tables, lastSeq);
@@ -40,7 +43,8 @@ export function loadState(tables: Tables): LogState {
       throw new Error(`the log from entry ${firstSeq} to ${lastSeq} has ${count} rows instead of ${expected}`);
   }
   const endByte = readPlace(tables, lastSeq).start + last.size;
-  return { firstSeq, lastSeq, lastStamp: last.entry.stamp, endByte, consumers, producers: loadProducers(tables) };
+  const { stamp: lastStamp } = last.entry;
+  return { firstSeq, lastSeq, lastStamp, endByte, consumers, ages, producers: loadProducers(tables) };
 }
 
 /** @throws UnknownEntryVersionError, DamagedEntryError, or an Error if there is no such entry */
@@ -78,6 +82,11 @@ function loadConsumers(tables: Tables): Map<string, ConsumerPosition> {
     consumers.set(key, state === undefined ? { cursor } : { cursor, state });
   }
   return consumers;
+}
+
+function loadAges(tables: Tables, elapsed: () => number): AgeMarks {
+  const marks = [...tables.ages.getRange()].map(({ key, value }) => ({ seq: key, age: value.readDoubleLE(0) }));
+  return new AgeMarks(marks, elapsed);
 }
 
 /** Jumps from the last row of one producer to the first of the next. */

@@ -27,6 +27,12 @@ export function encodeDoubles(first: number, second: number): Buffer {
   return bytes;
 }
 
+export function encodeDouble(number: number): Buffer {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeDoubleLE(number, 0);
+  return bytes;
+}
+
 export function decodePlaceRow(bytes: Buffer): PlaceRow {
   return { stamp: bytes.readDoubleLE(0), start: bytes.readDoubleLE(8) };
 }

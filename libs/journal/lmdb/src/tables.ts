@@ -16,6 +16,8 @@ export interface Tables {
   readonly keys: Database<Buffer, Buffer>;
   /** seq → `nameKey`, so that keys are forgotten in the order of their age */
   readonly keyAges: Database<Buffer, number>;
+  /** seq → the log's age when it ended with that entry (a double), see `AgeMarks` */
+  readonly ages: Database<Buffer, number>;
   /** `producerKey` → place; of trimmed entries only each producer's last */
   readonly producers: Database<Buffer, Buffer>;
   /** consumer → cursor */
@@ -43,6 +45,7 @@ export function openTables(path: string): Tables {
       places: byNumber('places'),
       keys: byBytes('keys'),
       keyAges: byNumber('keyAges'),
+      ages: byNumber('ages'),
       producers: byBytes('producers'),
       cursors: byText('cursors'),
       states: byText('states'),

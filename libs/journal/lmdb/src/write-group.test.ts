@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cursorAfter, type EntryDraft } from '@seawall/ports';
 import { GroupPlan } from './group-plan.ts';
-import { loadState } from './log-state.ts';
+import { loadState, type LogState } from './log-state.ts';
 import { openTables, type Tables } from './tables.ts';
 import { growthOf, undoGroup, writeGroup } from './write-group.ts';
 
@@ -29,10 +29,10 @@ afterEach(async () => {
 
 /** Every row of every table, as text. */
 function everything(): Record<string, string[]> {
-  const { entries, places, keys, keyAges, producers, cursors, states } = tables;
+  const { entries, places, keys, keyAges, ages, producers, cursors, states } = tables;
   tables.root.resetReadTxn();
   return Object.fromEntries(
-    Object.entries({ entries, places, keys, keyAges, producers, cursors, states }).map(([name, table]) => [
+    Object.entries({ entries, places, keys, keyAges, ages, producers, cursors, states }).map(([name, table]) => [
       name,
       [...table.getRange()].map(
         ({ key, value }) => `${Buffer.from(String(key)).toString('hex')} ${value.toString('hex')}`,
@@ -41,9 +41,18 @@ function everything(): Record<string, string[]> {
   );
 }
 
+/** As of a log that has been open for a minute since its last mark of age. */
+function state(): LogState {
+  let opening = true;
+  const loaded = loadState(tables, () => (opening ? 0 : 60_000));
+  opening = false;
+  return loaded;
+}
+
 async function stored(fill: (plan: GroupPlan) => void): Promise<GroupPlan> {
-  const plan = new GroupPlan(loadState(tables), tables);
+  const plan = new GroupPlan(state(), tables);
   fill(plan);
+  plan.markAge();
   await writeGroup(tables, plan, DAY_MS);
   return plan;
 }
@@ -81,8 +90,10 @@ describe('undoGroup', () => {
   it('changes nothing where the group did not reach the disk', async () => {
     await stored(fillBefore);
     const before = everything();
-    const plan = new GroupPlan(loadState(tables), tables);
+    const plan = new GroupPlan(state(), tables);
     fillAfter(plan);
+    plan.markAge();
+    expect(plan.ageMark).toBeDefined();
     await undoGroup(tables, plan);
     expect(everything()).toEqual(before);
   });

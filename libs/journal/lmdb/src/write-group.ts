@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { GroupPlan } from './group-plan.ts';
-import { decodeKeyRow, encodeDoubles, encodeKeyRow, nameKey, producerKey } from './rows.ts';
+import { decodeKeyRow, encodeDouble, encodeDoubles, encodeKeyRow, nameKey, producerKey } from './rows.ts';
 import type { Tables } from './tables.ts';
 
 /** Pages of every table from its root to its leaves, and of the list of free pages, generously. */
@@ -17,13 +17,17 @@ export function growthOf(plan: GroupPlan, pageSize: number): number {
   }
   for (const places of plan.producers.values()) pages += places.length;
   // The rows of keys stand wherever their names put them, and as many old ones may go as new ones come.
-  pages += 12 * plan.keys.size + plan.trimmedProducers.length + (plan.firstSeq - plan.state.firstSeq);
+  pages +=
+    12 * plan.keys.size +
+    plan.trimmedProducers.length +
+    (plan.firstSeq - plan.state.firstSeq) +
+    plan.droppedMarks.length;
   return pages * pageSize;
 }
 
 /**
  * Writes a plan in one transaction. Resolves when it is on disk.
- * @param keyTtlMs how long an idempotency key stays known, by the log's stamps
+ * @param keyTtlMs how long an idempotency key stays known while the log is open
  * @throws the engine's error; then the plan may be on disk all the same, see `undoGroup`
  */
 export async function writeGroup(tables: Tables, plan: GroupPlan, keyTtlMs: number): Promise<void> {
@@ -35,6 +39,7 @@ export async function writeGroup(tables: Tables, plan: GroupPlan, keyTtlMs: numb
     }
     writeEntries(tables, plan);
     writeKeys(tables, plan);
+    writeAges(tables, plan);
     writeProducers(tables, plan);
     for (const [name, position] of plan.consumers) {
       const known = plan.state.consumers.get(name)?.state;
@@ -57,6 +62,7 @@ export async function undoGroup(tables: Tables, plan: GroupPlan): Promise<void> 
       void tables.places.remove(entry.seq);
       void tables.keyAges.remove(entry.seq);
     }
+    if (plan.ageMark) void tables.ages.remove(plan.ageMark.seq);
     for (const [id, row] of plan.keys) if (row) void tables.keys.remove(nameKey(id));
     for (const [name, places] of plan.producers) {
       for (const { producerSeq } of places) void tables.producers.remove(producerKey(name, producerSeq));
@@ -87,6 +93,11 @@ function writeKeys(tables: Tables, plan: GroupPlan): void {
       void tables.keyAges.put(row.seq, key);
     } else void tables.keys.remove(key);
   }
+}
+
+function writeAges(tables: Tables, { ageMark, droppedMarks }: GroupPlan): void {
+  for (const { seq } of droppedMarks) void tables.ages.remove(seq);
+  if (ageMark) void tables.ages.put(ageMark.seq, encodeDouble(ageMark.age));
 }
 
 function writeProducers(tables: Tables, plan: GroupPlan): void {
@@ -125,11 +136,12 @@ interface ExpiredKey {
 function expiredKeys(tables: Tables, plan: GroupPlan, keyTtlMs: number): ExpiredKey[] {
   const expired: ExpiredKey[] = [];
   if (plan.keys.size === 0) return expired;
+  const lastOld = plan.state.ages.lastOlderThan(keyTtlMs);
   for (const { key: seq, value: key } of tables.keyAges.getRange({ limit: 2 * plan.keys.size + 16 })) {
     const bytes = tables.keys.get(key);
     const row = bytes && decodeKeyRow(bytes);
     if (row?.seq !== seq) expired.push({ seq });
-    else if (plan.lastStamp - row.stamp > keyTtlMs) expired.push({ seq, key });
+    else if (seq <= lastOld) expired.push({ seq, key });
     else break;
   }
   return expired;

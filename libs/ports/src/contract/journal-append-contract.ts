@@ -131,6 +131,32 @@ export function appendContract(on: JournalUnderTest): void {
       expect(await namesOf(on.journal)).toEqual(['k f']);
     });
 
+    it('stays known while the clock leaps ahead and comes back', async () => {
+      const [first] = await on.journal.append([keyed('k')]);
+      for (const leap of [DAY_MS, 365 * DAY_MS]) {
+        on.now += leap;
+        for (let i = 0; i < 3; i++) await on.journal.append([keyed(`while it is ahead by ${leap}, ${i}`)]);
+        on.now -= leap;
+        on.elapsed += 60_000;
+        await (await on.restarted()).append([keyed(`after it was ahead by ${leap}`)]);
+      }
+      expect(await on.journal.append([keyed('k')])).toEqual([{ ...first, duplicate: true }]);
+    });
+
+    it('is forgotten once the log has been open for longer than a day, though stamps stay ahead for years', async () => {
+      on.now += 365 * DAY_MS;
+      await on.journal.append([keyed('k')]);
+      on.now -= 365 * DAY_MS;
+      for (const run of ['first', 'second']) {
+        on.elapsed += 0.6 * DAY_MS;
+        await on.journal.append([keyed(`known in the ${run} run`)]);
+        await on.restarted();
+      }
+      await on.journal.append([tick, keyed('one more')]);
+      const again = await on.journal.append(['k', 'known in the first run'].map((id) => keyed(id)));
+      expect(again.map((one) => one.duplicate)).toEqual([false, true]);
+    });
+
     it('stores once within a call and over overlapping calls', async () => {
       const calls = await Promise.all([
         on.journal.append([keyed('k'), keyed('k')]),

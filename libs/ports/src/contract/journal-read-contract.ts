@@ -5,6 +5,7 @@ import type { JournalChunk } from '../journal.ts';
 import { device, entriesOf, nameOf, namesOf, readings, takeEntries, tick } from './journal-contract-support.ts';
 import type { JournalUnderTest } from './journal-contract-support.ts';
 
+const HOUR_MS = 3_600_000;
 const NO_LIMIT = { maxAgeMs: Infinity, maxBytes: Infinity };
 
 /** The port's promises on reading, consumers and trimming. */
@@ -182,13 +183,29 @@ export function readContract(on: JournalUnderTest): void {
       expect(await on.journal.append([tick])).toMatchObject([{ seq: 4 }]);
     });
 
-    it('removes what is older than the age, by the stamps', async () => {
+    it('removes what is older than the age', async () => {
       for (let hour = 0; hour < 5; hour++) {
         await on.journal.append([device(`hour ${hour}`)]);
-        on.now += 3_600_000;
+        on.elapsed += HOUR_MS;
       }
-      expect(await on.journal.trim({ maxAgeMs: 2 * 3_600_000, maxBytes: Infinity })).toBe(2);
-      expect(await namesOf(await on.restarted())).toEqual(['hour 2', 'hour 3', 'hour 4']);
+      expect(await on.journal.trim({ maxAgeMs: 2 * HOUR_MS, maxBytes: Infinity })).toBe(3);
+      expect(await namesOf(await on.restarted())).toEqual(['hour 3', 'hour 4']);
+    });
+
+    it('takes nothing for older because the clock leaps ahead, nor for younger because it was', async () => {
+      const policy = { maxAgeMs: 24 * HOUR_MS, maxBytes: Infinity };
+      await on.journal.append([device('before')]);
+      on.now += 8_760 * HOUR_MS;
+      on.elapsed += 60_000;
+      await on.journal.append([device('while it is ahead')]);
+      expect(await on.journal.trim(policy)).toBe(0);
+      on.now -= 8_760 * HOUR_MS;
+      for (const name of ['an hour later', 'a day later']) {
+        on.elapsed += name === 'an hour later' ? HOUR_MS : 24 * HOUR_MS;
+        await on.journal.append([device(name)]);
+      }
+      expect(await on.journal.trim(policy)).toBe(2);
+      expect(await namesOf(await on.restarted())).toEqual(['an hour later', 'a day later']);
     });
 
     it('removes the oldest until the size is kept, however young', async () => {

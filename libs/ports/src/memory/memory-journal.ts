@@ -18,6 +18,7 @@ import type {
 } from '../journal.ts';
 import { ENTRY_VERSION } from '../journal-entry.ts';
 import type { EntryDraft, JournalEntry } from '../journal-entry.ts';
+import { AgeMarks } from '../age-marks.ts';
 import { StampClock, type StampTimes } from '../stamp-clock.ts';
 import { refuseBackup } from './refuse-backup.ts';
 
@@ -56,6 +57,7 @@ export function createMemoryJournal(times: StampTimes = {}): Journal {
 
 class MemoryJournal implements Journal {
   readonly #stamps: StampClock;
+  readonly #ages: AgeMarks;
   #stored: Stored[] = [];
   #firstSeq = 1;
   #lastStamp = 0;
@@ -69,6 +71,7 @@ class MemoryJournal implements Journal {
 
   constructor(stamps: StampClock) {
     this.#stamps = stamps;
+    this.#ages = new AgeMarks([], stamps.elapsed);
   }
 
   async append(drafts: readonly EntryDraft[]): Promise<readonly Appended[]> {
@@ -118,12 +121,12 @@ class MemoryJournal implements Journal {
   async trim(policy: TrimPolicy): Promise<number> {
     this.#refuseClosed();
     const heldFrom = Math.min(...[...this.#consumers.values()].map((position) => cursorSeq(position.cursor)), Infinity);
-    const oldest = this.#lastStamp - policy.maxAgeMs;
+    const lastOld = this.#ages.lastOlderThan(policy.maxAgeMs);
     let count = 0;
     // The last entry always stays: it holds the log's place and its clock.
     while (count < this.#stored.length - 1) {
       const { entry, bytes } = this.#stored[count]!;
-      if (entry.seq > heldFrom || (entry.stamp >= oldest && this.#bytes <= policy.maxBytes)) break;
+      if (entry.seq > heldFrom || (entry.seq > lastOld && this.#bytes <= policy.maxBytes)) break;
       this.#bytes -= bytes;
       count++;
     }
@@ -205,14 +208,17 @@ class MemoryJournal implements Journal {
     for (const [id, places] of plan.producers) {
       for (const [seq, place] of places) placesOf(this.#producers, id).set(seq, place);
     }
-    this.#expireKeys();
+    if (plan.keys.size > 0) this.#expireKeys();
+    const mark = this.#ages.due(this.#lastSeq);
+    if (mark) this.#ages.add(mark);
     if (plan.entries.length > 0) this.#wake();
     return plan.results;
   }
 
   #expireKeys(): void {
-    for (const [id, { stamp }] of this.#keys) {
-      if (this.#lastStamp - stamp <= KEY_TTL_MS) return;
+    const lastOld = this.#ages.lastOlderThan(KEY_TTL_MS);
+    for (const [id, { seq }] of this.#keys) {
+      if (seq > lastOld) return;
       this.#keys.delete(id);
     }
   }

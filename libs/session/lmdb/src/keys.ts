@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 const HASH_BYTES = 16;
+export const PACKET_KEY_BYTES = HASH_BYTES + 6;
 /** LMDB's keys end at 1,978 bytes, an MQTT topic at 65,535. */
 const MAX_TOPIC_KEY = 1024;
 
@@ -11,7 +12,7 @@ export function hashKey(text: string): Buffer {
 
 /** Where a client's packet with this number (below 2^48) is kept: a client's keys stand together, in order. */
 export function packetKey(clientKey: Buffer, number: number): Buffer {
-  const key = Buffer.alloc(HASH_BYTES + 6);
+  const key = Buffer.alloc(PACKET_KEY_BYTES);
   clientKey.copy(key);
   key.writeUIntBE(number, HASH_BYTES, 6);
   return key;

@@ -1,8 +1,11 @@
 const COUNT_BYTES = 4;
 const LENGTH_BYTES = 2;
 
-/** A queued message as it is stored: how many recipients (uint32), each one's id after its length (uint16), the packet. */
-export function encodeMessage(recipients: readonly string[], packet: Buffer): Buffer {
+/**
+ * To whom a queued message goes, as it is stored: how many recipients (uint32), and each one's id after its length
+ * (uint16). In format 2 the packet followed.
+ */
+export function encodeRecipients(recipients: readonly string[]): Buffer {
   const count = Buffer.alloc(COUNT_BYTES);
   count.writeUInt32BE(recipients.length);
   const parts = [count];
@@ -12,7 +15,7 @@ export function encodeMessage(recipients: readonly string[], packet: Buffer): Bu
     length.writeUInt16BE(id.length);
     parts.push(length, id);
   }
-  return Buffer.concat([...parts, packet]);
+  return Buffer.concat(parts);
 }
 
 /** In the order in which they were written: by their places deliveries are noted. */
@@ -22,6 +25,11 @@ export function recipientsOf(stored: Buffer): string[] {
   return recipients;
 }
 
+export function recipientCountOf(stored: Buffer): number {
+  return stored.readUInt32BE();
+}
+
+/** Of a message of format 2; of a later one empty. */
 export function packetBytesOf(stored: Buffer): Buffer {
   return stored.subarray(walk(stored, () => undefined));
 }

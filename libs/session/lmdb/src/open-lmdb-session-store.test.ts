@@ -262,7 +262,7 @@ describe('the LMDB session store', () => {
     const newer = open<Buffer, Buffer>({ path, noSubdir: false, encoding: 'binary', keyEncoding: 'binary' });
     await newer.put(Buffer.from('format'), Buffer.from([9]));
     await newer.close();
-    await expect(openLmdbSessionStore({ path })).rejects.toThrow(/have format 9, and this Seawall knows format 2/);
+    await expect(openLmdbSessionStore({ path })).rejects.toThrow(/have format 9, and this Seawall knows format 3/);
   });
 });
 

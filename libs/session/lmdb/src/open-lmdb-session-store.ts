@@ -1,11 +1,10 @@
+import { statfsSync } from 'node:fs';
 import { MAX_SUBSCRIPTIONS_PER_CLIENT, type SessionStore } from '@seawall/ports';
 import { open, type RootDatabase } from 'lmdb';
-import { convertFormat1 } from './convert-format-1.ts';
 import { LmdbSessionStore, type SessionLimits, type SessionTables } from './lmdb-session-store.ts';
 import { refuseWithoutRoom } from './refuse-without-room.ts';
+import { bringToFormat } from './store-format.ts';
 
-const FORMAT = 2;
-const FORMAT_KEY = Buffer.from('format');
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const DAY_MS = 86_400_000;
@@ -51,11 +50,13 @@ export interface LmdbSessionStoreOptions {
   readonly now?: () => number;
   /** Asked before every write, which is refused without; there is always room unless given. */
   readonly hasRoom?: () => boolean;
+  /** Bytes that taking over a store of an older format may need of the disk; what is free there unless given. */
+  readonly freeBytes?: () => number;
 }
 
 /**
  * Opens the broker's sessions on LMDB, reading their index into memory.
- * @throws if another Seawall's format is found there, or the folder can't be written
+ * @throws if a newer Seawall's format is found there, an older one for which there is no room, or the folder can't be written
  */
 export async function openLmdbSessionStore(options: LmdbSessionStoreOptions): Promise<SessionStore> {
   const root = open<Buffer, Buffer>({
@@ -67,9 +68,12 @@ export async function openLmdbSessionStore(options: LmdbSessionStoreOptions): Pr
     keyEncoding: 'binary',
   });
   try {
-    const { path, hasRoom = () => true, now = () => performance.now() } = options;
-    const tables = openTables(root, hasRoom);
-    await checkFormat(root, tables, path);
+    const { path, hasRoom = () => true, freeBytes = () => freeBytesAt(path), now = () => performance.now() } = options;
+    const tables = openTables(root);
+    bringToFormat({ root, tables, path, hasRoom, freeBytes });
+    // Only now: within a transaction lmdb writes by the same methods, and a refusal there would go unseen.
+    for (const table of Object.values(tables) as SessionTables[keyof SessionTables][])
+      refuseWithoutRoom(table, hasRoom);
     const limits: SessionLimits = {
       packetsPerClient: options.maxQueuedPerClient ?? DEFAULT_LIMITS.packetsPerClient,
       bytesPerClient: options.maxQueuedBytesPerClient ?? DEFAULT_LIMITS.bytesPerClient,
@@ -92,13 +96,13 @@ export async function openLmdbSessionStore(options: LmdbSessionStoreOptions): Pr
   }
 }
 
-function openTables(root: RootDatabase<Buffer, Buffer>, hasRoom: () => boolean): SessionTables {
-  const table = (name: string) =>
-    refuseWithoutRoom(root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' }), hasRoom);
+function openTables(root: RootDatabase<Buffer, Buffer>): SessionTables {
+  const table = (name: string) => root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' });
   return {
     retained: table('retained'),
     subscriptions: table('subscriptions'),
     messages: table('messages'),
+    packets: table('packets'),
     deliveries: table('deliveries'),
     incoming: table('incoming'),
     wills: table('wills'),
@@ -106,16 +110,7 @@ function openTables(root: RootDatabase<Buffer, Buffer>, hasRoom: () => boolean):
   };
 }
 
-async function checkFormat(root: RootDatabase<Buffer, Buffer>, tables: SessionTables, path: string): Promise<void> {
-  const stored = root.get(FORMAT_KEY);
-  if (stored === undefined) {
-    await root.put(FORMAT_KEY, Buffer.from([FORMAT]));
-  } else if (stored[0] === 1) {
-    convertFormat1(root, tables, () => root.putSync(FORMAT_KEY, Buffer.from([FORMAT])));
-  } else if (stored[0] !== FORMAT) {
-    throw new Error(
-      `The MQTT sessions in ${path} have format ${stored[0]}, and this Seawall knows format ${FORMAT}. ` +
-        'Start the newer Seawall that wrote them, or move the folder away to begin without sessions.',
-    );
-  }
+function freeBytesAt(path: string): number {
+  const { bavail, bsize } = statfsSync(path);
+  return bavail * bsize;
 }

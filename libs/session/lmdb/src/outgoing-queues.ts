@@ -3,7 +3,7 @@ import type { Database } from 'lmdb';
 import { ClientQueue, type QueuedPacket } from './client-queue.ts';
 import { decodeDelivery, encodeDelivery, type Delivery } from './delivery-record.ts';
 import { deliveryKey, deliveryKeyPlace, messageKey, messageKeyNumber } from './keys.ts';
-import { encodeMessage, packetBytesOf, recipientsOf } from './message-record.ts';
+import { encodeRecipients, packetBytesOf, recipientsOf } from './message-record.ts';
 import { decodeFields, decodePacket, encodePacket, queueable } from './packet-codec.ts';
 import { newMessage, type QueuedMessage } from './queued-message.ts';
 import { QueuesBySize } from './queues-by-size.ts';
@@ -20,8 +20,10 @@ export interface QueueLimits {
 export const BYTES_TO_OWE = 384;
 
 export interface QueueTables {
-  /** By number: each with its recipients. */
+  /** By number: the recipients of each. */
   readonly messages: Database<Buffer, Buffer>;
+  /** By the message's number: what it says, apart from them, so that its delivery to one reads nothing of the others. */
+  readonly packets: Database<Buffer, Buffer>;
   /** By the message's number and the recipient's place in it: how far its delivery has come. */
   readonly deliveries: Database<Buffer, Buffer>;
 }
@@ -33,25 +35,27 @@ const OVER: Delivery = { stage: 'over', messageId: undefined };
 /**
  * What QoS 1 and 2 still owe the clients with sessions: an index in memory, and each message once on disk, however many
  * wait for it. That a recipient has got it is noted beside it; with the last of them the message goes, and then its
- * notes: what a crash leaves in between are notes without a message, which the next start removes.
+ * packet and its notes. What a crash leaves in between are packets and notes without a message, which the next start removes.
  */
 export class OutgoingQueues {
   readonly #messages: Database<Buffer, Buffer>;
+  readonly #packetRows: Database<Buffer, Buffer>;
   readonly #deliveries: Database<Buffer, Buffer>;
   readonly #limits: QueueLimits;
   /** Clients with an empty queue have none. */
   readonly #queues = new Map<string, ClientQueue>();
   readonly #bySize = new QueuesBySize();
   /** What is on disk and means nothing any more. */
-  readonly #leftOver: { readonly messages: Buffer[]; readonly deliveries: Buffer[] } = { messages: [], deliveries: [] };
+  readonly #leftOver = { messages: [] as Buffer[], packets: [] as Buffer[], deliveries: [] as Buffer[] };
   #lastMessage = 0;
   #lastPacket = 0;
   #packets = 0;
   #bytes = 0;
   #dropped = 0;
 
-  constructor({ messages, deliveries }: QueueTables, limits: QueueLimits) {
+  constructor({ messages, packets, deliveries }: QueueTables, limits: QueueLimits) {
     this.#messages = messages;
+    this.#packetRows = packets;
     this.#deliveries = deliveries;
     this.#limits = limits;
     this.#load();
@@ -79,9 +83,12 @@ export class OutgoingQueues {
 
   /** Removes what a crash has left of messages that were done with. */
   async tidy(): Promise<void> {
-    const messages = this.#leftOver.messages.splice(0).map((key) => this.#messages.remove(key));
-    const deliveries = this.#leftOver.deliveries.splice(0).map((key) => this.#deliveries.remove(key));
-    await Promise.all([...messages, ...deliveries]);
+    const { messages, packets, deliveries } = this.#leftOver;
+    await Promise.all([
+      ...messages.splice(0).map((key) => this.#messages.remove(key)),
+      ...packets.splice(0).map((key) => this.#packetRows.remove(key)),
+      ...deliveries.splice(0).map((key) => this.#deliveries.remove(key)),
+    ]);
   }
 
   async enqueue(clientIds: readonly string[], packet: SessionPacket): Promise<void> {
@@ -135,10 +142,10 @@ export class OutgoingQueues {
   /** The queue as it stands now; what is cleared before it is read is left out. */
   list(clientId: string): Iterable<SessionPacket> {
     const queue = this.#queues.get(clientId);
-    return queue === undefined ? [] : this.#packetsOf(queue, queue.all());
+    return queue === undefined ? [] : this.#handedOut(queue, queue.all());
   }
 
-  *#packetsOf(queue: ClientQueue, packets: readonly QueuedPacket[]): Iterable<SessionPacket> {
+  *#handedOut(queue: ClientQueue, packets: readonly QueuedPacket[]): Iterable<SessionPacket> {
     for (const queued of packets) {
       const packet = queue.has(queued) ? this.#packet(queued) : undefined;
       if (packet === undefined) continue;
@@ -193,8 +200,10 @@ export class OutgoingQueues {
     return stored && { ...decodePacket(stored), messageId };
   }
 
-  #read({ number }: QueuedMessage): Buffer | undefined {
-    const stored = this.#messages.get(messageKey(number));
+  #read({ number, isWhole }: QueuedMessage): Buffer | undefined {
+    const key = messageKey(number);
+    if (!isWhole) return this.#packetRows.get(key);
+    const stored = this.#messages.get(key);
     return stored && packetBytesOf(stored);
   }
 
@@ -202,7 +211,9 @@ export class OutgoingQueues {
     if (owed.length === 0) return;
     const recipients = owed.map(({ queue }) => queue.clientId);
     try {
-      await this.#messages.put(messageKey(message.number), encodeMessage(recipients, bytes));
+      const key = messageKey(message.number);
+      // A message is there once its recipients are.
+      await Promise.all([this.#packetRows.put(key, bytes), this.#messages.put(key, encodeRecipients(recipients))]);
     } catch (error) {
       for (const queued of owed) this.#forget(queued);
       throw error;
@@ -224,9 +235,10 @@ export class OutgoingQueues {
     await Promise.all([...noted, ...[...done].flatMap((message) => this.#remove(message))]);
   }
 
-  #remove({ number, noted }: QueuedMessage): Promise<unknown>[] {
-    const removed = this.#messages.remove(messageKey(number));
-    return [removed, ...[...noted].map((place) => this.#deliveries.remove(deliveryKey(number, place)))];
+  #remove({ number, noted, isWhole }: QueuedMessage): Promise<unknown>[] {
+    const key = messageKey(number);
+    const removed = [this.#messages.remove(key), ...(isWhole ? [] : [this.#packetRows.remove(key)])];
+    return [...removed, ...[...noted].map((place) => this.#deliveries.remove(deliveryKey(number, place)))];
   }
 
   #load(): void {
@@ -234,8 +246,11 @@ export class OutgoingQueues {
     for (const { key, value } of this.#messages.getRange()) {
       const number = messageKeyNumber(key);
       this.#lastMessage = Math.max(this.#lastMessage, number);
-      const bytes = packetBytesOf(value);
-      const message = newMessage(number, decodeFields(bytes), bytes.length);
+      const message = this.#loadMessage(number, value);
+      if (message === undefined) {
+        this.#leftOver.messages.push(messageKey(number));
+        continue;
+      }
       const ofMessage = notes.get(number);
       for (const place of ofMessage?.keys() ?? []) message.noted.add(place);
       for (const [place, clientId] of recipientsOf(value).entries()) {
@@ -246,9 +261,26 @@ export class OutgoingQueues {
       if (message.left === 0) this.#leftOver.messages.push(messageKey(number));
       else notes.delete(number);
     }
+    this.#loadLonePackets(new Set(this.#leftOver.messages.map(messageKeyNumber)));
     for (const [number, ofMessage] of notes) {
       this.#lastMessage = Math.max(this.#lastMessage, number);
       for (const place of ofMessage.keys()) this.#leftOver.deliveries.push(deliveryKey(number, place));
+    }
+  }
+
+  #loadMessage(number: number, stored: Buffer): QueuedMessage | undefined {
+    const whole = packetBytesOf(stored);
+    const isWhole = whole.length > 0;
+    const bytes = isWhole ? whole : this.#packetRows.get(messageKey(number));
+    return bytes && { ...newMessage(number, decodeFields(bytes), bytes.length), isWhole };
+  }
+
+  /** @param done messages that nobody waits for */
+  #loadLonePackets(done: ReadonlySet<number>): void {
+    for (const key of this.#packetRows.getKeys()) {
+      const number = messageKeyNumber(key);
+      this.#lastMessage = Math.max(this.#lastMessage, number);
+      if (done.has(number) || !this.#messages.doesExist(key)) this.#leftOver.packets.push(messageKey(number));
     }
   }
 

@@ -10,6 +10,8 @@ export interface QueuedMessage {
   /** Broker id and counter. */
   readonly name: string | undefined;
   readonly qos: number;
+  /** As format 2 had it: its packet stands behind its recipients. */
+  readonly isWhole: boolean;
   /** The clients it is still owed to; a client whose subscriptions overlap counts twice. */
   left: number;
   /** The places among its recipients of which a delivery is noted on disk. */
@@ -19,5 +21,6 @@ export interface QueuedMessage {
 }
 
 export function newMessage(number: number, packet: SessionPacket, bytes: number, pending?: Buffer): QueuedMessage {
-  return { number, bytes, name: packetName(packet), qos: packet.qos ?? 0, left: 0, noted: new Set(), pending };
+  const [name, qos] = [packetName(packet), packet.qos ?? 0];
+  return { number, bytes, name, qos, isWhole: false, left: 0, noted: new Set(), pending };
 }
