@@ -18,16 +18,15 @@ import { seededRandom } from '../support/seeded-random.ts';
 import { acknowledgedReadings } from '../support/stored-readings.ts';
 import { makeTempDir, removeTempDir } from '../support/temp-dir.ts';
 
-const LONG = process.env.SEAWALL_LONG === '1';
-const KILLS = LONG ? 20 : 2;
+const KILLS = process.env.SEAWALL_LONG === '1' ? 20 : 2;
 const SEED = Number(process.env.SEAWALL_SEED ?? 20_261_124);
 const RATE = 2_000;
 /** Two snapshots are no further apart. */
 const LONGEST_SPACING_MS = 15_000;
 /** So much to put in order, from 1.5 million on, and to roll up that it is not done when the last kill comes. */
-const OLD_READINGS = LONG ? 900_000 + KILLS * 100_000 : 1_350_000;
+const OLD_READINGS = 950_000 + KILLS * 100_000;
 /** What the engine has read as well. */
-const WINDOWED_READINGS = LONG ? 400_000 : 200_000;
+const WINDOWED_READINGS = 400_000;
 
 /** Long windows over what is old, so that the engine's state is large enough for a file of its own. */
 const RULES = `
