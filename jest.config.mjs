@@ -8,7 +8,7 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['@seawall/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
-    '\\.ts$|/csv-parse/lib/.+\\.js$': [
+    '\\.ts$|/csv-parse/lib/.+\\.js$|/fastify/lib/plugin-utils\\.js$': [
       '<rootDir>/tools/jest-transform.mjs',
       {
         jsc: {
@@ -21,8 +21,8 @@ export default {
       },
     ],
   },
-  // The reader of recordings looks at a global for each byte.
-  transformIgnorePatterns: ['/node_modules/(?!csv-parse/)'],
+  // The reader of recordings looks at a global for each byte, and Fastify at all modules for each plugin.
+  transformIgnorePatterns: ['/node_modules/(?!csv-parse/|fastify/lib/plugin-utils\\.js$)'],
   // As tools/jest-transform.mjs does it for our modules, for libraries that are CommonJS; some declare other names.
   sandboxInjectedGlobals: ['Array', 'Math', 'Object'],
   testTimeout: 20_000,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { withOwnNames } from './jest-transform.mjs';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { withoutLookAtModules, withOwnNames } from './jest-transform.mjs';
 
 describe('own names for globals', () => {
   it('stand on the first line, for those alone that the module uses', () => {
@@ -23,5 +25,16 @@ describe('own names for globals', () => {
   it('are not mistaken: an import before says nothing of what is used after', () => {
     const code = 'import { a } from "a"; export const b = new Map();';
     expect(withOwnNames(code)).toBe(`const { Map } = globalThis; ${code}`);
+  });
+});
+
+describe('Fastify under test', () => {
+  it('looks for no plugin among all modules', () => {
+    const file = createRequire(new URL('../libs/api/package.json', import.meta.url)).resolve(
+      'fastify/lib/plugin-utils.js',
+    );
+    const code = readFileSync(file, 'utf8');
+    expect(code).toContain('require.cache');
+    expect(withoutLookAtModules(code)).not.toContain('require.cache');
   });
 });

@@ -20,8 +20,9 @@ export interface Life {
   readonly seed: number;
   /** Event time (epoch ms) that the scenario's offsets count from. */
   readonly start: number;
-  /** Lives only so long (ms of event time); as long as the scenario unless given. */
-  readonly forMs?: number;
+  /** Lives only this part of the scenario (offsets, ms of event time); all of it unless given. */
+  readonly fromMs?: number;
+  readonly toMs?: number;
   /** Of the hub, besides its rules, and of Node before it. */
   readonly args?: readonly string[];
   readonly nodeArgs?: readonly string[];
@@ -56,12 +57,13 @@ export async function liveThrough(life: Life, onlookers: Onlookers = {}): Promis
   const began = performance.now();
   try {
     const scenario = await loadScenario(life.scenario);
-    const until = life.start + Math.min(life.forMs ?? Infinity, scenario.duration);
+    const resumeFrom = life.start + (life.fromMs ?? 0);
+    const until = life.start + Math.min(life.toMs ?? Infinity, scenario.duration);
     const args = ['--rules-dir', RULES_FOLDER, '--log-level', 'warn', ...(life.args ?? [])];
     const hub = await startHub({ dataDir, args, nodeArgs: life.nodeArgs ?? [] });
     try {
       const seen = onlookers.whileItRuns?.(hub);
-      const { readings } = await runScenario({ ...life, scenario, url: hub.mqtt, speed: Infinity, until });
+      const { readings } = await runScenario({ ...life, scenario, url: hub.mqtt, speed: Infinity, resumeFrom, until });
       await waitUntil('the hub has read it all', () => hasReadAll(hub.http), 120_000, 200);
       await seen?.();
       await hub.stop(60_000);

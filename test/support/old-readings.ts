@@ -16,11 +16,11 @@ export class OldReadings {
   readonly #minutes: number;
   readonly #series: readonly Series[];
 
-  /** @param from epoch ms, a whole minute @param readings at least */
+  /** @param from epoch ms, a whole minute @param readings at least, up to a whole minute of each device */
   constructor(domain: string, from: number, readings: number) {
     this.domain = domain;
     this.#from = from;
-    this.#minutes = Math.ceil(readings / DEVICES / MINUTES_A_BATCH) * MINUTES_A_BATCH;
+    this.#minutes = Math.ceil(readings / DEVICES);
     this.count = this.#minutes * DEVICES;
     this.#series = Array.from({ length: DEVICES }, (_, i) => ({
       domain: this.domain,
@@ -30,9 +30,9 @@ export class OldReadings {
   }
 
   *batches(): Generator<ReadingBatch> {
-    const length = DEVICES * MINUTES_A_BATCH;
     const labels = this.#series.map(() => ({ district: 'unknown', type: 'unknown' }));
     for (let first = 0; first < this.#minutes; first += MINUTES_A_BATCH) {
+      const length = DEVICES * Math.min(MINUTES_A_BATCH, this.#minutes - first);
       const minute = (i: number) => first + Math.floor(i / DEVICES);
       yield {
         series: this.#series,

@@ -5,6 +5,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { postJson } from '../support/http.ts';
+import { pastTheLog } from '../support/hub-metrics.ts';
 import { repositoryRoot, seawallBin } from '../support/repository.ts';
 import { skippedAloud } from '../support/skipped-aloud.ts';
 import { hubEnvironment, runSeawall, startHub, type RunningHub } from '../support/start-hub.ts';
@@ -26,10 +27,7 @@ beforeAll(async () => {
   hub = await startHub({ dataDir, rules: { 'a.yaml': RULE(80) } });
   const readings = Array.from({ length: 20_000 }, (_, i) => ({ ts: 1_790_000_000_000 + i, values: { pm25: i } }));
   await postJson(hub.http, '/api/v1/telemetry?domain=environment&device=aq-1', readings);
-  await waitUntil('all are stored', async () => {
-    const { stdout } = await query('--limit', '50000', '--csv');
-    return stdout.split('\n').length > 20_000;
-  });
+  await pastTheLog(hub.http, ['writer']);
 }, 90_000);
 
 afterAll(async () => {

@@ -23,8 +23,8 @@ const SEED = Number(process.env.SEAWALL_SEED ?? 20_261_124);
 const RATE = 2_000;
 /** Two snapshots are no further apart. */
 const LONGEST_SPACING_MS = 15_000;
-/** So much to put in order and to roll up that it is not done when the last kill comes. */
-const OLD_READINGS = 900_000 + KILLS * 100_000;
+/** So much to put in order, from 1.5 million on, and to roll up that it is not done when the last kill comes. */
+const OLD_READINGS = 950_000 + KILLS * 100_000;
 /** What the engine has read as well. */
 const WINDOWED_READINGS = 400_000;
 

@@ -69,7 +69,7 @@ async function fillJournal(): Promise<void> {
 async function whileTrimming(): Promise<void> {
   const firstSeq = async () => metric(await hubMetrics(run.hub.http), 'seawall_journal_first_seq');
   const before = await firstSeq();
-  await waitUntil('entries are trimmed', async () => (await firstSeq()) > before, 60_000, 1);
+  await waitUntil('entries are trimmed', async () => (await firstSeq()) > before, 60_000, 10);
   await sleep(random() * 50);
   begins.push(await firstSeq());
 }
@@ -95,7 +95,7 @@ describe(`after ${KILLS} times SIGKILL while the journal is trimmed`, () => {
       const { firstSeq, lastSeq } = journal.status();
       let next = firstSeq;
       for await (const { entries } of journal.read(journal.start(), { follow: false }))
-        for (const { seq } of entries) expect(seq).toBe(next++);
+        for (const { seq } of entries) if (seq !== next++) expect(seq).toBe(next - 1);
       expect(next).toBe(lastSeq + 1);
       expect(firstSeq).toBeGreaterThan(begins.at(-1)!);
     } finally {

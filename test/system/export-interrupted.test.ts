@@ -14,7 +14,7 @@ import { waitUntil } from '../support/wait-until.ts';
 
 const FORMATS = ['csv', 'ndjson', 'parquet'] as const;
 /** Of which the third slice, the first that is as long as slices are to be, has a part. */
-const OLD = new OldReadings('archive', Date.parse('2026-01-01T00:00:00Z'), 200_000);
+const OLD = new OldReadings('archive', Date.parse('2026-01-01T00:00:00Z'), 140_000);
 
 /** Passes questions on to a hub, until so many answers with readings have come; then none is answered any more. */
 class HaltingHub {

@@ -52,10 +52,15 @@ function calendarDuration({ count, unit }: Duration, sign: 1 | -1): Temporal.Dur
 }
 
 function withinDayGrid(stepMs: number, timeZone: string): Grid {
-  // Readings of one time come together, so the day last asked for nearly always answers.
+  // Readings of one time come together, and a long window's end is asked for in turn with its begin; so the two days last
+  // asked for nearly always answer.
   let day = { start: 0, end: 0 };
+  let before = day;
   const dayOf = (time: number) => {
-    if (time < day.start || time >= day.end) day = localDay(time, timeZone);
+    if (time >= day.start && time < day.end) return day;
+    const found = time >= before.start && time < before.end ? before : localDay(time, timeZone);
+    before = day;
+    day = found;
     return day;
   };
   return {

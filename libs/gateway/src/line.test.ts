@@ -17,7 +17,9 @@ describe('a line', () => {
             plain.push(next);
           }
           for (let i = 0; i < leaves && plain.length > 0; i++) {
-            expect(line.first).toBe(plain.shift());
+            const first = plain.shift();
+            // Each `expect` makes an error ahead; here there are a hundred thousand.
+            if (line.first !== first) expect(line.first).toBe(first);
             line.leave();
           }
           expect(line.first).toBe(plain[0]);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Rejection } from '@seawall/model';
 import { CursorOutOfLogError, StoreUnavailableError } from '@seawall/ports';
@@ -225,7 +226,7 @@ describe('GET /api/v1/stream/live', () => {
 
     const brisk = await open(busy, 'live', { 'last-event-id': '290' });
     for (let i = 291; i <= 300; i++) expect((await brisk.next())!.id).toBe(String(i));
-    while (!busy.logged.join().includes('StalledReaderError')) await new Promise(setImmediate);
+    while (!busy.logged.join().includes('StalledReaderError')) await sleep(5);
     expect(pulled).toBeLessThan(150);
     brisk.close();
     deaf.destroy();
