@@ -33,6 +33,10 @@ const ABSURD: Readonly<Record<string, readonly (readonly [minute: number, value:
     [130, 9e307],
     [150, 9e307],
   ],
+  leap: [
+    [70, -1.7e308],
+    [71, 1e308],
+  ],
 };
 const DEVICES = Object.keys(ABSURD);
 

@@ -76,7 +76,7 @@ export class RowMoments {
     const fields = Object.entries(values).map(([name, value]) => heads[name as RowField] + floatText(value));
     for (const [name, [plain, scaled]] of Object.entries(scalable) as [ScalableField, readonly [number, number]][]) {
       fields.push(heads[name] + floatText(atMost(plain)));
-      if (isAtLimit(atMost(plain))) fields.push(heads[SCALED_OF[name]] + floatText(scaled));
+      if (isAtLimit(atMost(plain))) fields.push(heads[SCALED_OF[name]] + floatText(atMost(scaled)));
     }
     if (this.#sketch !== undefined) {
       const sketch = sketchText(this.#sketch);
