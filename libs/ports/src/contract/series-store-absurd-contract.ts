@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { QueryAggregate } from '@seawall/model';
+import fc from 'fast-check';
+import { createMemorySeriesStore } from '../memory/memory-series-store.ts';
 import { KEEP_FOR_GOOD } from '../retention.ts';
 import {
   AgingStore,
@@ -13,9 +15,20 @@ import {
   READINGS_EXPIRE,
   type Question,
 } from './aging-store.ts';
-import { HOUR, type PlainReading, type StoreHarness, type WholeSeries } from './series-store-harness.ts';
+import {
+  collect,
+  cursorAt,
+  HOUR,
+  planOf,
+  readingsChange,
+  type PlainReading,
+  type StoreHarness,
+  type WholeSeries,
+} from './series-store-harness.ts';
 
 const FROM = EXPIRED - DAY;
+/** What engines add up by themselves. */
+const SUMS: QueryAggregate[] = ['count', 'sum', 'mean', 'min', 'max', 'rate'];
 /**
  * What some say for "no data"; what can no longer be squared and added up; and sums and increases that no double holds, one
  * of an hour whose day it holds again.
@@ -40,6 +53,44 @@ const ABSURD: Readonly<Record<string, readonly (readonly [minute: number, value:
 };
 const DEVICES = Object.keys(ABSURD);
 
+/** Of two hours. */
+const series = fc.array(
+  fc.tuple(
+    fc.integer({ min: 0, max: 119 }),
+    fc.constantFrom(
+      -Number.MAX_VALUE,
+      Number.MAX_VALUE,
+      -9e307,
+      1e308,
+      -1e200,
+      1e160,
+      1e142,
+      -1e141,
+      -7,
+      -0,
+      0,
+      5e-324,
+    ),
+  ),
+  { minLength: 1, maxLength: 12 },
+);
+
+function readingsBeside(values: readonly (readonly [minute: number, value: number])[], device: number): PlainReading[] {
+  const path = `e/d${device}/m`;
+  return [
+    ...values.map(([minute, value]): PlainReading => [path, FROM + minute * MINUTE, value]),
+    [path, EXPIRED + DAY, 1],
+  ];
+}
+
+async function plainly(written: readonly PlainReading[], all: readonly Question[]): Promise<WholeSeries[][]> {
+  const plain = createMemorySeriesStore();
+  await plain.write([readingsChange(1, written)], cursorAt(1));
+  const answers = [];
+  for (const question of all) answers.push(await collect(plain.query(planOf(question))));
+  return answers;
+}
+
 /** 300 readings of each device, one a minute, and one much later. */
 function readings(absurd: (device: string) => (typeof ABSURD)[string]): PlainReading[] {
   return DEVICES.flatMap((device) => {
@@ -60,7 +111,7 @@ export function absurdContract(harness: StoreHarness): void {
   const store = new AgingStore(harness);
   const questions = (step: number, over: Partial<Question> = {}) => [
     asked(step, { groupBy: ['device'], ...over }),
-    asked(step, { groupBy: ['device'], aggregate: ['sum', 'mean', 'rate'], ...over }),
+    asked(step, { groupBy: ['device'], aggregate: SUMS, ...over }),
     asked(step, { aggregate: ['count', 'min', 'max'], ...over }),
   ];
   const answersOf = async (all: readonly Question[]) => {
@@ -85,6 +136,30 @@ export function absurdContract(harness: StoreHarness): void {
         expect((await harness.answer({ limit: 1 }))[0]!.time).toEqual([EXPIRED + DAY]);
         expectAlike(await answersOf(all), before);
         for (const question of all) expect(await store.marked(question)).toEqual({});
+      },
+      60_000,
+    );
+
+    it.each([
+      ['by the hour', HOURS_STAY, [HOUR, DAY]],
+      ['by the minute', READINGS_EXPIRE, [MINUTE, HOUR]],
+    ] as const)(
+      'is told of beside others, once its readings have expired, whatever they are: %s',
+      async (_, retention, steps) => {
+        const written = fc.sample(series, 200).flatMap(readingsBeside);
+        await harness.write(...written);
+        const all = steps.flatMap((step) => [
+          asked(step, { groupBy: ['device'] }),
+          asked(step, { groupBy: ['device'], aggregate: SUMS }),
+        ]);
+        const together = steps.flatMap((step) => [asked(step), asked(step, { aggregate: SUMS })]);
+        const before = await answersOf(all);
+        await store.keep(KEEP_FOR_GOOD);
+        expectAlike(await answersOf(all), before);
+        await store.keep(retention);
+        expect((await harness.store.status()).tiers.raw.rows).toBe(200);
+        expectAlike(await answersOf(all), before);
+        expectAlike(await answersOf(together), await plainly(written, together));
       },
       60_000,
     );
@@ -133,25 +208,40 @@ export function absurdContract(harness: StoreHarness): void {
   });
 }
 
-/** Equal but for rounding, of whatever size. */
+/** Equal but for rounding, which is the more the larger what is added up. */
 function expectAlike(found: readonly WholeSeries[][], wanted: readonly WholeSeries[][]): void {
   const heads = (answers: readonly WholeSeries[][]) =>
     answers.map((answer) => answer.map(({ labels, time }) => ({ labels, time })));
   expect(heads(found)).toEqual(heads(wanted));
   const different = found.flatMap((answer, question) =>
-    answer.flatMap(({ labels, time, values }, i) =>
-      Object.entries(values).flatMap(([name, column]) =>
+    answer.flatMap(({ labels, time, values }, i) => {
+      const { values: others } = wanted[question]![i]!;
+      return Object.entries(values).flatMap(([name, column]) =>
         column.flatMap((value, at) => {
-          const other = wanted[question]![i]!.values[name]![at]!;
-          return isAlike(value, other) ? [] : [{ question, ...labels, name, at: time[at], value, other }];
+          const other = others[name]![at]!;
+          const room = ROUNDED.has(name) ? roomFor(others, at) : 0;
+          return isAlike(value, other, room) ? [] : [{ question, ...labels, name, at: time[at], value, other }];
         }),
-      ),
-    ),
+      );
+    }),
   );
   expect(different).toEqual([]);
 }
 
-function isAlike(value: number, other: number): boolean {
-  if (Object.is(value, other) || Math.abs(value - other) < 1e-7) return true;
-  return Math.abs(value / other - 1) < 1e-9;
+const ROUNDED: ReadonlySet<string> = new Set<QueryAggregate>(['sum', 'mean', 'stddev', 'rate']);
+/** So that sizes can be added up. */
+const SMALLER = 2 ** -64;
+
+/** How far the values of a bucket may be apart when they are added up in another order, made smaller. */
+function roomFor(values: WholeSeries['values'], at: number): number {
+  const size = Math.max(Math.abs(values['min']![at]!), Math.abs(values['max']![at]!));
+  return 1e-9 * (SMALLER + size * SMALLER * values['count']![at]!);
+}
+
+function isAlike(value: number, other: number, room: number): boolean {
+  if (value === other || (Number.isNaN(value) && Number.isNaN(other))) return true;
+  // At the end of what a double holds, rounding makes something nothing.
+  const [a, b] = [value, other].map((of) => (Number.isNaN(of) ? Number.MAX_VALUE : Math.abs(of)) * SMALLER);
+  if (Number.isNaN(value) !== Number.isNaN(other)) return Math.abs(a! - b!) <= 1e-9 * a!;
+  return Math.abs(value * SMALLER - other * SMALLER) <= room;
 }
