@@ -1,5 +1,6 @@
 import { describe } from '@jest/globals';
 import type { SeriesStore } from '../series-store.ts';
+import { absurdContract } from './series-store-absurd-contract.ts';
 import { aggregateContract } from './series-store-aggregate-contract.ts';
 import { StoreHarness } from './series-store-harness.ts';
 import { pageContract } from './series-store-page-contract.ts';
@@ -45,5 +46,6 @@ export function seriesStoreContract(
     pageContract(harness);
     if (tiers) rollupContract(harness, rollups);
     if (tiers) retentionContract(harness, rollups);
+    if (tiers && rollups) absurdContract(harness);
   });
 }

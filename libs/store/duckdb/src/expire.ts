@@ -286,6 +286,8 @@ async function expireRollup(
           if (table === rollup) rows = rowsChanged;
         }
         if (!found) return undefined;
+        if (name === HOURS.name)
+          await connection.run(`DELETE FROM beyond WHERE hour < ${end} AND series IN (FROM expiring)`);
         await saveKept(connection, domain, kept);
         const [oldest] = await engineRows<[number | null]>(connection, `SELECT min(start)::DOUBLE FROM ${rollup}`);
         return { rows, oldest: oldest![0], bare: await bareSeries(connection) };

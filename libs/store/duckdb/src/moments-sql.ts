@@ -2,7 +2,7 @@
 export const SUM_SCALE = 2 ** 64;
 export const SQUARE_SCALE = 2 ** 600;
 /** Up to here the squares of any number of deviations add up to a double. */
-const MAX_SQUARABLE = 2 ** 470;
+export const MAX_SQUARABLE = 2 ** 470;
 
 /** A sum; where the plain one overflows, also on its way, one of values made smaller; NaN if the sum itself does. */
 export function sumSql(column = 'value'): string {
@@ -21,6 +21,11 @@ export function stddevSql(): string {
 }
 
 const SQUARABLE = `CASE WHEN abs(value) < ${double(MAX_SQUARABLE)} THEN value END`;
+
+/** A sum of values made smaller by SUM_SCALE. */
+export function scaledSumSql(): string {
+  return `fsum(value * ${double(1 / SUM_SCALE)})`;
+}
 
 /** The sum of squared deviations from the mean; null where squares might overflow, which `scaledPartSquaresSql` takes on. */
 export function partSquaresSql(): string {

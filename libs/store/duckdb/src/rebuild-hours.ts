@@ -3,11 +3,10 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Catalogue } from './catalogue.ts';
 import { engineRows } from './engine-rows.ts';
 import { expiredLastReadingsSql, INCREASE_WITHIN_MICROS, increasesSql, lastReadingsSql } from './increases-sql.ts';
+import { double, MAX_SQUARABLE, partSquaresSql, scaledPartSquaresSql, scaledSumSql } from './moments-sql.ts';
 import { readingsSql } from './readings-sql.ts';
 import { HOUR_MICROS, HourParts, HOURS, MINUTES, rollupOrder, type Tier } from './tiers.ts';
 
-/** Up to here values, and what they come to, can be squared and added up. */
-const MAX_ROLLED = 2 ** 470;
 /** From so many readings an hour on it is worth having rows of minutes: three a minute. */
 const MANY_READINGS = 180;
 const HOURS_BACK = INCREASE_WITHIN_MICROS / HOUR_MICROS + 1;
@@ -41,8 +40,8 @@ export const TARGET_TABLE = 'CREATE OR REPLACE TEMP TABLE target (series UINTEGE
 
 /**
  * Makes the rows of the hours in `target` anew from their readings, within the open transaction of the background. Hours
- * with values beyond what can be rolled up go to `unrolled`. Of an hour whose readings have expired the row stays that was
- * made of more readings than there are now.
+ * with absurd values are noted in `beyond`. Of an hour whose readings have expired the row stays that was made of more
+ * readings than there are now.
  */
 export async function rebuildHours(connection: DuckDBConnection, hours: HoursToRebuild): Promise<Rebuilt> {
   await connection.run(`CREATE OR REPLACE TEMP TABLE fresh AS SELECT of.* EXCLUDE (stored), time // ${HOUR_MICROS} AS hour
@@ -50,15 +49,13 @@ export async function rebuildHours(connection: DuckDBConnection, hours: HoursToR
     WHERE stored AND time >= ${hours.first * HOUR_MICROS}`);
   if (!hours.fresh) await leaveExpired(connection);
   const removed = hours.fresh ? {} : await removeRows(connection);
-  await connection.run(`
-    CREATE OR REPLACE TEMP TABLE beyond AS SELECT DISTINCT series, hour FROM fresh
-      WHERE abs(value) >= ${MAX_ROLLED.toExponential()} OR abs(increase) >= ${MAX_ROLLED.toExponential()};
-    INSERT INTO unrolled SELECT series, hour FROM beyond;
-    DELETE FROM fresh WHERE (series, hour) IN (FROM beyond)`);
+  const { rowsChanged: absurd } = await connection.run(`INSERT INTO beyond SELECT DISTINCT series, hour FROM fresh
+    WHERE abs(value) >= ${double(MAX_SQUARABLE)} OR abs(increase) >= ${double(MAX_SQUARABLE)}`);
+  const moments = absurd > 0 ? CAREFUL_MOMENTS : PLAIN_MOMENTS;
   await connection.run(`
     CREATE OR REPLACE TEMP TABLE made AS SELECT series, hour, CASE WHEN count(*) >= ${MANY_READINGS} THEN any_value(parts) | ${HourParts.minutes} ELSE any_value(parts) END AS parts
       FROM fresh JOIN target USING (series, hour) GROUP BY series, hour;
-    INSERT INTO ${HOURS.rollup} SELECT of.*, parts FROM (${rowsSql(HOURS, 'fresh')}) AS of JOIN made ON made.series = of.series AND made.hour = of.start
+    INSERT INTO ${HOURS.rollup} (${COLUMNS}, parts) SELECT of.*, parts FROM (${rowsSql(HOURS, 'fresh', moments)}) AS of JOIN made ON made.series = of.series AND made.hour = of.start
       ORDER BY ${rollupOrder(HOURS).replaceAll('series', 'of.series').replaceAll('start', 'of.start')}`);
   const dense = await engineRows<[number]>(
     connection,
@@ -66,7 +63,7 @@ export async function rebuildHours(connection: DuckDBConnection, hours: HoursToR
   );
   if (dense.length > 0) {
     await connection.run(
-      `INSERT INTO ${MINUTES.rollup} SELECT *, 0 FROM (${rowsSql(MINUTES, partOf('minutes'))}) ORDER BY ${rollupOrder(MINUTES)}`,
+      `INSERT INTO ${MINUTES.rollup} (${COLUMNS}, parts) SELECT *, 0 FROM (${rowsSql(MINUTES, partOf('minutes'), moments)}) ORDER BY ${rollupOrder(MINUTES)}`,
     );
   }
   await insertSketches(connection);
@@ -81,12 +78,9 @@ function seenSql({ first, end, fresh }: HoursToRebuild): string {
   const of = 'series IN (SELECT series FROM target)';
   if (fresh) {
     const range = { from: first * HOUR_MICROS, to: end * HOUR_MICROS };
-    const before = { from: range.from - INCREASE_WITHIN_MICROS, to: range.from };
     return `(SELECT series, time, value, true AS stored FROM ${readingsSql(range)} WHERE ${of}
-      UNION ALL SELECT series, max(time), arg_max(value, time), false FROM (
-        ${lastReadingsSql(first - HOURS_BACK, first)}
-        UNION ALL SELECT series, time, value FROM ${readingsSql(before)} WHERE (series, time // ${HOUR_MICROS}) IN (FROM unrolled)
-      ) WHERE ${of} GROUP BY series)`;
+      UNION ALL SELECT series, max(time), arg_max(value, time), false FROM (${lastReadingsSql(first - HOURS_BACK, first)})
+        WHERE ${of} GROUP BY series)`;
   }
   const range = { from: first * HOUR_MICROS - INCREASE_WITHIN_MICROS, to: end * HOUR_MICROS };
   return `(SELECT series, time, arg_max(value, stored) AS value, bool_or(stored) AS stored FROM (
@@ -111,7 +105,7 @@ async function leaveExpired(connection: DuckDBConnection): Promise<void> {
 /** @returns how many rows are gone, by tier */
 async function removeRows(connection: DuckDBConnection): Promise<Partial<Record<Tier['name'], number>>> {
   await connection.run(
-    'DELETE FROM unrolled USING target WHERE unrolled.series = target.series AND unrolled.hour = target.hour',
+    'DELETE FROM beyond USING target WHERE beyond.series = target.series AND beyond.hour = target.hour',
   );
   const removed: Partial<Record<Tier['name'], number>> = {};
   const [bounds] = await engineRows<[number | null, number | null]>(
@@ -131,10 +125,20 @@ async function removeRows(connection: DuckDBConnection): Promise<Partial<Record<
   return removed;
 }
 
+/** Of rows, in the order of `rowsSql`. */
+const COLUMNS =
+  'series, start, count, sum, m2, scaled_sum, scaled_m2, min, max, first, last, first_at, last_at, increase';
+
+/** Of values that can be squared and added up. */
+const PLAIN_MOMENTS = `fsum(value) AS sum, CASE WHEN count(*) = 1 THEN 0 ELSE var_samp(value) * (count(*) - 1) END AS m2,
+  NULL AS scaled_sum, NULL AS scaled_m2`;
+/** Of any values. */
+const CAREFUL_MOMENTS = `fsum(value) AS sum, coalesce(${partSquaresSql()}, 'Infinity'::DOUBLE) AS m2,
+  CASE WHEN NOT isfinite(fsum(value)) THEN ${scaledSumSql()} END AS scaled_sum, ${scaledPartSquaresSql()} AS scaled_m2`;
+
 /** Rows of a tier, but for `parts`. */
-function rowsSql({ stepMicros }: Tier, from: string): string {
-  return `SELECT series, (time // ${stepMicros})::UINTEGER AS start, count(*) AS count, fsum(value) AS sum,
-      CASE WHEN count(*) = 1 THEN 0 ELSE var_samp(value) * (count(*) - 1) END AS m2,
+function rowsSql({ stepMicros }: Tier, from: string, moments: string): string {
+  return `SELECT series, (time // ${stepMicros})::UINTEGER AS start, count(*) AS count, ${moments},
       min(value) AS min, max(value) AS max, arg_min(value, time) AS first, arg_max(value, time) AS last,
       min(time) % ${stepMicros} AS first_at, max(time) % ${stepMicros} AS last_at, fsum(increase) AS increase
     FROM ${from} GROUP BY series, time // ${stepMicros}`;

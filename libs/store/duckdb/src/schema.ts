@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { SEALED_DAY_TABLES, SEED_SEALED_DAYS } from './sealed-days.ts';
 import { TIERS } from './tiers.ts';
 
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /**
  * Readings are in `raw`, as they came, until they are moved to `sealed`, in runs ordered by day, series and time. Neither has
@@ -27,10 +27,12 @@ const TABLES = `
 /**
  * A row of a rollup is a minute or an hour of one series; `start` counts them from the epoch, `first_at` and `last_at`
  * are microseconds from there on. `increase` is null where no reading has one before it. `parts` says what else has been
- * made of the readings of an hour, see `HourParts`. A sketch's row counts the readings in one of its buckets.
- * `stale` has the hours whose readings changed after they were rolled up, some more than once; `unrolled` those that
- * have values beyond what a rollup can hold. Every hour from the first to `rolled_to` that is in neither is rolled up; up
- * to `rolling_to` this is under way, and done for the series below `rolled_series`. `kept`: from when on a tier holds
+ * made of the readings of an hour, see `HourParts`. `scaled_sum` and `scaled_m2` are there where `sum` and `m2` are beyond a
+ * double (infinite, or NaN): of values made smaller by SUM_SCALE and SQUARE_SCALE. A sketch's row counts the readings in one
+ * of its buckets.
+ * `stale` has the hours whose readings changed after they were rolled up, some more than once; `beyond` those with absurd
+ * values, which readings answer as long as there are any. Every hour from the first to `rolled_to` is rolled up; up to
+ * `rolling_to` this is under way, and done for the series below `rolled_series`. `kept`: from when on a tier holds
  * anything of a domain, in microseconds; before that it has expired. Of `began`: from when on anything has expired at all.
  */
 const ROLLUPS = `
@@ -39,15 +41,28 @@ const ROLLUPS = `
   CREATE TABLE IF NOT EXISTS ${rollup} (
     series UINTEGER NOT NULL, start UINTEGER NOT NULL, count UINTEGER NOT NULL, sum DOUBLE NOT NULL, m2 DOUBLE NOT NULL,
     min DOUBLE NOT NULL, max DOUBLE NOT NULL, first DOUBLE NOT NULL, last DOUBLE NOT NULL,
-    first_at UINTEGER NOT NULL, last_at UINTEGER NOT NULL, increase DOUBLE, parts UTINYINT NOT NULL
+    first_at UINTEGER NOT NULL, last_at UINTEGER NOT NULL, increase DOUBLE, parts UTINYINT NOT NULL,
+    scaled_sum DOUBLE, scaled_m2 DOUBLE
   );
   CREATE TABLE IF NOT EXISTS ${sketch} (series UINTEGER NOT NULL, start UINTEGER NOT NULL, key INTEGER NOT NULL, count UINTEGER NOT NULL);`,
   ).join('')}
   CREATE TABLE IF NOT EXISTS stale (series UINTEGER NOT NULL, hour UINTEGER NOT NULL);
-  CREATE TABLE IF NOT EXISTS unrolled (series UINTEGER NOT NULL, hour UINTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS beyond (series UINTEGER NOT NULL, hour UINTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS rolling (rolled_to UINTEGER NOT NULL, rolling_to UINTEGER NOT NULL, rolled_series UINTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS kept (domain VARCHAR NOT NULL, tier VARCHAR NOT NULL, since BIGINT NOT NULL);
   INSERT INTO rolling SELECT 0, 0, 0 WHERE NOT EXISTS (FROM rolling);
+`;
+
+/** Up to version 3 a row could not hold absurd values: their hours had none, and were listed in `unrolled`. */
+const TAKE_OVER_3 = `
+  ${TIERS.map(
+    ({ rollup }) => `
+  ALTER TABLE ${rollup} ADD COLUMN IF NOT EXISTS scaled_sum DOUBLE;
+  ALTER TABLE ${rollup} ADD COLUMN IF NOT EXISTS scaled_m2 DOUBLE;`,
+  ).join('')}
+  CREATE TABLE IF NOT EXISTS unrolled (series UINTEGER NOT NULL, hour UINTEGER NOT NULL);
+  INSERT INTO stale SELECT DISTINCT series, hour FROM unrolled;
+  DROP TABLE unrolled;
 `;
 
 /** Tables of a new file, or those an older version lacks. @throws Error for a file of an unknown version */
@@ -61,7 +76,9 @@ export async function ensureSchema(connection: DuckDBConnection): Promise<void> 
     );
   }
   if (rows.length === 0) await connection.run(`INSERT INTO state VALUES (${SCHEMA_VERSION}, '0')`);
-  else if (version < SCHEMA_VERSION)
-    await connection.run(`${SEED_SEALED_DAYS}; UPDATE state SET version = ${SCHEMA_VERSION}`);
+  else if (version < SCHEMA_VERSION) {
+    if (version < 3) await connection.run(SEED_SEALED_DAYS);
+    await connection.run(`${TAKE_OVER_3} UPDATE state SET version = ${SCHEMA_VERSION}`);
+  }
   await connection.run('COMMIT');
 }

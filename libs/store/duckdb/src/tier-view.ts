@@ -47,10 +47,10 @@ export async function readTierView(
   return { rolledTo, kept, firsts, stale, dense };
 }
 
-/** Hours whose rows don't say what their readings do; those whose increase hangs on such an hour where it is asked for. */
+/** Hours whose rows don't say what their readings do, or not as exactly; those whose increase hangs on such an hour where it is asked for. */
 function unusableSql(plan: QueryPlan, first: number, end: number): string {
   const within = (from: number) => `hour >= ${Math.max(0, from)} AND hour < ${end}`;
-  const changed = `SELECT series, hour FROM stale WHERE ${within(first)} UNION SELECT series, hour FROM unrolled WHERE ${within(first)}`;
+  const changed = `SELECT series, hour FROM stale WHERE ${within(first)} UNION SELECT series, hour FROM beyond WHERE ${within(first)}`;
   if (!hasRate(plan)) return changed;
   const before = `(SELECT DISTINCT series, hour FROM stale WHERE ${within(first - HOURS_AFTER)})`;
   return `${changed} UNION ${nextHoursSql(before)}`;

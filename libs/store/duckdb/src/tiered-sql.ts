@@ -13,6 +13,7 @@ import {
   finite,
   partSquaresSql,
   scaledPartSquaresSql,
+  scaledSumSql,
   SQUARE_SCALE,
   sumSql,
   SUM_SCALE,
@@ -48,9 +49,9 @@ export function tieredSql(plan: QueryPlan, selection: Selection, tiers: TierPlan
   if (rows.length === 0)
     rows.push(`SELECT 0 AS grp, 0 AS place, ${columns.map((name) => `0 AS ${name}`).join(', ')} WHERE false`);
   const spread = plan.aggregate.includes('stddev');
-  const values = plan.aggregate.map((name) => `${finalSql(name, hasReadings, ties)} AS ${name}`);
+  const values = plan.aggregate.map((name) => `${finalSql(name, ties)} AS ${name}`);
   return `WITH ${hasReadings ? `src AS NOT MATERIALIZED (${readingsOf(plan, tiers.parts.raw, unsealed)}), ` : ''}parts AS (${rows.join(' UNION ALL ')})
-    ${spread ? `, middle AS (SELECT grp, place, ${meanSql(hasReadings)} AS middle FROM parts GROUP BY grp, place)` : ''}
+    ${spread ? `, middle AS (SELECT grp, place, ${MEAN_OF_PARTS} AS middle FROM parts GROUP BY grp, place)` : ''}
     ${ranks.length === 0 ? '' : `, ${rankedSql(plan, ranks, hasReadings, sources, tiers)}`}
     SELECT grp::UINTEGER AS grp, place::UINTEGER AS place, ${values.join(', ')} FROM parts
       ${spread ? 'JOIN middle USING (grp, place)' : ''} ${ranks.length === 0 ? '' : 'JOIN ranked USING (grp, place)'}
@@ -80,7 +81,7 @@ function fromReadings(name: Column, ties: boolean): string {
   const of: Record<Column, string> = {
     n: 'count(*)::DOUBLE',
     s: 'fsum(value)',
-    t: `fsum(value * ${double(1 / SUM_SCALE)})`,
+    t: scaledSumSql(),
     m2: partSquaresSql(),
     m2s: scaledPartSquaresSql(),
     lo: 'min(value)',
@@ -98,9 +99,9 @@ function fromRows(name: Column, tier: Tier): string {
   const of: Record<Column, string> = {
     n: 'of.count::DOUBLE',
     s: 'of.sum',
-    t: `of.sum * ${double(1 / SUM_SCALE)}`,
-    m2: 'of.m2',
-    m2s: 'NULL::DOUBLE',
+    t: `coalesce(of.scaled_sum, of.sum * ${double(1 / SUM_SCALE)})`,
+    m2: 'CASE WHEN of.scaled_m2 IS NULL THEN of.m2 END',
+    m2s: 'of.scaled_m2',
     lo: 'of.min',
     hi: 'of.max',
     f: 'of.first',
@@ -112,14 +113,14 @@ function fromRows(name: Column, tier: Tier): string {
   return `${of[name]} AS ${name}`;
 }
 
-function finalSql(name: QueryAggregate, hasReadings: boolean, ties: boolean): string {
+function finalSql(name: QueryAggregate, ties: boolean): string {
   switch (name) {
     case 'count':
       return 'sum(n)';
     case 'sum':
-      return finite(sumOfParts(hasReadings));
+      return finite(SUM_OF_PARTS);
     case 'mean':
-      return meanSql(hasReadings);
+      return MEAN_OF_PARTS;
     case 'min':
       return 'min(lo)';
     case 'max':
@@ -137,15 +138,9 @@ function finalSql(name: QueryAggregate, hasReadings: boolean, ties: boolean): st
   }
 }
 
-/** Rows of rollups hold nothing that could overflow. */
-function sumOfParts(hasReadings: boolean): string {
-  return hasReadings ? `CASE WHEN isfinite(fsum(s)) THEN fsum(s) ELSE fsum(t) * ${double(SUM_SCALE)} END` : 'fsum(s)';
-}
+const SUM_OF_PARTS = `CASE WHEN isfinite(fsum(s)) THEN fsum(s) ELSE fsum(t) * ${double(SUM_SCALE)} END`;
 
-function meanSql(hasReadings: boolean): string {
-  if (!hasReadings) return 'fsum(s) / sum(n)';
-  return `CASE WHEN isfinite(fsum(s)) THEN fsum(s) / sum(n) ELSE fsum(t) / sum(n) * ${double(SUM_SCALE)} END`;
-}
+const MEAN_OF_PARTS = `CASE WHEN isfinite(fsum(s)) THEN fsum(s) / sum(n) ELSE fsum(t) / sum(n) * ${double(SUM_SCALE)} END`;
 
 /** After Chan, Golub and LeVeque: the squares within the rows, and those of the rows' means; scaled where these overflow. */
 function stddevSql(): string {

@@ -1,7 +1,7 @@
 import { isPercentile } from '@seawall/query';
 import type { QueryAggregate } from '@seawall/model';
 import { ReadingMoments, type KnownMoments } from './reading-moments.ts';
-import { readSketch, sketchValue } from './row-sketch.ts';
+import { NO_SKETCH, readSketch, sketchValue } from './row-sketch.ts';
 
 /** What readings and rows of one bucket come to together. */
 export class BucketCell {
@@ -9,6 +9,7 @@ export class BucketCell {
   /** Where ranks are asked for: values, and how many readings have each. */
   readonly #values: number[] = [];
   readonly #sketched = new Map<number, number>();
+  #lacksSketch = false;
 
   /** @param ranked whether ranks are asked for */
   addReading(micros: number, value: number, increase: number | undefined, ranked: boolean): void {
@@ -18,12 +19,14 @@ export class BucketCell {
 
   addKnown(known: KnownMoments, sketch?: string): void {
     this.#moments.addKnown(known);
-    if (sketch === undefined) return;
+    if (sketch === NO_SKETCH) this.#lacksSketch = true;
+    if (sketch === undefined || sketch === NO_SKETCH) return;
     for (const [key, count] of readSketch(sketch)) this.#sketched.set(key, (this.#sketched.get(key) ?? 0) + count);
   }
 
   value(name: QueryAggregate, seconds: number): number {
     if (!isPercentile(name)) return this.#moments.value(name, seconds);
+    if (this.#lacksSketch) return NaN;
     const [least, most] = [this.#moments.value('min', seconds), this.#moments.value('max', seconds)];
     return Math.min(most, Math.max(least, this.#atRank(Number(name.slice(1)))));
   }

@@ -20,7 +20,7 @@ describe('notes of hours', () => {
     const notes = new HourNotes([
       { ...of('a', 5), kind: 'stale' },
       { ...of('b', 4), kind: 'stale' },
-      { ...of('b', 2), kind: 'unrolled' },
+      { ...of('b', 2), kind: 'absurd' },
       { ...of('c', 9), kind: 'stale' },
     ]);
     expect(notes.firstStale(Infinity)).toEqual({ domain: 'e', hour: 4 * HOUR_MICROS });

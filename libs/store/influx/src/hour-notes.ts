@@ -1,5 +1,5 @@
-/** stale: the row does not say what the readings do; unrolled: these are beyond what a row can hold. */
-export type NoteKind = 'stale' | 'unrolled';
+/** stale: the row does not say what the readings do; absurd: not as exactly, since some are absurdly large. */
+export type NoteKind = 'stale' | 'absurd';
 
 export interface DeviceHour {
   readonly domain: string;
@@ -18,7 +18,7 @@ interface Noted {
   readonly generation: number;
 }
 
-/** Hours of devices whose rows can't be used. A note that is made while its hour is made anew stays. */
+/** Hours of devices whose rows can't be used as long as there are readings. A note that is made while its hour is made anew stays. */
 export class HourNotes {
   /** By domain, device and hour. */
   readonly #domains = new Map<string, Map<string, Map<number, Noted>>>();

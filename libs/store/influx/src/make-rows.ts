@@ -34,8 +34,8 @@ export interface RowsToMake {
   readonly spares: (device: string, metric: string, hour: number, readings: number) => boolean;
 }
 
-/** Hours of devices, with values beyond what a row can hold. */
-export type Unrolled = readonly { readonly device: string; readonly hour: number }[];
+/** Hours of devices, with absurd values. */
+export type AbsurdHours = readonly { readonly device: string; readonly hour: number }[];
 
 /**
  * Reads a device after the other and writes a line for each hour and, where wanted, minute. Rows stand under the labels that
@@ -48,13 +48,13 @@ export async function makeRows(
   piece: RowPiece,
   what: RowsToMake,
   signal?: AbortSignal,
-): Promise<Unrolled> {
+): Promise<AbsurdHours> {
   const { domain, devices, from, to } = what;
   const expired = rollups.kept.get(domain)?.raw ?? -Infinity;
   const metrics = metricsOf(catalogue, domain);
   const before = await readingsBefore(connection, { domain, metrics, devices, from, to, expired }, signal);
   const rows = new RowBodies(connection, piece);
-  const unrolled: { device: string; hour: number }[] = [];
+  const absurd: { device: string; hour: number }[] = [];
   const heads = new Map<string, RowHeads>();
   const headsOf = (metric: string) => {
     const known = heads.get(metric) ?? rowHeads(metric);
@@ -69,14 +69,14 @@ export async function makeRows(
     if (device !== fold?.device) {
       fold?.end();
       const headAt = headsAt(domain, device, catalogue.spansOf(device));
-      fold = new DeviceFold(device, what, before.get(device), { headAt, headsOf, rows, unrolled });
+      fold = new DeviceFold(device, what, before.get(device), { headAt, headsOf, rows, absurd });
     }
     fold.add(columns, values);
     await rows.sendFull();
   }
   fold?.end();
   await rows.sendAll();
-  return unrolled;
+  return absurd;
 }
 
 /** What a device's lines begin with. */
@@ -94,7 +94,7 @@ interface FoldContext {
   readonly headAt: (tier: Tier, micros: number) => string;
   readonly headsOf: (metric: string) => RowHeads;
   readonly rows: RowBodies;
-  readonly unrolled: { device: string; hour: number }[];
+  readonly absurd: { device: string; hour: number }[];
 }
 
 /** A metric's readings of the open hour. */
@@ -196,21 +196,17 @@ class DeviceFold {
       fold.minutes.clear();
     }
     const [ofMinutes, ofHours] = TIERS as readonly [Tier, Tier];
-    let fits = this.#line(ofHours, this.#hour, hours);
-    for (const [begin, of] of minutes) fits = this.#line(ofMinutes, begin, of) && fits;
-    if (!fits) this.#context.unrolled.push({ device: this.device, hour: this.#hour });
+    this.#addLine(ofHours, this.#hour, hours);
+    for (const [begin, of] of minutes) this.#addLine(ofMinutes, begin, of);
+    if (hours.some(([, { isAbsurd }]) => isAbsurd))
+      this.#context.absurd.push({ device: this.device, hour: this.#hour });
   }
 
-  /** @returns whether there was a line for all of it */
-  #line(tier: Tier, begin: number, of: readonly (readonly [RowHeads, RowMoments])[]): boolean {
-    const texts = of.map(([heads, moments]) => moments.text(heads));
-    const there = texts.filter((text) => text !== undefined);
-    if (there.length > 0) {
-      const readings = of.reduce((sum, [, { count }]) => sum + count, 0);
-      const fields = [...there, READINGS_HEAD + String(readings)].join(',');
-      this.#context.rows.add(tier, `${this.#context.headAt(tier, begin)} ${fields} ${begin}`);
-    }
-    return there.length === texts.length;
+  #addLine(tier: Tier, begin: number, of: readonly (readonly [RowHeads, RowMoments])[]): void {
+    if (of.length === 0) return;
+    const readings = of.reduce((sum, [, { count }]) => sum + count, 0);
+    const fields = [...of.map(([heads, moments]) => moments.text(heads)), READINGS_HEAD + String(readings)].join(',');
+    this.#context.rows.add(tier, `${this.#context.headAt(tier, begin)} ${fields} ${begin}`);
   }
 }
 

@@ -1,9 +1,7 @@
 import type { TimedValue } from './increase-of.ts';
 import type { NativeAggregate } from './query-statements.ts';
-
-/** Powers of two: values divided by them can be added up, or squared, and lose nothing worth keeping. */
-const SUM_SCALE = 2 ** 64;
-const SQUARE_SCALE = 2 ** 600;
+import { SQUARE_SCALE, Squares } from './squares.ts';
+import { Sum, SUM_SCALE } from './sum.ts';
 
 /** What the adapter computes of a bucket's readings itself: all but percentiles. */
 export type ComputedAggregate = Exclude<NativeAggregate, `p${number}`> | 'rate';
@@ -12,13 +10,18 @@ export type ComputedAggregate = Exclude<NativeAggregate, `p${number}`> | 'rate';
 export interface KnownMoments {
   readonly count: number;
   readonly sum?: number | undefined;
+  /** Divided by SUM_SCALE, where the sum is beyond a double; likewise below. */
+  readonly scaledSum?: number | undefined;
   /** The sum of squared deviations from the mean; `sum` must be there as well. */
   readonly m2?: number | undefined;
+  /** Of values divided by SQUARE_SCALE. */
+  readonly scaledM2?: number | undefined;
   readonly min?: number | undefined;
   readonly max?: number | undefined;
   readonly first?: TimedValue | undefined;
   readonly last?: TimedValue | undefined;
   readonly increase?: number | undefined;
+  readonly scaledIncrease?: number | undefined;
   /** How many of the readings have an increase. */
   readonly increases?: number | undefined;
 }
@@ -53,18 +56,22 @@ export class ReadingMoments {
   }
 
   /** Adds readings of which only this is known. */
-  addKnown({ count, sum, m2, min, max, first, last, increase = 0, increases = 0 }: KnownMoments): void {
+  addKnown(known: KnownMoments): void {
+    const { count, sum, scaledSum, m2, min, max, first, last, increase = 0, scaledIncrease, increases = 0 } = known;
     this.#count += count;
-    if (sum !== undefined) this.#values.add(sum);
+    if (sum !== undefined) this.#values.add(sum, scaledSum);
     if (sum !== undefined && m2 !== undefined) {
+      const { scaledM2 = m2 / SQUARE_SCALE / SQUARE_SCALE } = known;
+      const scaledMean =
+        scaledSum === undefined ? sum / count / SQUARE_SCALE : (scaledSum / count) * (SUM_SCALE / SQUARE_SCALE);
       this.#squares.merge(count, sum / count, m2);
-      this.#scaledSquares.merge(count, sum / count / SQUARE_SCALE, m2 / SQUARE_SCALE / SQUARE_SCALE);
+      this.#scaledSquares.merge(count, scaledMean, scaledM2);
     }
     if (min !== undefined) this.#min = Math.min(this.#min, min);
     if (max !== undefined) this.#max = Math.max(this.#max, max);
     if (first !== undefined) this.#addFirst(...first);
     if (last !== undefined) this.#addLast(...last);
-    if (increases > 0) this.#increases.add(increase);
+    if (increases > 0) this.#increases.add(increase, scaledIncrease);
     this.#increaseCount += increases;
   }
 
@@ -108,53 +115,6 @@ export class ReadingMoments {
     const plain = Math.sqrt(this.#squares.total / (this.#count - 1));
     if (Number.isFinite(plain)) return plain;
     return finite(Math.sqrt(this.#scaledSquares.total / (this.#count - 1)) * SQUARE_SCALE);
-  }
-}
-
-/** A sum that need not fit on its way. */
-class Sum {
-  #plain = 0;
-  #scaled = 0;
-
-  add(value: number): void {
-    this.#plain += value;
-    this.#scaled += value / SUM_SCALE;
-  }
-
-  total(): number {
-    return Number.isFinite(this.#plain) ? this.#plain : this.#scaled * SUM_SCALE;
-  }
-
-  mean(count: number): number {
-    return Number.isFinite(this.#plain) ? this.#plain / count : (this.#scaled / count) * SUM_SCALE;
-  }
-}
-
-/** The sum of squared deviations from the mean, after Welford, and Chan, Golub and LeVeque; of values made smaller. */
-class Squares {
-  readonly #scale: number;
-  #count = 0;
-  #mean = 0;
-  total = 0;
-
-  constructor(scale: number) {
-    this.#scale = scale;
-  }
-
-  add(value: number): void {
-    const scaled = value * this.#scale;
-    const before = scaled - this.#mean;
-    this.#mean += before / ++this.#count;
-    this.total += before * (scaled - this.#mean);
-  }
-
-  /** Values that were made smaller as well. */
-  merge(count: number, mean: number, total: number): void {
-    const apart = mean - this.#mean;
-    const all = this.#count + count;
-    this.total += total + (apart * apart * this.#count * count) / all;
-    this.#mean += (apart * count) / all;
-    this.#count = all;
   }
 }
 

@@ -1,14 +1,14 @@
 import { HOUR_MICROS } from '@seawall/query';
 import { INCREASE_WITHIN_MICROS } from './increase-of.ts';
-import { allOf, field, identifier, measurementOf, string, tag, within } from './influx-ql.ts';
-import { decodeName, DEVICE_TAG, tagValue } from './influx-names.ts';
+import { allOf, field, measurementOf, tag, within } from './influx-ql.ts';
+import { decodeName, DEVICE_TAG } from './influx-names.ts';
 import type { DeviceHour, HourNote } from './hour-notes.ts';
 import { HourParts } from './hour-parts.ts';
 import type { MaintenanceContext } from './maintenance.ts';
 import { makeRows } from './make-rows.ts';
 import { metricsOf } from './readings-before.ts';
 import { PIECE_READINGS } from './roll-up.ts';
-import { rollupMeasurement, rowField, TIERS } from './rollup-tiers.ts';
+import { rollupMeasurement, rowField } from './rollup-tiers.ts';
 import { noteLine } from './store-state.ts';
 import { devicesCondition } from './where-conditions.ts';
 
@@ -42,7 +42,7 @@ export async function repair(context: MaintenanceContext, only: string | undefin
   }
   const hours = [...wanted.values()].flatMap((of) => [...of]);
   const expired = rollups.kept.get(domain)?.raw ?? -Infinity;
-  const unrolled = await makeRows(
+  const absurd = await makeRows(
     connection,
     loaded,
     piece,
@@ -58,12 +58,11 @@ export async function repair(context: MaintenanceContext, only: string | undefin
     },
     signal,
   );
-  await removeUnrolled(context, domain, unrolled);
   await forget(
     context,
     changed,
     generations,
-    unrolled.map((of) => ({ ...of, domain, kind: 'unrolled' })),
+    absurd.map((of) => ({ ...of, domain, kind: 'absurd' })),
   );
   return true;
 }
@@ -133,40 +132,26 @@ async function rowsOf(
   };
 }
 
-/** What a row said before can't be left standing where it says nothing now. */
-async function removeUnrolled(
-  { connection, piece, signal }: MaintenanceContext,
-  domain: string,
-  unrolled: readonly { readonly device: string; readonly hour: number }[],
-): Promise<void> {
-  for (const { device, hour } of unrolled)
-    for (const { name } of TIERS) {
-      const of = [`${tag(DEVICE_TAG)} = ${string(tagValue(device))}`, within(hour, hour + HOUR_MICROS)];
-      const statement = `DELETE FROM ${identifier(rollupMeasurement(domain, name))} WHERE ${allOf(of)}`;
-      await piece.send(async () => void (await connection.rows(statement, { policy: name, signal })));
-    }
-}
-
 /** Forgets the notes, but for those that have been made anew meanwhile. */
 async function forget(
   { loaded: { rollups }, commit }: MaintenanceContext,
   changed: readonly DeviceHour[],
   generations: readonly (number | undefined)[],
-  unrolled: readonly HourNote[],
+  absurd: readonly HourNote[],
 ): Promise<void> {
   const settled = () => changed.filter((of, i) => rollups.notes.generation(of) === generations[i]);
-  const isUnrolled = (of: DeviceHour) => unrolled.some(({ device, hour }) => device === of.device && hour === of.hour);
+  const isAbsurd = (of: DeviceHour) => absurd.some(({ device, hour }) => device === of.device && hour === of.hour);
   const lines = () => [
-    ...settled().map((of) => noteLine(of, isUnrolled(of) ? 'unrolled' : undefined)),
-    ...unrolled.filter((of) => !rollups.notes.isStale(of)).map((of) => noteLine(of, 'unrolled')),
+    ...settled().map((of) => noteLine(of, isAbsurd(of) ? 'absurd' : undefined)),
+    ...absurd.filter((of) => !rollups.notes.isStale(of)).map((of) => noteLine(of, 'absurd')),
   ];
   await commit(
     () => [lines()],
     () => {
       for (const of of settled()) rollups.notes.remove(of);
-      for (const note of unrolled) if (!rollups.notes.isStale(note)) rollups.notes.set(note);
+      for (const note of absurd) if (!rollups.notes.isStale(note)) rollups.notes.set(note);
       const { domain } = changed[0]!;
-      const hours = new Set([...changed, ...unrolled].map(({ hour }) => hour));
+      const hours = new Set([...changed, ...absurd].map(({ hour }) => hour));
       rollups.rows['1h'].touch(domain, hours);
       const withMinutes = [...hours].filter((hour) => (rollups.partsOf(domain).at(hour) & HourParts.minutes) > 0);
       rollups.rows['1m'].touch(domain, withMinutes);

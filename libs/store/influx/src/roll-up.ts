@@ -47,11 +47,11 @@ export async function rollUpStep(context: MaintenanceContext): Promise<boolean> 
       wants: () => true,
       spares: () => false,
     };
-    const unrolled = await makeRows(connection, loaded, piece, what, signal);
+    const absurd = await makeRows(connection, loaded, piece, what, signal);
     // What has become stale meanwhile is looked at again.
     const notes = () =>
-      unrolled
-        .map((of) => ({ ...of, domain: next.domain, kind: 'unrolled' as const }))
+      absurd
+        .map((of) => ({ ...of, domain: next.domain, kind: 'absurd' as const }))
         .filter((note) => !rollups.notes.isStale(note));
     await context.commit(
       () => [notes().map((note) => noteLine(note, note.kind))],

@@ -26,7 +26,8 @@ export const ROW_READINGS = 'readings';
 /**
  * What a row says of a metric's readings. `m2` is the sum of their squared deviations from the mean, `first_at` and `last_at`
  * are microseconds from the row's time on, `increases` says how many readings have one before them, `sketch` is there
- * where readings have expired or are about to.
+ * where readings have expired or are about to. A row that is made anew leaves the scaled fields of the one before; they
+ * count only where the field that they stand for is at its limit.
  */
 export const ROW_FIELDS = [
   'count',
@@ -42,8 +43,15 @@ export const ROW_FIELDS = [
   'increase',
   'increases',
   'sketch',
+  'scaled_sum',
+  'scaled_m2',
+  'scaled_increase',
 ] as const;
 export type RowField = (typeof ROW_FIELDS)[number];
+
+/** The fields that tell of values made smaller, by SUM_SCALE or SQUARE_SCALE, where one is beyond what a double holds. */
+export const SCALED_OF = { sum: 'scaled_sum', m2: 'scaled_m2', increase: 'scaled_increase' } as const;
+export type ScalableField = keyof typeof SCALED_OF;
 
 /** `pm25:mean` */
 export function rowField(metric: string, of: RowField): string {

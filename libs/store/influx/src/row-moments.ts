@@ -1,9 +1,11 @@
 import { fieldHead, cellText, floatText } from './line-protocol.ts';
-import { sketchKey, sketchText, type RowSketch } from './row-sketch.ts';
-import { ROW_FIELDS, rowField, type RowField } from './rollup-tiers.ts';
+import { NO_SKETCH, sketchKey, sketchText, type RowSketch } from './row-sketch.ts';
+import { ROW_FIELDS, rowField, SCALED_OF, type RowField, type ScalableField } from './rollup-tiers.ts';
+import { SQUARE_SCALE, Squares } from './squares.ts';
+import { Sum } from './sum.ts';
 
-/** Up to here values, and what they come to, can be squared and added up. */
-const MAX_ROLLED = 2 ** 470;
+/** From here on values, or what they come to, are absurd: readings tell more exactly of them than a row does. */
+export const ABSURD = 2 ** 470;
 /** InfluxDB takes 64 kB of text. */
 const MAX_SKETCH = 60_000;
 
@@ -11,19 +13,20 @@ const MAX_SKETCH = 60_000;
 export class RowMoments {
   readonly #begin: number;
   readonly #sketch: RowSketch | undefined;
-  count = 0;
-  #sum = 0;
-  #mean = 0;
-  #m2 = 0;
+  readonly #values = new Sum();
+  readonly #squares = new Squares(1);
+  readonly #scaledSquares = new Squares(1 / SQUARE_SCALE);
+  readonly #increase = new Sum();
   #min = Infinity;
   #max = -Infinity;
   #first = NaN;
   #firstAt = NaN;
   #last = NaN;
   #lastAt = NaN;
-  #increase = 0;
   #increases = 0;
-  #isBeyond = false;
+  count = 0;
+  /** Whether it is made of absurd values. */
+  isAbsurd = false;
 
   /** @param begin of the row, in microseconds */
   constructor(begin: number, sketched: boolean) {
@@ -33,18 +36,17 @@ export class RowMoments {
 
   /** @param increase over the reading before it; undefined where there is none, or none in time */
   add(micros: number, value: number, increase: number | undefined): void {
-    if (Math.abs(value) >= MAX_ROLLED || (increase !== undefined && increase >= MAX_ROLLED)) this.#isBeyond = true;
+    if (Math.abs(value) >= ABSURD || (increase !== undefined && increase >= ABSURD)) this.isAbsurd = true;
     if (this.count++ === 0) [this.#first, this.#firstAt] = [value, micros - this.#begin];
     this.#last = value;
     this.#lastAt = micros - this.#begin;
-    this.#sum += value;
-    const apart = value - this.#mean;
-    this.#mean += apart / this.count;
-    this.#m2 += apart * (value - this.#mean);
+    this.#values.add(value);
+    this.#squares.add(value);
+    this.#scaledSquares.add(value);
     if (value < this.#min) this.#min = value;
     if (value > this.#max) this.#max = value;
     if (increase !== undefined) {
-      this.#increase += increase;
+      this.#increase.add(increase);
       this.#increases++;
     }
     if (this.#sketch !== undefined) {
@@ -53,28 +55,46 @@ export class RowMoments {
     }
   }
 
-  /** The row's fields as line protocol; undefined for what no row can hold. */
-  text(heads: RowHeads): string | undefined {
-    const sketch = this.#sketch && sketchText(this.#sketch);
-    if (this.#isBeyond || (sketch !== undefined && sketch.length > MAX_SKETCH)) return undefined;
-    const values: Record<Exclude<RowField, 'sketch'>, number> = {
+  /** The row's fields as line protocol. */
+  text(heads: RowHeads): string {
+    const values: Record<Exclude<RowField, ScalableField | (typeof SCALED_OF)[ScalableField] | 'sketch'>, number> = {
       count: this.count,
-      sum: this.#sum,
-      mean: this.#mean,
-      m2: this.#m2,
+      mean: this.#values.mean(this.count),
       min: this.#min,
       max: this.#max,
       first: this.#first,
       first_at: this.#firstAt,
       last: this.#last,
       last_at: this.#lastAt,
-      increase: this.#increase,
       increases: this.#increases,
     };
+    const scalable: Record<ScalableField, readonly [plain: number, scaled: number]> = {
+      sum: [this.#values.plain, this.#values.scaled],
+      m2: [this.#squares.total, this.#scaledSquares.total],
+      increase: [this.#increase.plain, this.#increase.scaled],
+    };
     const fields = Object.entries(values).map(([name, value]) => heads[name as RowField] + floatText(value));
-    if (sketch !== undefined) fields.push(heads.sketch + cellText(sketch));
+    for (const [name, [plain, scaled]] of Object.entries(scalable) as [ScalableField, readonly [number, number]][]) {
+      fields.push(heads[name] + floatText(atMost(plain)));
+      if (isAtLimit(atMost(plain))) fields.push(heads[SCALED_OF[name]] + floatText(atMost(scaled)));
+    }
+    if (this.#sketch !== undefined) {
+      const sketch = sketchText(this.#sketch);
+      fields.push(heads.sketch + cellText(sketch.length > MAX_SKETCH ? NO_SKETCH : sketch));
+    }
     return fields.join(',');
   }
+}
+
+/** InfluxDB has no infinity. */
+function atMost(value: number): number {
+  if (Number.isFinite(value)) return value;
+  return value < 0 ? -Number.MAX_VALUE : Number.MAX_VALUE;
+}
+
+/** Whether a field says what it could hold at most, and its scaled one tells what there is to tell. */
+export function isAtLimit(value: number): boolean {
+  return Math.abs(value) === Number.MAX_VALUE;
 }
 
 /** `pm25:count=` and so on. */

@@ -16,6 +16,9 @@ export function sketchValue(key: number): number {
   return key < 0 ? -size : size;
 }
 
+/** What stands for the text of a sketch that is too long to be kept: nothing tells percentiles then. */
+export const NO_SKETCH = '';
+
 /** `key:count`, the keys in order and each as the difference from the one before: "36010:2 1:5". */
 export function sketchText(sketch: RowSketch): string {
   let before = 0;

@@ -48,7 +48,12 @@ const KEPT = 'hub/kept';
 const PARTS = 'hub/parts';
 /** Of these there is a point for each hour of a device: 0 where there is no note any more, or a kind of note. */
 const NOTES = 'hub/notes';
-const NOTE_KINDS = [undefined, 'stale', 'unrolled'] as const;
+const NOTE_KINDS = [
+  undefined,
+  'stale',
+  'stale', // Before rows could hold absurd values: hours of such, which had none.
+  'absurd',
+] as const;
 
 /** InfluxDB takes 64 kB of text; a character is four bytes at most. */
 const PIECE_CHARACTERS = 16_000;

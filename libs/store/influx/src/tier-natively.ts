@@ -6,9 +6,12 @@ import { fieldName, measurementName } from './influx-names.ts';
 import { groupNames, type Portion } from './portions.ts';
 import { conditions } from './query-statements.ts';
 import type { KnownMoments } from './reading-moments.ts';
+import { UnspeakableNumberError } from './read-rows.ts';
 import { rollupMeasurement, rowField, type RowField } from './rollup-tiers.ts';
+import { ABSURD } from './row-moments.ts';
 import { GroupFinder } from './run-aggregates.ts';
 import type { TierReading } from './run-tiered.ts';
+import { SQUARE_SCALE } from './squares.ts';
 import type { TierStretch } from './tier-stretches.ts';
 import { columnOf, devicesCondition } from './where-conditions.ts';
 
@@ -36,7 +39,7 @@ export function nativeColumns(
 
 /**
  * Reads stretches that are alike by InfluxDB's aggregates.
- * @throws UnspeakableNumberError before anything is added to the cells
+ * @throws UnspeakableNumberError before anything is added to the cells; also where fields of rows may say less than there is
  */
 export async function readNatively(
   { connection, asked, runs, signal }: TierReading,
@@ -72,6 +75,8 @@ export async function readNatively(
     if (group === undefined) continue;
     for (const row of rows.values) {
       const known = knownOf(columns, row.slice(1) as (number | null)[]);
+      if (source !== 'raw' && Math.max(Math.abs(known.sum ?? 0), known.increase ?? 0) >= ABSURD)
+        throw new UnspeakableNumberError('Rows of absurd values are added up one by one.');
       const begin = plan.buckets === undefined ? runs[0]!.from : (row[0] as number);
       if (known.count > 0) found.push([group, begin, known]);
     }
@@ -93,6 +98,7 @@ function knownOf(columns: readonly NativeColumn[], row: readonly (number | null)
     count,
     sum: of('sum'),
     m2: columns.includes('stddev') ? deviation * deviation * (count - 1) : undefined,
+    scaledM2: columns.includes('stddev') ? (deviation / SQUARE_SCALE) ** 2 * (count - 1) : undefined,
     min: of('min'),
     max: of('max'),
     increase: of('increase'),

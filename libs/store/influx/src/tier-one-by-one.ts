@@ -10,8 +10,10 @@ import { devicesIn } from './query-statements.ts';
 import type { Cell } from './read-rows.ts';
 import type { KnownMoments } from './reading-moments.ts';
 import { readingsBefore } from './readings-before.ts';
-import { rollupMeasurement, rowField, type RowField } from './rollup-tiers.ts';
+import { rollupMeasurement, rowField, SCALED_OF, type RowField, type ScalableField } from './rollup-tiers.ts';
+import { isAtLimit } from './row-moments.ts';
 import type { TierReading } from './run-tiered.ts';
+import { SUM_SCALE } from './sum.ts';
 import { windowsOf, type TierStretch, type Window } from './tier-stretches.ts';
 import { devicesCondition } from './where-conditions.ts';
 
@@ -98,6 +100,7 @@ function rowFieldsFor(aggregates: readonly QueryAggregate[]): readonly RowField[
     else if (name === 'rate') fields.add('increase').add('increases');
     else fields.add(name === 'mean' ? 'sum' : name);
   }
+  for (const name of fields) if (name in SCALED_OF) fields.add(SCALED_OF[name as ScalableField]);
   return [...fields];
 }
 
@@ -110,16 +113,25 @@ function rowKnown(
   const of = (name: RowField) => (fields.includes(name) ? (cell(name) as number | undefined) : undefined);
   const timed = (value: RowField, at: RowField) =>
     of(value) === undefined ? undefined : ([begin + of(at)!, of(value)!] as const);
+  /** What is at its limit is more, or nothing. */
+  const scaled = (name: ScalableField) => (isAtLimit(of(name) ?? 0) ? of(SCALED_OF[name]) : undefined);
+  const sumOf = (name: 'sum' | 'increase') => {
+    const small = scaled(name);
+    return small === undefined ? of(name) : small * SUM_SCALE;
+  };
   return {
     known: {
       count: of('count') ?? 0,
-      sum: of('sum'),
-      m2: of('m2'),
+      sum: sumOf('sum'),
+      scaledSum: scaled('sum'),
+      m2: scaled('m2') === undefined ? of('m2') : Infinity,
+      scaledM2: scaled('m2'),
       min: of('min'),
       max: of('max'),
       first: timed('first', 'first_at'),
       last: timed('last', 'last_at'),
-      increase: of('increase'),
+      increase: sumOf('increase'),
+      scaledIncrease: scaled('increase'),
       increases: of('increases'),
     },
     sketch: fields.includes('sketch') ? (cell('sketch') as string | undefined) : undefined,
