@@ -75,7 +75,13 @@ export class MessageDecoder {
 
   /** @param arrivalTime epoch ms @param known its place is none that is foreign or refused */
   decode(message: DecodableMessage, known: KnownTopic, builder: ReadingBatchBuilder, arrivalTime: number): Decoded {
-    this.#options.sink.begin(builder, arrivalTime);
+    const { sink } = this.#options;
+    sink.begin(builder, arrivalTime);
+    const decoded = this.#placed(message, known, arrivalTime);
+    return sink.faults.length === 0 ? decoded : { ...decoded, faults: [...decoded.faults, ...sink.faults] };
+  }
+
+  #placed(message: DecodableMessage, known: KnownTopic, arrivalTime: number): Decoded {
     const place = known.place as DecodedPlace;
     switch (place.kind) {
       case 'telegraf':
