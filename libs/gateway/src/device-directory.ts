@@ -3,6 +3,7 @@ import { descriptionFault, mergeDescription, pointerToken, sampleOf } from '@sea
 import type { DeviceDescription, DeviceState, MetricDefinition } from '@seawall/model';
 import type { DeviceChange, Registry } from '@seawall/ports';
 import { isDeepStrictEqual } from 'node:util';
+import { descriptionBytes } from './description-bytes.ts';
 import { DeviceEntry, newLane, ownDescription, type Lane, type SeriesSlot } from './device-entry.ts';
 import { internLabels, nextLabelSpans } from './labels.ts';
 import type { GatewayLimits } from './limits.ts';
@@ -10,7 +11,7 @@ import { MetricCatalog } from './metric-catalog.ts';
 
 type DirectoryLimits = Pick<
   GatewayLimits,
-  'maxDevices' | 'maxDomainsPerDevice' | 'maxSeriesPerDevice' | 'maxStatesPerMetric'
+  'maxDevices' | 'maxDomainsPerDevice' | 'maxSeriesPerDevice' | 'maxStatesPerMetric' | 'maxDescriptionBytes'
 >;
 
 /** The domain of devices that never named one. */
@@ -144,7 +145,7 @@ export class DeviceDirectory {
   describe(lane: Lane, patch: DevicePatch, receivedAt: number): Described {
     const { device } = lane;
     const description = mergeDescription(device.description, patch);
-    const fault = descriptionFault(description);
+    const fault = descriptionFault(description) ?? this.#sizeFault(device.description, description);
     if (fault !== undefined)
       return { usable: false, change: undefined, faults: [{ ...fault, sample: sampleOf(patch) }] };
     if (lane.registered && isDeepStrictEqual(description, device.description))
@@ -173,6 +174,17 @@ export class DeviceDirectory {
     return { device: lane.device.id, status, receivedAt };
   }
 
+  /** One that is too large already may stay so: it came when there was no bound. */
+  #sizeFault(before: DeviceDescription, after: DeviceDescription): (Refusal & Pick<Fault, 'pointer'>) | undefined {
+    const max = this.#limits.maxDescriptionBytes;
+    const bytes = descriptionBytes(after);
+    if (bytes <= max || bytes <= descriptionBytes(before)) return undefined;
+    const detail =
+      `The device's whole description would have ${inWords(bytes)} bytes as JSON, more than the ${inWords(max)} it may; ` +
+      'take away metrics and states that are no more (null deletes), or describe fewer.';
+    return { reason: 'bad-description', detail, pointer: '' };
+  }
+
   #declare(lane: Lane, description: DeviceDescription): MetricDefinition[] {
     const made: MetricDefinition[] = [];
     lane.declared = description.metrics;
@@ -199,6 +211,10 @@ export class DeviceDirectory {
     }
     return faults;
   }
+}
+
+function inWords(count: number): string {
+  return count.toLocaleString('en');
 }
 
 /** A description names no domain: it holds for the one it came by, and for what the device sends elsewhere already. */

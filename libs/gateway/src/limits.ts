@@ -21,6 +21,8 @@ export interface GatewayLimits {
   readonly maxDevices: number;
   /** Under which one device is known. */
   readonly maxDomainsPerDevice: number;
+  /** Of a device's whole description, as JSON. */
+  readonly maxDescriptionBytes: number;
   /** States of a metric in a domain, over all devices. */
   readonly maxStatesPerMetric: number;
   /** Labels of one device replaced by tags or by ThingsBoard's attributes, within six hours. */
@@ -47,6 +49,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxSeriesPerDevice: 1000,
   maxDevices: 200_000,
   maxDomainsPerDevice: 256,
+  maxDescriptionBytes: 256 * 1024,
   maxStatesPerMetric: 1024,
   maxLabelChanges: 12,
   maxConnections: 20_000,

@@ -21,6 +21,7 @@ describe('the page for integrators', () => {
     `| time ahead of the hub's clock | ${DEFAULT_LIMITS.maxAheadMs / 60_000} minutes |`,
     `| metrics of a device | ${inWords(DEFAULT_LIMITS.maxSeriesPerDevice)} since`,
     `| devices | ${inWords(DEFAULT_LIMITS.maxDevices)} |`,
+    `| a device's whole description, as JSON | ${DEFAULT_LIMITS.maxDescriptionBytes / 1024} KiB |`,
     `| states of a metric in a domain, over all devices | ${inWords(DEFAULT_LIMITS.maxStatesPerMetric)} |`,
     `ThingsBoard's attributes | ${DEFAULT_LIMITS.maxLabelChanges} in six hours`,
     `| connections | ${inWords(DEFAULT_LIMITS.maxConnections)} |`,
