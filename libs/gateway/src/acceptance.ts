@@ -11,12 +11,12 @@ import {
   type TelemetrySubmission,
 } from '@seawall/ports';
 import { createHash } from 'node:crypto';
+import { BoundedDescriptions } from './bounded-descriptions.ts';
 import { boundedFaults } from './bounded-faults.ts';
 import type { Counters } from './counters.ts';
 import type { DeviceDirectory } from './device-directory.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { firstReceipt, inSendersWords, receiptOf, submissionKey } from './http-submission.ts';
-import { ForeignDescriptions } from './foreign-descriptions.ts';
 import { LaneOfLine } from './lane-of-line.ts';
 import { LaneSink } from './lane-sink.ts';
 import type { GatewayLimits } from './limits.ts';
@@ -83,9 +83,19 @@ export class GatewayAcceptance implements Acceptance {
     this.#part = commit.open;
     const onChange = (change: DeviceChange) => this.#part.addChange(change);
     const sink = new LaneSink(directory, onChange);
-    const descriptions = new ForeignDescriptions(directory, limits);
-    const lines = new LaneOfLine({ directory, descriptions, sink, onChange });
-    this.#messages = new MessageDecoder({ directory, descriptions, lines, sink, limits, onChange });
+    const { maxLabelChanges, maxOwnLabelChanges } = limits;
+    const foreignDescriptions = new BoundedDescriptions({ directory, maxLabelChanges, nested: false });
+    const ownDescriptions = new BoundedDescriptions({ directory, maxLabelChanges: maxOwnLabelChanges, nested: true });
+    const lines = new LaneOfLine({ directory, descriptions: foreignDescriptions, sink, onChange });
+    this.#messages = new MessageDecoder({
+      directory,
+      ownDescriptions,
+      foreignDescriptions,
+      lines,
+      sink,
+      limits,
+      onChange,
+    });
     this.#submissions = new SubmissionDecoder({ directory, lines, sink, limits });
   }
 

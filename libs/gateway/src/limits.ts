@@ -27,6 +27,8 @@ export interface GatewayLimits {
   readonly maxStatesPerMetric: number;
   /** Labels of one device replaced by tags or by ThingsBoard's attributes, within six hours. */
   readonly maxLabelChanges: number;
+  /** The same, replaced by its attributes messages. */
+  readonly maxOwnLabelChanges: number;
   readonly maxConnections: number;
   /** A client that asks for more is cut off, whether its session is kept or not. */
   readonly maxSubscriptionsPerClient: number;
@@ -52,6 +54,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxDescriptionBytes: 256 * 1024,
   maxStatesPerMetric: 1024,
   maxLabelChanges: 12,
+  maxOwnLabelChanges: 60,
   maxConnections: 20_000,
   maxSubscriptionsPerClient: MAX_SUBSCRIPTIONS_PER_CLIENT,
   maxHeldBytes: 64 * 1024 * 1024,
