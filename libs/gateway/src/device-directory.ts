@@ -5,13 +5,19 @@ import type { DeviceChange, Registry } from '@seawall/ports';
 import { isDeepStrictEqual } from 'node:util';
 import { descriptionBytes } from './description-bytes.ts';
 import { DeviceEntry, newLane, ownDescription, type Lane, type SeriesSlot } from './device-entry.ts';
+import { inWords } from './in-words.ts';
 import { internLabels, nextLabelSpans } from './labels.ts';
 import type { GatewayLimits } from './limits.ts';
 import { MetricCatalog } from './metric-catalog.ts';
 
 type DirectoryLimits = Pick<
   GatewayLimits,
-  'maxDevices' | 'maxDomainsPerDevice' | 'maxSeriesPerDevice' | 'maxStatesPerMetric' | 'maxDescriptionBytes'
+  | 'maxDevices'
+  | 'maxDomainsPerDevice'
+  | 'maxSeriesPerDevice'
+  | 'maxStatesPerMetric'
+  | 'maxStates'
+  | 'maxDescriptionBytes'
 >;
 
 /** The domain of devices that never named one. */
@@ -211,10 +217,6 @@ export class DeviceDirectory {
     }
     return faults;
   }
-}
-
-function inWords(count: number): string {
-  return count.toLocaleString('en');
 }
 
 /** A description names no domain: it holds for the one it came by, and for what the device sends elsewhere already. */

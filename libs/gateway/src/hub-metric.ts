@@ -26,8 +26,12 @@ export class HubMetric {
     for (const [number, name] of states) this.#name(name, Number(number));
   }
 
+  get stateCount(): number {
+    return this.#stateCount;
+  }
+
   /** How many states it would have with these. */
-  stateCountWith(states: Readonly<Record<string, string>> = {}): number {
+  stateCountWith(states: Readonly<Record<string, string>> | undefined): number {
     const known = this.#definition?.states;
     let count = this.#stateCount;
     for (const number in states) if (known?.[number] === undefined) count++;

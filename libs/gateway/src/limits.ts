@@ -25,6 +25,8 @@ export interface GatewayLimits {
   readonly maxDescriptionBytes: number;
   /** States of a metric in a domain, over all devices. */
   readonly maxStatesPerMetric: number;
+  /** The same, over all metrics. */
+  readonly maxStates: number;
   /** Labels of one device replaced by tags or by ThingsBoard's attributes, within six hours. */
   readonly maxLabelChanges: number;
   /** The same, replaced by its attributes messages. */
@@ -53,6 +55,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxDomainsPerDevice: 256,
   maxDescriptionBytes: 256 * 1024,
   maxStatesPerMetric: 1024,
+  maxStates: 250_000,
   maxLabelChanges: 12,
   maxOwnLabelChanges: 60,
   maxConnections: 20_000,

@@ -2,21 +2,28 @@ import { conversionBetween, type Refusal } from '@seawall/codecs';
 import type { MetricDefinition, MetricDescription } from '@seawall/model';
 import { ownDescription, type Lane, type SeriesSlot } from './device-entry.ts';
 import { HubMetric } from './hub-metric.ts';
+import { inWords } from './in-words.ts';
 import type { GatewayLimits } from './limits.ts';
 
-type CatalogLimits = Pick<GatewayLimits, 'maxStatesPerMetric'>;
+type CatalogLimits = Pick<GatewayLimits, 'maxStatesPerMetric' | 'maxStates'>;
 
 /** The hub-wide definitions of metrics: the first declaration of a unit makes it the one unit of that domain and metric. */
 export class MetricCatalog {
   readonly #metrics = new Map<string, HubMetric>();
-  readonly #maxStates: number;
+  readonly #limits: CatalogLimits;
+  /** Over all metrics. */
+  #stateCount = 0;
 
-  constructor({ maxStatesPerMetric }: CatalogLimits) {
-    this.#maxStates = maxStatesPerMetric;
+  constructor(limits: CatalogLimits) {
+    this.#limits = limits;
   }
 
   load(definitions: readonly MetricDefinition[]): void {
-    for (const definition of definitions) this.of(definition.domain, definition.metric).define(definition);
+    for (const definition of definitions) {
+      const metric = this.of(definition.domain, definition.metric);
+      metric.define(definition);
+      this.#stateCount += metric.stateCount;
+    }
   }
 
   /** The one object for a metric in a domain, made at its first mention. */
@@ -30,7 +37,11 @@ export class MetricCatalog {
   /** Takes in what a device declares. @returns the new definition, or undefined if it said nothing new */
   declare(domain: string, metric: string, own: MetricDescription): MetricDefinition | undefined {
     if (own.unit === undefined && own.states === undefined) return undefined;
-    return this.of(domain, metric).declare(domain, metric, own, this.#maxStates);
+    const known = this.of(domain, metric);
+    const before = known.stateCount;
+    const definition = known.declare(domain, metric, own, this.#maxStatesOf(known));
+    this.#stateCount += known.stateCount - before;
+    return definition;
   }
 
   /** @returns why readings of a device in this unit could not be taken */
@@ -46,14 +57,23 @@ export class MetricCatalog {
   /** @returns why states that a device declares did not become the hub's */
   statesRefusal(domain: string, metric: string, { states }: MetricDescription): Refusal | undefined {
     if (states === undefined) return undefined;
-    const known = this.#metrics.get(keyOf(domain, metric));
-    const count = known?.stateCountWith(states) ?? 0;
-    if (count <= this.#maxStates || count === known?.stateCountWith()) return undefined;
+    const known = this.of(domain, metric);
+    const count = known.stateCountWith(states);
+    if (count <= this.#maxStatesOf(known) || count === known.stateCount) return undefined;
+    const { maxStatesPerMetric, maxStates } = this.#limits;
+    const bound =
+      count > maxStatesPerMetric
+        ? `${count} over all devices, more than the ${inWords(maxStatesPerMetric)} that the hub keeps of a metric`
+        : `${count}, and the hub more than the ${inWords(maxStates)} that it keeps over all metrics`;
     const detail =
-      `With these states "${metric}" in "${domain}" would have ${count} over all devices, more than the ${this.#maxStates} ` +
-      'that the hub keeps of a metric; it takes their names from this device, but shows its readings to people as numbers. ' +
-      'Use the numbers and names that other devices use, or another metric.';
+      `With these states "${metric}" in "${domain}" would have ${bound}; it takes their names from this device, but ` +
+      'shows its readings to people as numbers. Use the metrics, numbers and names that other devices use.';
     return { reason: 'bad-description', detail };
+  }
+
+  #maxStatesOf(known: HubMetric): number {
+    const { maxStatesPerMetric, maxStates } = this.#limits;
+    return Math.min(maxStatesPerMetric, known.stateCount + maxStates - this.#stateCount);
   }
 
   /** Fits a slot to what its device and the hub declare of the metric. */

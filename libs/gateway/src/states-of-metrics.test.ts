@@ -51,6 +51,21 @@ describe('the states that the hub knows of a metric', () => {
     expect((await rejections()).map(({ reason }) => reason)).toEqual(new Array(4).fill('bad-description'));
   });
 
+  it('grow to a bound over all metrics as well, also by one device that declares another metric each time', async () => {
+    const { say, journal } = await fixture({
+      limits: { maxStatesPerMetric: 4, maxStates: 10 },
+      metrics: [{ domain: 'plant', metric: 'old', states: codes(0, 3) }],
+    });
+    for (let i = 0; i < 4; i++)
+      await say('city/plant/a/attributes', { metrics: { [`m${i}`]: { states: codes(0, 3) }, [`m${i - 1}`]: null } });
+    await say('city/plant/a/attributes', { metrics: { m9: { states: codes(0, 1) } } });
+    const rejections = (await payloadsOf(journal, 'rejections')).flat();
+    expect(rejections.map(({ pointer }) => pointer)).toEqual(['/metrics/m2/states', '/metrics/m3/states']);
+    expect(rejections[0]!.detail).toMatch(/ 10 .*over all metrics/);
+    const defined = (await payloadsOf(journal, 'device')).flatMap(({ metrics }) => metrics ?? []);
+    expect(defined.map(({ metric }) => metric)).toEqual(['m0', 'm1', 'm9']);
+  });
+
   it('are kept where they are more than the bound already; a unit is still learnt', async () => {
     const states = codes(0, 6);
     const hub = await fixture({
