@@ -63,8 +63,8 @@ export class MetricCatalog {
     const { maxStatesPerMetric, maxStates } = this.#limits;
     const bound =
       count > maxStatesPerMetric
-        ? `${count} over all devices, more than the ${inWords(maxStatesPerMetric)} that the hub keeps of a metric`
-        : `${count}, and the hub more than the ${inWords(maxStates)} that it keeps over all metrics`;
+        ? `${inWords(count)} over all devices, more than the ${inWords(maxStatesPerMetric)} that the hub keeps of a metric`
+        : `${inWords(count)}, and the hub more than the ${inWords(maxStates)} that it keeps over all metrics`;
     const detail =
       `With these states "${metric}" in "${domain}" would have ${bound}; it takes their names from this device, but ` +
       'shows its readings to people as numbers. Use the metrics, numbers and names that other devices use.';
