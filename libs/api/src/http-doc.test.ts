@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { maxHeaderSize } from 'node:http';
 import { DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES } from './http/parameters.ts';
 import { MAX_KEY_LENGTH } from './http/telemetry-body.ts';
+import { MAX_LISTED_SPANS } from './http/views.ts';
 import { DEFAULT_LIMITS } from './options.ts';
 import { MAX_BY, MAX_COMMENT } from './routes/parse-acknowledgement.ts';
 import { post, RULE, testApi, type TestApi } from './test-api.ts';
@@ -36,6 +37,7 @@ describe('the page for integrators', () => {
     `| \`limit\` of a query | ${inWords(QUERY_LIMITS.points)}; ${inWords(QUERY_LIMITS.pointsUnlessGiven)} unless given |`,
     `| \`maxPoints\`, and buckets of a range | ${inWords(QUERY_LIMITS.buckets)} |`,
     `| \`limit\` of a list | ${inWords(MAX_LIMIT)}; ${DEFAULT_LIMIT} unless given |`,
+    `| \`labelHistory\` of a device in a list | ${MAX_LISTED_SPANS} |`,
     `that is repeated | ${MAX_VALUES} |`,
     `| rules | ${inWords(rules)} | 409 |`,
     `of an acknowledgement | ${MAX_BY} and ${inWords(MAX_COMMENT)} characters |`,

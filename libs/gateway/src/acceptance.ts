@@ -11,12 +11,12 @@ import {
   type TelemetrySubmission,
 } from '@seawall/ports';
 import { createHash } from 'node:crypto';
+import { BoundedDescriptions } from './bounded-descriptions.ts';
 import { boundedFaults } from './bounded-faults.ts';
 import type { Counters } from './counters.ts';
 import type { DeviceDirectory } from './device-directory.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { firstReceipt, inSendersWords, receiptOf, submissionKey } from './http-submission.ts';
-import { ForeignDescriptions } from './foreign-descriptions.ts';
 import { LaneOfLine } from './lane-of-line.ts';
 import { LaneSink } from './lane-sink.ts';
 import type { GatewayLimits } from './limits.ts';
@@ -81,11 +81,21 @@ export class GatewayAcceptance implements Acceptance {
       lane: undefined,
     }));
     this.#part = commit.open;
-    const onChange = (change: DeviceChange) => void this.#part.changes.push(change);
+    const onChange = (change: DeviceChange) => this.#part.addChange(change);
     const sink = new LaneSink(directory, onChange);
-    const descriptions = new ForeignDescriptions(directory, limits);
-    const lines = new LaneOfLine({ directory, descriptions, sink, onChange });
-    this.#messages = new MessageDecoder({ directory, descriptions, lines, sink, limits, onChange });
+    const { maxLabelChanges, maxOwnLabelChanges } = limits;
+    const foreignDescriptions = new BoundedDescriptions({ directory, maxLabelChanges, nested: false });
+    const ownDescriptions = new BoundedDescriptions({ directory, maxLabelChanges: maxOwnLabelChanges, nested: true });
+    const lines = new LaneOfLine({ directory, descriptions: foreignDescriptions, sink, onChange });
+    this.#messages = new MessageDecoder({
+      directory,
+      ownDescriptions,
+      foreignDescriptions,
+      lines,
+      sink,
+      limits,
+      onChange,
+    });
     this.#submissions = new SubmissionDecoder({ directory, lines, sink, limits });
   }
 
@@ -139,7 +149,7 @@ export class GatewayAcceptance implements Acceptance {
     counters.messages++;
     const key = submissionKey(submission);
     const part = this.#decodeSubmission(submission, new Part(submission.origin, key));
-    commit.hold(part, submission.body.length + part.rejections.length * REJECTION_OVERHEAD);
+    commit.hold(part, submission.body.length + broughtBytes(part));
     try {
       const first = await this.#append(part);
       if (part.duplicate) return await firstReceipt(this.#options.journal, key!, first!, receiptOf(part));
@@ -187,10 +197,10 @@ export class GatewayAcceptance implements Acceptance {
   #gather(message: MqttMessage, known: KnownTopic, acknowledge: Acknowledge): Verdict {
     const { commit } = this.#options;
     const part = commit.open;
-    const before = part.rejections.length;
+    const before = broughtBytes(part);
     const verdict = this.#take(message, known, part, commit.builder);
     part.acknowledgements.push(acknowledge);
-    commit.gathered(message.payload.length + MESSAGE_OVERHEAD + (part.rejections.length - before) * REJECTION_OVERHEAD);
+    commit.gathered(message.payload.length + MESSAGE_OVERHEAD + broughtBytes(part) - before);
     return verdict;
   }
 
@@ -201,10 +211,7 @@ export class GatewayAcceptance implements Acceptance {
     const verdict = this.#take(message, known, part, builder);
     part.batch = builder.take();
     part.acknowledgements.push(acknowledge);
-    this.#options.commit.add(
-      part,
-      message.payload.length + MESSAGE_OVERHEAD + part.rejections.length * REJECTION_OVERHEAD,
-    );
+    this.#options.commit.add(part, message.payload.length + MESSAGE_OVERHEAD + broughtBytes(part));
     return verdict;
   }
 
@@ -256,9 +263,14 @@ export class GatewayAcceptance implements Acceptance {
 
   #keepChanges(changes: readonly DeviceChange[]): void {
     const part = new Part();
-    part.changes.push(...changes);
-    this.#options.commit.add(part, changes.length * MESSAGE_OVERHEAD);
+    for (const change of changes) part.addChange(change);
+    this.#options.commit.add(part, part.changeBytes);
   }
+}
+
+/** What messages led to beside their readings, which are no more than the payload. */
+function broughtBytes({ rejections, changeBytes }: Part): number {
+  return rejections.length * REJECTION_OVERHEAD + changeBytes;
 }
 
 /** Nothing is retained there, so there is nothing to take back. */

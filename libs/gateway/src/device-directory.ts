@@ -1,14 +1,24 @@
 import type { DevicePatch, Fault, Refusal } from '@seawall/codecs';
-import { descriptionFault, mergeDescription, sampleOf } from '@seawall/codecs';
+import { descriptionFault, mergeDescription, pointerToken, sampleOf } from '@seawall/codecs';
 import type { DeviceDescription, DeviceState, MetricDefinition } from '@seawall/model';
 import type { DeviceChange, Registry } from '@seawall/ports';
 import { isDeepStrictEqual } from 'node:util';
+import { descriptionBytes } from './description-bytes.ts';
 import { DeviceEntry, newLane, ownDescription, type Lane, type SeriesSlot } from './device-entry.ts';
+import { inWords } from './in-words.ts';
 import { internLabels, nextLabelSpans } from './labels.ts';
 import type { GatewayLimits } from './limits.ts';
 import { MetricCatalog } from './metric-catalog.ts';
 
-type DirectoryLimits = Pick<GatewayLimits, 'maxDevices' | 'maxDomainsPerDevice' | 'maxSeriesPerDevice'>;
+type DirectoryLimits = Pick<
+  GatewayLimits,
+  | 'maxDevices'
+  | 'maxDomainsPerDevice'
+  | 'maxSeriesPerDevice'
+  | 'maxStatesPerMetric'
+  | 'maxStates'
+  | 'maxDescriptionBytes'
+>;
 
 /** The domain of devices that never named one. */
 const UNSORTED = 'unsorted';
@@ -21,17 +31,27 @@ export interface Described {
   readonly faults: readonly Fault[];
 }
 
+/** What a metric's first reading in a lane leads to. */
+export interface Opened {
+  readonly slot: SeriesSlot;
+  /** Of the hub, if it is another by what the device declares. */
+  readonly definition?: MetricDefinition;
+  /** Why the device's states did not become the hub's. */
+  readonly statesRefusal?: Refusal;
+}
+
 /**
  * The devices in memory, in arrival order ahead of the log: a change is applied at once, and its entry goes to the log
  * in the same order, so what a device sends after describing itself is labelled by that description.
  */
 export class DeviceDirectory {
   readonly #devices = new Map<string, DeviceEntry>();
-  readonly #catalog = new MetricCatalog();
+  readonly #catalog: MetricCatalog;
   readonly #limits: DirectoryLimits;
 
   constructor(limits: DirectoryLimits) {
     this.#limits = limits;
+    this.#catalog = new MetricCatalog(limits);
   }
 
   async load(registry: Pick<Registry, 'allDevices' | 'metrics'>): Promise<void> {
@@ -89,8 +109,8 @@ export class DeviceDirectory {
     return { device: device.id, domain, receivedAt };
   }
 
-  /** The slot for a metric's first reading in a lane, and the definition that its device's description makes by it. */
-  open(lane: Lane, metric: string): { readonly slot: SeriesSlot; readonly definition?: MetricDefinition } | Refusal {
+  /** The slot for a metric's first reading in a lane, and what its device's description makes of the hub's definition. */
+  open(lane: Lane, metric: string): Opened | Refusal {
     const { device, domain } = lane;
     const max = this.#limits.maxSeriesPerDevice;
     if (device.seriesCount >= max) {
@@ -100,7 +120,9 @@ export class DeviceDirectory {
       };
     }
     device.seriesCount++;
-    const definition = this.#catalog.declare(domain, metric, ownDescription(device, metric));
+    const own = ownDescription(device, metric);
+    const definition = this.#catalog.declare(domain, metric, own);
+    const statesRefusal = this.#catalog.statesRefusal(domain, metric, own);
     const series = Object.freeze({ domain, device: device.id, metric });
     const slot: SeriesSlot = {
       series,
@@ -109,17 +131,18 @@ export class DeviceDirectory {
       offset: 0,
       min: -Infinity,
       max: Infinity,
-      states: undefined,
+      ownStates: undefined,
+      hub: this.#catalog.of(domain, metric),
       refusal: undefined,
     };
     this.#catalog.fit(slot, lane);
     lane.slots.set(metric, slot);
-    return definition === undefined ? { slot } : { slot, definition };
+    return { slot, ...(definition && { definition }), ...(statesRefusal && { statesRefusal }) };
   }
 
-  /** The number of a state as the device or the hub declares it now, whether or not the metric was ever read. */
+  /** The number of a state as the device or the hub declares it now, of a metric that was never read. */
   stateNumber(lane: Lane, metric: string, name: string): number | undefined {
-    return this.#catalog.statesOf(lane, metric)?.get(name);
+    return this.#catalog.stateNumber(lane, metric, name);
   }
 
   /**
@@ -128,16 +151,18 @@ export class DeviceDirectory {
   describe(lane: Lane, patch: DevicePatch, receivedAt: number): Described {
     const { device } = lane;
     const description = mergeDescription(device.description, patch);
-    const fault = descriptionFault(description);
+    const fault = descriptionFault(description) ?? this.#sizeFault(device.description, description);
     if (fault !== undefined)
       return { usable: false, change: undefined, faults: [{ ...fault, sample: sampleOf(patch) }] };
     if (lane.registered && isDeepStrictEqual(description, device.description))
-      return { usable: true, change: undefined, faults: this.#unitFaults(lane, patch) };
+      return { usable: true, change: undefined, faults: this.#metricFaults(lane, patch) };
     const labelSpans = nextLabelSpans(device.labelSpans, device.labelled, description, receivedAt);
+    const metricsChanged = description.metrics !== device.description.metrics;
     device.description = description;
     if (labelSpans !== undefined) device.labelSpans = labelSpans;
-    const metrics = this.#declare(lane, description);
-    for (const each of device.lanes.values()) for (const slot of each.slots.values()) this.#catalog.fit(slot, each);
+    const metrics = lane.declared === description.metrics ? [] : this.#declare(lane, description);
+    if (metricsChanged)
+      for (const each of device.lanes.values()) for (const slot of each.slots.values()) this.#catalog.fit(slot, each);
     const change: DeviceChange = {
       device: device.id,
       description,
@@ -145,7 +170,7 @@ export class DeviceDirectory {
       ...(metrics.length === 0 ? {} : { metrics }),
       receivedAt,
     };
-    return { usable: true, change, faults: this.#unitFaults(lane, patch) };
+    return { usable: true, change, faults: this.#metricFaults(lane, patch) };
   }
 
   /** @returns the change for the log, or undefined if the device had that status already */
@@ -155,12 +180,22 @@ export class DeviceDirectory {
     return { device: lane.device.id, status, receivedAt };
   }
 
-  /** A description names no domain: it holds for the one it came by, and for what the device sends elsewhere already. */
+  /** One that is too large already may stay so: it came when there was no bound. */
+  #sizeFault(before: DeviceDescription, after: DeviceDescription): (Refusal & Pick<Fault, 'pointer'>) | undefined {
+    const max = this.#limits.maxDescriptionBytes;
+    const bytes = descriptionBytes(after);
+    if (bytes <= max || bytes <= descriptionBytes(before)) return undefined;
+    const detail =
+      `The device's whole description would have ${inWords(bytes)} bytes as JSON, more than the ${inWords(max)} it may; ` +
+      'take away metrics and states that are no more (null deletes), or describe fewer.';
+    return { reason: 'bad-description', detail, pointer: '' };
+  }
+
   #declare(lane: Lane, description: DeviceDescription): MetricDefinition[] {
     const made: MetricDefinition[] = [];
+    lane.declared = description.metrics;
     for (const [metric, own] of Object.entries(description.metrics ?? {})) {
-      for (const { domain, slots } of new Set([lane, ...lane.device.lanes.values()])) {
-        if (domain !== lane.domain && !slots.has(metric)) continue;
+      for (const { domain } of lanesOf(lane, metric)) {
         const definition = this.#catalog.declare(domain, metric, own);
         if (definition !== undefined) made.push(definition);
       }
@@ -168,12 +203,25 @@ export class DeviceDirectory {
     return made;
   }
 
-  #unitFaults({ domain }: Lane, patch: DevicePatch): Fault[] {
+  #metricFaults(lane: Lane, patch: DevicePatch): Fault[] {
     const faults: Fault[] = [];
     for (const [metric, own] of Object.entries(patch.metrics ?? {})) {
-      const refusal = this.#catalog.unitRefusal(domain, metric, own?.unit ?? undefined);
-      if (refusal !== undefined) faults.push({ ...refusal, pointer: '/metrics', sample: sampleOf(own) });
+      const unit = this.#catalog.unitRefusal(lane.domain, metric, own?.unit ?? undefined);
+      if (unit !== undefined) faults.push({ ...unit, pointer: '/metrics', sample: sampleOf(own) });
+      if (!own?.states) continue;
+      for (const { device, domain } of lanesOf(lane, metric)) {
+        const states = this.#catalog.statesRefusal(domain, metric, ownDescription(device, metric));
+        const pointer = `/metrics${pointerToken(metric)}/states`;
+        if (states !== undefined) faults.push({ ...states, pointer, sample: sampleOf(own.states) });
+      }
     }
     return faults;
   }
+}
+
+/** A description names no domain: it holds for the one it came by, and for what the device sends elsewhere already. */
+function* lanesOf(lane: Lane, metric: string): Generator<Lane> {
+  yield lane;
+  for (const other of lane.device.lanes.values())
+    if (other.domain !== lane.domain && other.slots.has(metric)) yield other;
 }

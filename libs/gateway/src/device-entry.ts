@@ -7,6 +7,7 @@ import {
   type MetricDescription,
   type Series,
 } from '@seawall/model';
+import type { HubMetric } from './hub-metric.ts';
 
 /** What the gateway knows of one series: how a value of its device becomes the value that is stored. */
 export interface SeriesSlot {
@@ -18,7 +19,10 @@ export interface SeriesSlot {
   /** In the device's unit. */
   min: number;
   max: number;
-  states: ReadonlyMap<string, number> | undefined;
+  /** The device's own names of states, which go before the hub's. */
+  ownStates: ReadonlyMap<string, number> | undefined;
+  /** What the hub knows of the metric. */
+  readonly hub: HubMetric;
   /** No reading of it can be taken: the device's unit does not fit the hub's. */
   refusal: Refusal | undefined;
 }
@@ -31,6 +35,8 @@ export interface Lane {
   readonly slots: Map<string, SeriesSlot>;
   /** False until something usable came: only then is the device known to the hub. */
   registered: boolean;
+  /** What its device's description says of metrics, once the hub has taken that in under this domain. */
+  declared: DeviceDescription['metrics'];
 }
 
 /** A device as the gateway keeps it in memory. */
@@ -53,7 +59,7 @@ export class DeviceEntry {
 }
 
 export function newLane(device: DeviceEntry, domain: string): Lane {
-  return { device, domain, slots: new Map(), registered: false };
+  return { device, domain, slots: new Map(), registered: false, declared: undefined };
 }
 
 /** How a device describes one of its metrics; empty if it does not. */

@@ -218,7 +218,7 @@ describe('what the journal refuses for good', () => {
   it('leaves the changes of devices, which come after it, once', async () => {
     const { control, commit, put, journal } = fixture();
     control.refusal = tooGreat(2);
-    commit.open.changes.push({ device: 'x', receivedAt: ARRIVAL });
+    commit.open.addChange({ device: 'x', receivedAt: ARRIVAL });
     put('a', 2);
     expect(await commit.drain(1000)).toBe(true);
     expect(await payloadsOf(journal, 'device')).toEqual([{ device: 'x', receivedAt: ARRIVAL }]);
@@ -227,7 +227,7 @@ describe('what the journal refuses for good', () => {
   it('is given up when it is such a change', async () => {
     const { control, commit, acknowledged, put } = fixture();
     control.refusal = (drafts) => (drafts.some(({ kind }) => kind === 'device') ? new RangeError('no') : undefined);
-    commit.open.changes.push({ device: 'x', receivedAt: ARRIVAL });
+    commit.open.addChange({ device: 'x', receivedAt: ARRIVAL });
     put('a', 2);
     expect(await commit.drain(1000)).toBe(true);
     put('b', 3);

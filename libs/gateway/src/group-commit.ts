@@ -221,7 +221,7 @@ export class GroupCommit {
   /** Changes alone; refused again they are given up. */
   #keep(changes: readonly DeviceChange[]): void {
     const part = new Part();
-    part.changes.push(...changes);
-    this.add(part, 0);
+    for (const change of changes) part.addChange(change);
+    this.add(part, part.changeBytes);
   }
 }

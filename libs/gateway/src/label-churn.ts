@@ -9,8 +9,8 @@ interface Budget {
 }
 
 /**
- * How often a device's labels may be replaced by what comes beside its readings. Each replacement makes its history
- * longer and goes into the log, so a tag that changes with every line must not go on for ever.
+ * How often a device's labels may be replaced. Each replacement makes its history longer and goes into the log with it,
+ * so a tag that changes with every line must not go on for ever.
  */
 export class LabelChurn {
   readonly #budgets = new WeakMap<DeviceEntry, Budget>();
@@ -21,15 +21,20 @@ export class LabelChurn {
     this.#max = max;
   }
 
-  /** @param now epoch ms @returns whether there is room for one more, which is then taken */
-  spend(device: DeviceEntry, now: number): boolean {
+  /**
+   * @param count replacements; more than may ever come at once are as many as may
+   * @param now epoch ms
+   * @returns whether there is room for them, which is then taken
+   */
+  spend(device: DeviceEntry, count: number, now: number): boolean {
     const budget = this.#budgets.get(device) ?? { left: this.#max, at: now };
     const regained = (Math.max(0, now - budget.at) * this.#max) / WINDOW_MS;
     budget.left = Math.min(this.#max, budget.left + regained);
     budget.at = now;
     this.#budgets.set(device, budget);
-    if (budget.left < 1) return false;
-    budget.left--;
+    const cost = Math.min(count, this.#max);
+    if (budget.left < cost) return false;
+    budget.left -= cost;
     return true;
   }
 }

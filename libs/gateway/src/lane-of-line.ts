@@ -17,9 +17,9 @@ import {
 } from '@seawall/codecs';
 import { nameFault, type DeviceDescription } from '@seawall/model';
 import type { DeviceChange } from '@seawall/ports';
+import { LABEL_FIELDS, type BoundedDescriptions } from './bounded-descriptions.ts';
 import type { DeviceDirectory } from './device-directory.ts';
 import type { Lane } from './device-entry.ts';
-import { LABEL_FIELDS, type ForeignDescriptions } from './foreign-descriptions.ts';
 import { foreignName } from './foreign-name.ts';
 import type { LaneSink } from './lane-sink.ts';
 import { subjectFault } from './topic.ts';
@@ -53,7 +53,7 @@ interface LineMessage {
 
 export interface LaneOfLineOptions {
   readonly directory: DeviceDirectory;
-  readonly descriptions: ForeignDescriptions;
+  readonly descriptions: BoundedDescriptions;
   /** Has begun the message before its first line is read. */
   readonly sink: LaneSink;
   /** Told of what must go to the log before the readings. */

@@ -1,4 +1,4 @@
-import { ownCopy, type ReadingSink, type Refusal } from '@seawall/codecs';
+import { ownCopy, sampleOfText, type Fault, type ReadingSink, type Refusal } from '@seawall/codecs';
 import { labelsAt, ReadingFlag, type MetricDefinition, type ReadingBatchBuilder } from '@seawall/model';
 import type { DeviceChange } from '@seawall/ports';
 import type { DeviceDirectory } from './device-directory.ts';
@@ -14,6 +14,8 @@ export class LaneSink implements ReadingSink {
   #arrivalTime = 0;
   /** Readings taken since `begin`. */
   accepted = 0;
+  /** Since `begin`, beside readings that were taken. */
+  faults: Fault[] = [];
   readonly #directory: DeviceDirectory;
   readonly #onChange: (change: DeviceChange) => void;
 
@@ -28,6 +30,7 @@ export class LaneSink implements ReadingSink {
     this.#builder = builder;
     this.#arrivalTime = arrivalTime;
     this.accepted = 0;
+    if (this.faults.length > 0) this.faults = [];
   }
 
   /** Turns to the device the next readings are of. */
@@ -52,7 +55,9 @@ export class LaneSink implements ReadingSink {
   }
 
   stateNumber(metric: string, name: string): number | undefined {
-    return this.#lane.slots.get(metric)?.states?.get(name) ?? this.#directory.stateNumber(this.#lane, metric, name);
+    const slot = this.#lane.slots.get(metric);
+    if (slot === undefined) return this.#directory.stateNumber(this.#lane, metric, name);
+    return slot.ownStates?.get(name) ?? slot.hub.stateNumber(name);
   }
 
   #open(metric: string): SeriesSlot | Refusal {
@@ -64,7 +69,13 @@ export class LaneSink implements ReadingSink {
     const opened = this.#directory.open(this.#lane, ownCopy(metric));
     if ('reason' in opened) return opened;
     if (opened.definition !== undefined) this.#tellDefinition(opened.definition);
+    if (opened.statesRefusal !== undefined) this.#keepFault(opened.statesRefusal, metric);
     return opened.slot;
+  }
+
+  #keepFault(refusal: Refusal, metric: string): void {
+    const { device, domain } = this.#lane;
+    this.faults.push({ ...refusal, pointer: '', sample: sampleOfText(metric), subject: { domain, device: device.id } });
   }
 
   #tellDefinition(definition: MetricDefinition): void {

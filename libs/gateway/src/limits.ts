@@ -21,8 +21,16 @@ export interface GatewayLimits {
   readonly maxDevices: number;
   /** Under which one device is known. */
   readonly maxDomainsPerDevice: number;
+  /** Of a device's whole description, as JSON. */
+  readonly maxDescriptionBytes: number;
+  /** States of a metric in a domain, over all devices. */
+  readonly maxStatesPerMetric: number;
+  /** The same, over all metrics. */
+  readonly maxStates: number;
   /** Labels of one device replaced by tags or by ThingsBoard's attributes, within six hours. */
   readonly maxLabelChanges: number;
+  /** The same, replaced by its attributes messages. */
+  readonly maxOwnLabelChanges: number;
   readonly maxConnections: number;
   /** A client that asks for more is cut off, whether its session is kept or not. */
   readonly maxSubscriptionsPerClient: number;
@@ -45,7 +53,11 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxSeriesPerDevice: 1000,
   maxDevices: 200_000,
   maxDomainsPerDevice: 256,
+  maxDescriptionBytes: 256 * 1024,
+  maxStatesPerMetric: 1024,
+  maxStates: 250_000,
   maxLabelChanges: 12,
+  maxOwnLabelChanges: 60,
   maxConnections: 20_000,
   maxSubscriptionsPerClient: MAX_SUBSCRIPTIONS_PER_CLIENT,
   maxHeldBytes: 64 * 1024 * 1024,

@@ -12,9 +12,9 @@ import {
 } from '@seawall/codecs';
 import type { ReadingBatchBuilder } from '@seawall/model';
 import type { DeviceChange } from '@seawall/ports';
+import type { BoundedDescriptions } from './bounded-descriptions.ts';
 import type { Described, DeviceDirectory } from './device-directory.ts';
 import type { Lane } from './device-entry.ts';
-import type { ForeignDescriptions } from './foreign-descriptions.ts';
 import { foreignName } from './foreign-name.ts';
 import type { LaneOfLine } from './lane-of-line.ts';
 import type { LaneSink } from './lane-sink.ts';
@@ -45,7 +45,10 @@ export interface Decoded {
 
 export interface MessageDecoderOptions {
   readonly directory: DeviceDirectory;
-  readonly descriptions: ForeignDescriptions;
+  /** By attributes messages. */
+  readonly ownDescriptions: BoundedDescriptions;
+  /** By ThingsBoard's attributes. */
+  readonly foreignDescriptions: BoundedDescriptions;
   readonly lines: LaneOfLine;
   readonly sink: LaneSink;
   readonly limits: GatewayLimits;
@@ -75,7 +78,13 @@ export class MessageDecoder {
 
   /** @param arrivalTime epoch ms @param known its place is none that is foreign or refused */
   decode(message: DecodableMessage, known: KnownTopic, builder: ReadingBatchBuilder, arrivalTime: number): Decoded {
-    this.#options.sink.begin(builder, arrivalTime);
+    const { sink } = this.#options;
+    sink.begin(builder, arrivalTime);
+    const decoded = this.#placed(message, known, arrivalTime);
+    return sink.faults.length === 0 ? decoded : { ...decoded, faults: [...decoded.faults, ...sink.faults] };
+  }
+
+  #placed(message: DecodableMessage, known: KnownTopic, arrivalTime: number): Decoded {
     const place = known.place as DecodedPlace;
     switch (place.kind) {
       case 'telegraf':
@@ -94,7 +103,7 @@ export class MessageDecoder {
   }
 
   #ofDevice(kind: TopicKind, payload: Uint8Array, lane: Lane, arrivalTime: number): Outcome {
-    const { directory } = this.#options;
+    const { ownDescriptions } = this.#options;
     switch (kind) {
       case 'telemetry':
         return this.#telemetry(payload, lane, arrivalTime);
@@ -105,7 +114,7 @@ export class MessageDecoder {
       }
       case 'attributes':
         return this.#attributes(payload, lane, arrivalTime, decodeAttributes(payload, unitFault), (patch) =>
-          directory.describe(lane, patch, arrivalTime),
+          ownDescriptions.describe(lane, patch, arrivalTime),
         );
       case 'status':
         return this.#status(payload, lane, arrivalTime);
@@ -133,13 +142,13 @@ export class MessageDecoder {
       const fault: Fault = { reason: 'bad-topic', detail: refusal, pointer: '', sample: sampleOfBytes(payload) };
       return { usable: false, personal: true, faults: [fault] };
     }
-    const { directory, descriptions } = this.#options;
+    const { directory, foreignDescriptions } = this.#options;
     const lane = directory.laneOf(device);
     const [usable, faults] =
       kind === 'own-telemetry'
         ? this.#telemetry(payload, lane, arrivalTime)
         : this.#attributes(payload, lane, arrivalTime, decodeThingsBoardAttributes(payload, unitFault), (patch) =>
-            descriptions.describe(lane, patch, arrivalTime),
+            foreignDescriptions.describe(lane, patch, arrivalTime),
           );
     return { usable, personal: true, faults, domain: lane.domain, device };
   }

@@ -1,37 +1,52 @@
 import { conversionBetween, type Refusal } from '@seawall/codecs';
 import type { MetricDefinition, MetricDescription } from '@seawall/model';
 import { ownDescription, type Lane, type SeriesSlot } from './device-entry.ts';
+import { HubMetric } from './hub-metric.ts';
+import { inWords } from './in-words.ts';
+import type { GatewayLimits } from './limits.ts';
+
+type CatalogLimits = Pick<GatewayLimits, 'maxStatesPerMetric' | 'maxStates'>;
 
 /** The hub-wide definitions of metrics: the first declaration of a unit makes it the one unit of that domain and metric. */
 export class MetricCatalog {
-  readonly #definitions = new Map<string, MetricDefinition>();
+  readonly #metrics = new Map<string, HubMetric>();
+  readonly #limits: CatalogLimits;
+  /** Over all metrics. */
+  #stateCount = 0;
+
+  constructor(limits: CatalogLimits) {
+    this.#limits = limits;
+  }
 
   load(definitions: readonly MetricDefinition[]): void {
-    for (const definition of definitions)
-      this.#definitions.set(keyOf(definition.domain, definition.metric), definition);
+    for (const definition of definitions) {
+      const metric = this.of(definition.domain, definition.metric);
+      metric.define(definition);
+      this.#stateCount += metric.stateCount;
+    }
+  }
+
+  /** The one object for a metric in a domain, made at its first mention. */
+  of(domain: string, metric: string): HubMetric {
+    const key = keyOf(domain, metric);
+    let known = this.#metrics.get(key);
+    if (known === undefined) this.#metrics.set(key, (known = new HubMetric()));
+    return known;
   }
 
   /** Takes in what a device declares. @returns the new definition, or undefined if it said nothing new */
-  declare(domain: string, metric: string, { unit, states }: MetricDescription): MetricDefinition | undefined {
-    const key = keyOf(domain, metric);
-    const known = this.#definitions.get(key);
-    const newUnit = known?.unit === undefined && unit !== undefined;
-    const newStates = Object.keys(states ?? {}).some((number) => known?.states?.[number] === undefined);
-    if (!newUnit && !newStates) return undefined;
-    const definition: MetricDefinition = {
-      domain,
-      metric,
-      ...((known?.unit ?? unit) === undefined ? {} : { unit: known?.unit ?? unit }),
-      // A number that has a name keeps it.
-      ...(known?.states || states ? { states: { ...states, ...known?.states } } : {}),
-    };
-    this.#definitions.set(key, definition);
+  declare(domain: string, metric: string, own: MetricDescription): MetricDefinition | undefined {
+    if (own.unit === undefined && own.states === undefined) return undefined;
+    const known = this.of(domain, metric);
+    const before = known.stateCount;
+    const definition = known.declare(domain, metric, own, this.#maxStatesOf(known));
+    this.#stateCount += known.stateCount - before;
     return definition;
   }
 
   /** @returns why readings of a device in this unit could not be taken */
   unitRefusal(domain: string, metric: string, unit: string | undefined): Refusal | undefined {
-    const hubUnit = this.#definitions.get(keyOf(domain, metric))?.unit;
+    const hubUnit = this.#metrics.get(keyOf(domain, metric))?.unit;
     if (unit === undefined || hubUnit === undefined || conversionBetween(unit, hubUnit) !== undefined) return undefined;
     const detail =
       `The device measures "${metric}" in ${unit}, which can't be converted into ${hubUnit}, ` +
@@ -39,35 +54,54 @@ export class MetricCatalog {
     return { reason: 'incommensurable-unit', detail };
   }
 
+  /** @returns why states that a device declares did not become the hub's */
+  statesRefusal(domain: string, metric: string, { states }: MetricDescription): Refusal | undefined {
+    if (states === undefined) return undefined;
+    const known = this.of(domain, metric);
+    const count = known.stateCountWith(states);
+    if (count <= this.#maxStatesOf(known) || count === known.stateCount) return undefined;
+    const { maxStatesPerMetric, maxStates } = this.#limits;
+    const bound =
+      count > maxStatesPerMetric
+        ? `${inWords(count)} over all devices, more than the ${inWords(maxStatesPerMetric)} that the hub keeps of a metric`
+        : `${inWords(count)}, and the hub more than the ${inWords(maxStates)} that it keeps over all metrics`;
+    const detail =
+      `With these states "${metric}" in "${domain}" would have ${bound}; it takes their names from this device, but ` +
+      'shows its readings to people as numbers. Use the metrics, numbers and names that other devices use.';
+    return { reason: 'bad-description', detail };
+  }
+
+  #maxStatesOf(known: HubMetric): number {
+    const { maxStatesPerMetric, maxStates } = this.#limits;
+    return Math.min(maxStatesPerMetric, known.stateCount + maxStates - this.#stateCount);
+  }
+
   /** Fits a slot to what its device and the hub declare of the metric. */
-  fit(slot: SeriesSlot, lane: Lane): void {
-    const { device, domain } = lane;
+  fit(slot: SeriesSlot, { device, domain }: Lane): void {
     const { metric } = slot.series;
     const own = ownDescription(device, metric);
-    const defined = this.#definitions.get(keyOf(domain, metric));
     slot.refusal = this.unitRefusal(domain, metric, own.unit);
+    const hubUnit = slot.hub.unit;
     const conversion =
-      own.unit === undefined || defined?.unit === undefined ? undefined : conversionBetween(own.unit, defined.unit);
+      own.unit === undefined || hubUnit === undefined ? undefined : conversionBetween(own.unit, hubUnit);
     slot.factor = conversion?.factor ?? 1;
     slot.offset = conversion?.offset ?? 0;
     slot.sameUnit = slot.factor === 1 && slot.offset === 0;
     slot.min = own.min ?? -Infinity;
     slot.max = own.max ?? Infinity;
-    slot.states = this.statesOf(lane, metric);
+    slot.ownStates = own.states && byName(own.states);
   }
 
-  /** Names of states as the hub knows them and, before that, as the device does. */
-  statesOf({ device, domain }: Lane, metric: string): ReadonlyMap<string, number> | undefined {
-    return statesByName({
-      ...this.#definitions.get(keyOf(domain, metric))?.states,
-      ...ownDescription(device, metric).states,
-    });
+  /** The number of a state as the device names it, and after that the hub, of a metric that was never read. */
+  stateNumber({ device, domain }: Lane, metric: string, name: string): number | undefined {
+    const { states } = ownDescription(device, metric);
+    for (const number in states) if (states[number] === name) return Number(number);
+    return this.#metrics.get(keyOf(domain, metric))?.stateNumber(name);
   }
 }
 
-function statesByName(states: Readonly<Record<string, string>>): ReadonlyMap<string, number> | undefined {
-  const entries = Object.entries(states);
-  return entries.length === 0 ? undefined : new Map(entries.map(([number, name]) => [name, Number(number)]));
+function byName(states: Readonly<Record<string, string>>): ReadonlyMap<string, number> {
+  return new Map(Object.entries(states).map(([number, name]) => [name, Number(number)]));
 }
 
 function keyOf(domain: string, metric: string): string {

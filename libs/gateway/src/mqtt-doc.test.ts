@@ -21,7 +21,11 @@ describe('the page for integrators', () => {
     `| time ahead of the hub's clock | ${DEFAULT_LIMITS.maxAheadMs / 60_000} minutes |`,
     `| metrics of a device | ${inWords(DEFAULT_LIMITS.maxSeriesPerDevice)} since`,
     `| devices | ${inWords(DEFAULT_LIMITS.maxDevices)} |`,
+    `| a device's whole description, as JSON | ${DEFAULT_LIMITS.maxDescriptionBytes / 1024} KiB |`,
+    `| states of a metric in a domain, over all devices | ${inWords(DEFAULT_LIMITS.maxStatesPerMetric)} |`,
+    `| the same, over all metrics | ${inWords(DEFAULT_LIMITS.maxStates)} |`,
     `ThingsBoard's attributes | ${DEFAULT_LIMITS.maxLabelChanges} in six hours`,
+    `| labels replaced by attributes messages | ${DEFAULT_LIMITS.maxOwnLabelChanges} in six hours`,
     `| connections | ${inWords(DEFAULT_LIMITS.maxConnections)} |`,
     `does not read | ${DEFAULT_LIMITS.maxSubscriberBytes / MEBIBYTE} MiB |`,
   ])('tells the limit %j', (row) => expect(section('Limits')).toContain(row));

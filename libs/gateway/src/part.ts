@@ -1,5 +1,6 @@
 import { batchLength, type ReadingBatch, type Rejection } from '@seawall/model';
 import type { DeviceChange, EntryDraft, Origin } from '@seawall/ports';
+import { PartChanges } from './part-changes.ts';
 
 /** What makes a second append of the same message store nothing. */
 export interface PartKey {
@@ -12,7 +13,7 @@ export type Acknowledge = (error?: Error) => void;
 
 /** What goes to the journal in one append: the messages of many senders, or the one message that has a key. */
 export class Part {
-  readonly changes: DeviceChange[] = [];
+  readonly #changes = new PartChanges();
   readonly rejections: Rejection[] = [];
   /** Parallel to `rejections`: who is told; null for a sender that is answered otherwise. */
   readonly senders: (string | null)[] = [];
@@ -31,6 +32,19 @@ export class Part {
   constructor(origin: Origin = 'live', key?: PartKey) {
     this.origin = origin;
     this.key = key;
+  }
+
+  get changes(): readonly DeviceChange[] {
+    return this.#changes.all;
+  }
+
+  /** What its changes hold until they are stored. */
+  get changeBytes(): number {
+    return this.#changes.bytes;
+  }
+
+  addChange(change: DeviceChange): void {
+    this.#changes.add(change);
   }
 
   /** Device changes go first, so that a reader knows a device before its readings. */

@@ -38,11 +38,11 @@ export class SubmissionDecoder {
     sink.begin(builder, arrivalTime);
     if (linePrecision !== undefined) {
       const decoded = lines.decode(body, linePrecision, this.#limits, { arrivalTime });
-      return { faults: decoded.faults, lines: { count: decoded.lines, dropped: decoded.dropped } };
+      return { faults: [...decoded.faults, ...sink.faults], lines: { count: decoded.lines, dropped: decoded.dropped } };
     }
     const faults = decodeSubmission(body, submission, arrivalTime, this.#limits, (domain, device) => {
       return subjectFault(domain, device) ?? sink.turnTo(directory.lane(domain, device));
     });
-    return { faults };
+    return { faults: sink.faults.length === 0 ? faults : [...faults, ...sink.faults] };
   }
 }

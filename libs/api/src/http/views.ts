@@ -17,6 +17,14 @@ export function deviceView(device: Device): Record<string, unknown> {
   };
 }
 
+/** Of one device's labels in a list: a whole history may be a thousand of them, and a list a thousand devices. */
+export const MAX_LISTED_SPANS = 10;
+
+/** As `deviceView`, with the newest of its labels' history. */
+export function listedDeviceView(device: Device): Record<string, unknown> {
+  return deviceView({ ...device, labelSpans: device.labelSpans.slice(-MAX_LISTED_SPANS) });
+}
+
 /** `from` null: from the beginning of time. */
 export function labelHistoryView(spans: readonly LabelSpan[]): readonly Record<string, unknown>[] {
   return spans.map(({ from, labels }) => ({ from: Number.isFinite(from) ? formatRfc3339(from) : null, labels }));

@@ -1,4 +1,5 @@
 import { QUERY_SOURCES, REJECTION_REASONS, SEVERITIES, WINDOW_AGGREGATES } from '@seawall/model';
+import { MAX_LISTED_SPANS } from '../http/views.ts';
 
 /** JSON Schema 2020-12, as OpenAPI 3.1 has it. */
 export interface Schema {
@@ -177,7 +178,10 @@ export const SCHEMAS = {
     domains: texts,
     description: { type: 'object' },
     labels: textMap,
-    labelHistory: arrayOf(object({ from: orNull(time), labels: textMap })),
+    labelHistory: {
+      ...arrayOf(object({ from: orNull(time), labels: textMap })),
+      description: `Of a device in a list the newest ${MAX_LISTED_SPANS} at most; the first is the whole history's if its from is null.`,
+    },
     status: { enum: ['online', 'offline', 'unknown'] },
     statusAt: orNull(time),
     firstSeen: time,

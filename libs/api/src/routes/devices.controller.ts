@@ -6,7 +6,7 @@ import { AREA_PARAMETERS, areaParameter } from '../http/area.ts';
 import { listPageById, mapPage } from '../http/list.ts';
 import { Parameters } from '../http/parameters.ts';
 import { Problem } from '../http/problem.ts';
-import { deviceView } from '../http/views.ts';
+import { deviceView, listedDeviceView } from '../http/views.ts';
 import { Documented } from '../open-api/documented.ts';
 import { deviceExample, listOf } from '../open-api/examples.ts';
 
@@ -39,7 +39,7 @@ export class DevicesController {
     };
     return mapPage(
       listPageById(parameters.page(), (page) => this.api.registry.devices(filter, page)),
-      deviceView,
+      listedDeviceView,
     );
   }
 

@@ -61,6 +61,26 @@ describe('GET /api/v1/devices', () => {
     ]);
   });
 
+  it('shows of a long history of labels the newest spans, and all of it of one device', async () => {
+    const spans = Array.from({ length: 12 }, (_, i) => ({
+      from: i === 0 ? -Infinity : NOW + i * 1000,
+      labels: { district: `d${i}`, type: 'bus' },
+    }));
+    const payload = { device: 'bus-7', domain: 'traffic', labelSpans: spans, receivedAt: NOW };
+    await api.journal.append([{ kind: 'device', origin: 'live', payload }]);
+    await api.catchUp();
+    const districts = (device: unknown) =>
+      (device as { labelHistory: { labels: { district: string } }[] }).labelHistory.map(
+        ({ labels }) => labels.district,
+      );
+    const all = spans.map(({ labels }) => labels.district);
+    const [listed] = (await api.json('/api/v1/devices')).body.items;
+    expect(districts(listed)).toEqual(all.slice(-10));
+    expect(listed).toMatchObject({ labels: { district: 'd11' } });
+    expect(listed).toHaveProperty('labelHistory.0.from', '2026-09-21T14:13:22.000Z');
+    expect(districts((await api.json('/api/v1/devices/bus-7')).body)).toEqual(all);
+  });
+
   it('answers one device by its id, percent-encoded or not there', async () => {
     await describeDevices('loop 7:ä');
     expect((await api.json(`/api/v1/devices/${encodeURIComponent('loop 7:ä')}`)).body.id).toBe('loop 7:ä');
