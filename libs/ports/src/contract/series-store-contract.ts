@@ -1,6 +1,7 @@
 import { describe } from '@jest/globals';
 import type { SeriesStore } from '../series-store.ts';
 import { aggregateContract } from './series-store-aggregate-contract.ts';
+import { lateContract } from './series-store-late-contract.ts';
 import { StoreHarness } from './series-store-harness.ts';
 import { pageContract } from './series-store-page-contract.ts';
 import { rateContract } from './series-store-rate-contract.ts';
@@ -44,6 +45,7 @@ export function seriesStoreContract(
     rateContract(harness);
     pageContract(harness);
     if (tiers) rollupContract(harness, rollups);
+    if (tiers && rollups) lateContract(harness);
     if (tiers) retentionContract(harness, rollups);
   });
 }

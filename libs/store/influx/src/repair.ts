@@ -9,6 +9,7 @@ import { makeRows } from './make-rows.ts';
 import { metricsOf } from './readings-before.ts';
 import { PIECE_READINGS } from './roll-up.ts';
 import { rollupMeasurement, rowField, TIERS } from './rollup-tiers.ts';
+import type { Rollups } from './rollups.ts';
 import { noteLine } from './store-state.ts';
 import { devicesCondition } from './where-conditions.ts';
 
@@ -51,7 +52,7 @@ export async function repair(context: MaintenanceContext, only: string | undefin
       devices: [...wanted.keys()],
       from: hours.reduce((a, b) => Math.min(a, b)),
       to: hours.reduce((a, b) => Math.max(a, b)) + HOUR_MICROS,
-      partsOf: (hour) => rollups.partsNow(domain).at(hour),
+      partsOf: (hour) => rollups.partsNow(domain).at(hour) | partsOfExpired(rollups, domain, hour),
       wants: (device, hour) => wanted.get(device)?.has(hour) === true,
       // Of an hour whose readings have expired the row made of more readings stays.
       spares: (device, metric, hour, readings) => hour < expired && rows.countOf(device, metric, hour) > readings,
@@ -66,6 +67,16 @@ export async function repair(context: MaintenanceContext, only: string | undefin
     unrolled.map((of) => ({ ...of, domain, kind: 'unrolled' })),
   );
   return true;
+}
+
+/**
+ * What rows of an hour whose readings have expired must have, since nothing else can tell it: also one in which the domain had
+ * said nothing, for which nothing was made when it expired.
+ */
+function partsOfExpired({ kept }: Rollups, domain: string, hour: number): number {
+  const { raw = -Infinity, '1m': minutes = 0 } = kept.get(domain) ?? {};
+  if (hour >= raw) return HourParts.none;
+  return HourParts.sketches | (hour >= minutes ? HourParts.minutes : HourParts.none);
 }
 
 /**
@@ -168,7 +179,8 @@ async function forget(
       const { domain } = changed[0]!;
       const hours = new Set([...changed, ...unrolled].map(({ hour }) => hour));
       rollups.rows['1h'].touch(domain, hours);
-      const withMinutes = [...hours].filter((hour) => (rollups.partsOf(domain).at(hour) & HourParts.minutes) > 0);
+      const partsOf = (hour: number) => rollups.partsOf(domain).at(hour) | partsOfExpired(rollups, domain, hour);
+      const withMinutes = [...hours].filter((hour) => (partsOf(hour) & HourParts.minutes) > 0);
       rollups.rows['1m'].touch(domain, withMinutes);
     },
   );
