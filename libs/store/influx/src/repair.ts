@@ -1,4 +1,5 @@
 import { HOUR_MICROS } from '@seawall/query';
+import { clearMinutes, type ReplacedRow } from './clear-minutes.ts';
 import { INCREASE_WITHIN_MICROS } from './increase-of.ts';
 import { allOf, field, identifier, measurementOf, string, tag, within } from './influx-ql.ts';
 import { decodeName, DEVICE_TAG, tagValue } from './influx-names.ts';
@@ -42,7 +43,8 @@ export async function repair(context: MaintenanceContext, only: string | undefin
     wanted.set(device, hours.add(hour));
   }
   const hours = [...wanted.values()].flatMap((of) => [...of]);
-  const expired = rollups.kept.get(domain)?.raw ?? -Infinity;
+  const { raw: expired = -Infinity, '1m': minutesSince = 0 } = rollups.kept.get(domain) ?? {};
+  const replaced: ReplacedRow[] = [];
   const unrolled = await makeRows(
     connection,
     loaded,
@@ -55,10 +57,16 @@ export async function repair(context: MaintenanceContext, only: string | undefin
       partsOf: (hour) => rollups.partsNow(domain).at(hour) | partsOfExpired(rollups, domain, hour),
       wants: (device, hour) => wanted.get(device)?.has(hour) === true,
       // Of an hour whose readings have expired the row made of more readings stays.
-      spares: (device, metric, hour, readings) => hour < expired && rows.countOf(device, metric, hour) > readings,
+      spares: (device, metric, hour, readings) => {
+        const before = hour < expired ? rows.countOf(device, metric, hour) : 0;
+        if (before > readings) return true;
+        if (before > 0 && hour >= minutesSince) replaced.push({ device, metric, hour });
+        return false;
+      },
     },
     signal,
   );
+  await clearMinutes(context, domain, replaced);
   await removeUnrolled(context, domain, unrolled);
   await forget(
     context,
