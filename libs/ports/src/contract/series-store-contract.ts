@@ -3,6 +3,7 @@ import type { SeriesStore } from '../series-store.ts';
 import { aggregateContract } from './series-store-aggregate-contract.ts';
 import { lateContract } from './series-store-late-contract.ts';
 import { StoreHarness } from './series-store-harness.ts';
+import { overflowContract } from './series-store-overflow-contract.ts';
 import { pageContract } from './series-store-page-contract.ts';
 import { rateContract } from './series-store-rate-contract.ts';
 import { retentionContract } from './series-store-retention-contract.ts';
@@ -42,6 +43,7 @@ export function seriesStoreContract(
     if (!aggregatesOnly) writeContract(harness);
     if (!aggregatesOnly) selectionContract(harness);
     aggregateContract(harness);
+    overflowContract(harness, tiers);
     rateContract(harness);
     pageContract(harness);
     if (tiers) rollupContract(harness, rollups);

@@ -5,6 +5,7 @@ import { allOf, bucketsOf, field, identifier, measurementOf, within } from './in
 import { fieldName, measurementName } from './influx-names.ts';
 import { groupNames, type Portion } from './portions.ts';
 import { conditions } from './query-statements.ts';
+import { UnspeakableNumberError } from './read-rows.ts';
 import type { KnownMoments } from './reading-moments.ts';
 import { rollupMeasurement, rowField, type RowField } from './rollup-tiers.ts';
 import { GroupFinder } from './run-aggregates.ts';
@@ -88,14 +89,25 @@ function callOf(source: QuerySource, name: NativeColumn, metric: string): string
 function knownOf(columns: readonly NativeColumn[], row: readonly (number | null)[]): KnownMoments {
   const of = (name: NativeColumn) => row[columns.indexOf(name)] ?? undefined;
   const count = of('count') ?? 0;
-  const deviation = of('stddev') ?? 0;
+  const m2 = columns.includes('stddev') ? m2Of(count, of('stddev')) : undefined;
+  const sum = of('sum');
+  // What went through infinity on its way InfluxDB says nothing of.
+  const isLost = count > 0 && columns.includes('sum') && sum === undefined;
+  if (isLost || (m2 !== undefined && !Number.isFinite(m2)))
+    throw new UnspeakableNumberError('A sum or a deviation went through infinity on its way.');
   return {
     count,
-    sum: of('sum'),
-    m2: columns.includes('stddev') ? deviation * deviation * (count - 1) : undefined,
+    sum,
+    m2,
     min: of('min'),
     max: of('max'),
     increase: of('increase'),
     increases: of('increases'),
   };
+}
+
+/** NaN where InfluxDB says nothing of the deviation of several. */
+function m2Of(count: number, deviation: number | undefined): number {
+  if (count < 2) return 0;
+  return deviation === undefined ? NaN : deviation * deviation * (count - 1);
 }
