@@ -79,5 +79,41 @@ export function overflowContract(harness: StoreHarness, tiers: boolean): void {
       await store.keep(KEEP_FOR_GOOD, NOW);
       await compare(over);
     });
+
+    it('have their deviation, though the sum of their squares goes through infinity', async () => {
+      const swings = [10, -10, 10, -10].map((of, i): PlainReading => ['e/x/m', hour(0) + i * MINUTE, of * UNIT]);
+      await harness.write(...swings, ['e/x/m', hour(1), 1], ['e/y/m', hour(2), 1], ['e/x/m', hour(30), 1]);
+      const deviations = async (hours: number, aggregate: readonly QueryAggregate[]) => {
+        const buckets = { kind: 'fixed', origin: T0, stepMs: hours * HOUR } as const;
+        const over = { aggregate, buckets, step: `${hours}h`, from: T0, to: hour(3) };
+        return (await harness.values(over, 'stddev')).map((of) => of!.map((value) => value / UNIT));
+      };
+      const compareAll = async () => {
+        for (const besides of [[], ['min'], ['sum', 'mean'], ['count'], ['p50']] as const) {
+          expect(await deviations(1, ['stddev', ...besides])).toEqual([
+            [expect.closeTo(20 / Math.sqrt(3), 12), NaN, NaN],
+          ]);
+          expect(await deviations(3, ['stddev', ...besides])).toEqual([[expect.closeTo(20 / Math.sqrt(5), 12)]]);
+        }
+      };
+      await compareAll();
+      if (!tiers) return;
+      await store.keep(KEEP_FOR_GOOD, NOW);
+      await compareAll();
+    });
+
+    it('are no hindrance to the groups before and after them', async () => {
+      await writeAll();
+      await harness.write(['e/p/m', hour(0), 7], ['e/q/m', hour(0), 8]);
+      const districts = { p: 'a', x: 'b', y: 'b', q: 'c' };
+      for (const [device, district] of Object.entries(districts))
+        await harness.describeDevice(device, [-Infinity, { district }]);
+      const by = { from: T0, to: hour(1), buckets: { kind: 'fixed', origin: T0, stepMs: HOUR }, step: '1h' } as const;
+      expect(await harness.values({ ...by, aggregate: ['mean'], groupBy: ['district'] }, 'mean')).toEqual([
+        [7],
+        [expect.closeTo(UNIT, -295)],
+        [8],
+      ]);
+    });
   });
 }
