@@ -1,4 +1,5 @@
 import { HOUR_MICROS } from '@seawall/query';
+import { clearMinutes, type ReplacedRow } from './clear-minutes.ts';
 import { INCREASE_WITHIN_MICROS } from './increase-of.ts';
 import { allOf, field, measurementOf, tag, within } from './influx-ql.ts';
 import { decodeName, DEVICE_TAG } from './influx-names.ts';
@@ -9,6 +10,7 @@ import { makeRows } from './make-rows.ts';
 import { metricsOf } from './readings-before.ts';
 import { PIECE_READINGS } from './roll-up.ts';
 import { rollupMeasurement, rowField } from './rollup-tiers.ts';
+import type { Rollups } from './rollups.ts';
 import { noteLine } from './store-state.ts';
 import { devicesCondition } from './where-conditions.ts';
 
@@ -41,7 +43,8 @@ export async function repair(context: MaintenanceContext, only: string | undefin
     wanted.set(device, hours.add(hour));
   }
   const hours = [...wanted.values()].flatMap((of) => [...of]);
-  const expired = rollups.kept.get(domain)?.raw ?? -Infinity;
+  const { raw: expired = -Infinity, '1m': minutesSince = 0 } = rollups.kept.get(domain) ?? {};
+  const replaced: ReplacedRow[] = [];
   const absurd = await makeRows(
     connection,
     loaded,
@@ -51,13 +54,19 @@ export async function repair(context: MaintenanceContext, only: string | undefin
       devices: [...wanted.keys()],
       from: hours.reduce((a, b) => Math.min(a, b)),
       to: hours.reduce((a, b) => Math.max(a, b)) + HOUR_MICROS,
-      partsOf: (hour) => rollups.partsNow(domain).at(hour),
+      partsOf: (hour) => rollups.partsNow(domain).at(hour) | partsOfExpired(rollups, domain, hour),
       wants: (device, hour) => wanted.get(device)?.has(hour) === true,
       // Of an hour whose readings have expired the row made of more readings stays.
-      spares: (device, metric, hour, readings) => hour < expired && rows.countOf(device, metric, hour) > readings,
+      spares: (device, metric, hour, readings) => {
+        const before = hour < expired ? rows.countOf(device, metric, hour) : 0;
+        if (before > readings) return true;
+        if (before > 0 && hour >= minutesSince) replaced.push({ device, metric, hour });
+        return false;
+      },
     },
     signal,
   );
+  await clearMinutes(context, domain, replaced);
   await forget(
     context,
     changed,
@@ -65,6 +74,16 @@ export async function repair(context: MaintenanceContext, only: string | undefin
     absurd.map((of) => ({ ...of, domain, kind: 'absurd' })),
   );
   return true;
+}
+
+/**
+ * What rows of an hour whose readings have expired must have, since nothing else can tell it: also one in which the domain had
+ * said nothing, for which nothing was made when it expired.
+ */
+function partsOfExpired({ kept }: Rollups, domain: string, hour: number): number {
+  const { raw = -Infinity, '1m': minutes = 0 } = kept.get(domain) ?? {};
+  if (hour >= raw) return HourParts.none;
+  return HourParts.sketches | (hour >= minutes ? HourParts.minutes : HourParts.none);
 }
 
 /**
@@ -153,7 +172,8 @@ async function forget(
       const { domain } = changed[0]!;
       const hours = new Set([...changed, ...absurd].map(({ hour }) => hour));
       rollups.rows['1h'].touch(domain, hours);
-      const withMinutes = [...hours].filter((hour) => (rollups.partsOf(domain).at(hour) & HourParts.minutes) > 0);
+      const partsOf = (hour: number) => rollups.partsOf(domain).at(hour) | partsOfExpired(rollups, domain, hour);
+      const withMinutes = [...hours].filter((hour) => (partsOf(hour) & HourParts.minutes) > 0);
       rollups.rows['1m'].touch(domain, withMinutes);
     },
   );

@@ -5,6 +5,8 @@ import { allOf, bucketsOf, field, measurementOf, within } from './influx-ql.ts';
 import { rollupMeasurement, ROW_READINGS, type Tier } from './rollup-tiers.ts';
 
 const MOST_MICROS = 2 ** 53 - 1;
+/** Of what has been cleared (`clearMinutes`) a line stays that counts for nothing. */
+const COUNTED = `${field(ROW_READINGS)} > 0`;
 
 /**
  * How many rows a rollup has, by domain and hour. InfluxDB counts them once, when somebody asks; from then on only hours
@@ -95,7 +97,7 @@ export class RowCounts {
 
   #countStatement(domain: string, from: number, to: number): string {
     const source = measurementOf(this.#tier.name, rollupMeasurement(domain, this.#tier.name));
-    return `SELECT count(${field(ROW_READINGS)}) FROM ${source} WHERE ${allOf([within(from, to)])} GROUP BY ${bucketsOf(0, HOUR_MICROS)} fill(none)`;
+    return `SELECT count(${field(ROW_READINGS)}) FROM ${source} WHERE ${allOf([COUNTED, within(from, to)])} GROUP BY ${bucketsOf(0, HOUR_MICROS)} fill(none)`;
   }
 
   /** The first or last row between, epoch ms. */
@@ -109,7 +111,7 @@ export class RowCounts {
     const found: number[] = [];
     for (const domain of domains) {
       const source = measurementOf(this.#tier.name, rollupMeasurement(domain, this.#tier.name));
-      const statement = `SELECT ${which}(${field(ROW_READINGS)}) FROM ${source} WHERE ${allOf([within(from, to)])}`;
+      const statement = `SELECT ${which}(${field(ROW_READINGS)}) FROM ${source} WHERE ${allOf([COUNTED, within(from, to)])}`;
       for (const { values } of await connection.rows(statement, { policy: this.#tier.name }))
         for (const [micros] of values) found.push((micros as number) / 1000);
     }

@@ -68,7 +68,7 @@ async function* passedOn(
     for await (const rows of connection.query(statement, signal)) {
       const group = groups.find(rows);
       if (group === undefined) continue;
-      const counted = rows.values.filter((row) => isCounted(row, asking));
+      const counted = countedRows(rows, asking);
       const time = columnFrom(counted, (row) => labelOf(row[0] as number));
       const columns = names.map((name) => columnFrom(counted, (row) => cellOf(row, asking, name)));
       if (time.length === 0) continue;
@@ -182,8 +182,7 @@ async function nativeRows(
   for await (const rows of connection.query(statements.join('; '), signal)) {
     const group = groups.find(rows);
     if (group === undefined) continue;
-    for (const row of rows.values)
-      if (isCounted(row, asking)) found.get(group)!.set(whole ? runs[0]!.from : (row[0] as number), row);
+    for (const row of countedRows(rows, asking)) found.get(group)!.set(whole ? runs[0]!.from : (row[0] as number), row);
   }
   return found;
 }
@@ -215,18 +214,37 @@ export class GroupFinder {
 
 /**
  * What is asked for besides: InfluxDB has no percentile of so few readings that its rank would be 0, where ours is the least of
- * them; and it leaves out a bucket of which it has nothing to say, as of the deviation of one reading.
+ * them; and it says nothing of the deviation of one reading, just as where this is no number on its way.
  */
 function withCompanions(names: readonly NativeAggregate[]): readonly NativeAggregate[] {
   const mayLack = (name: NativeAggregate) => isPercentile(name) && Number(name.slice(1)) < 50; // of one reading, and more
-  if (names.some(mayLack)) return names.includes('min') ? names : [...names, 'min'];
-  return names.every((name) => name === 'stddev') ? [...names, 'count'] : names;
+  const besides = new Set(names);
+  if (names.some(mayLack)) besides.add('min');
+  if (names.includes('stddev')) besides.add('count');
+  return [...besides];
 }
 
 function cellOf(row: Rows['values'][number], asked: readonly NativeAggregate[], name: NativeAggregate): number {
   const cell = row[asked.indexOf(name) + 1] as number | null | undefined;
   if (cell !== null && cell !== undefined) return cell;
   return isPercentile(name) ? cellOf(row, asked, 'min') : NaN;
+}
+
+/**
+ * The rows that say something. Asked in steps, as it is here, InfluxDB answers none where there is no reading; so a sum or a
+ * mean that it says nothing of went through infinity on its way, and was no number any more. To ask for a count as well
+ * would double what a mean takes.
+ * @throws UnspeakableNumberError
+ */
+function countedRows({ values }: Rows, asked: readonly NativeAggregate[]): readonly Rows['values'][number][] {
+  const [count, deviation] = [asked.indexOf('count') + 1, asked.indexOf('stddev') + 1];
+  const sums = asked.flatMap((name, i) => (name === 'sum' || name === 'mean' ? [i + 1] : []));
+  for (const row of values) {
+    const isLost =
+      sums.some((i) => row[i] === null) || (deviation > 0 && row[deviation] === null && Number(row[count]) > 1);
+    if (isLost) throw new UnspeakableNumberError('A sum, a mean or a deviation went through infinity on its way.');
+  }
+  return values.filter((row) => isCounted(row, asked));
 }
 
 /** Without a step InfluxDB answers a row of nothing where there is nothing. */

@@ -93,15 +93,25 @@ function callOf(source: QuerySource, name: NativeColumn, metric: string): string
 function knownOf(columns: readonly NativeColumn[], row: readonly (number | null)[]): KnownMoments {
   const of = (name: NativeColumn) => row[columns.indexOf(name)] ?? undefined;
   const count = of('count') ?? 0;
-  const deviation = of('stddev') ?? 0;
+  const sum = of('sum');
+  const deviation = count < 2 ? 0 : of('stddev');
+  const [asksSum, asksDeviation] = [columns.includes('sum'), columns.includes('stddev')];
+  // What went through infinity on its way InfluxDB says nothing of.
+  if ((count > 0 && asksSum && sum === undefined) || (asksDeviation && deviation === undefined))
+    throw new UnspeakableNumberError('A sum or a deviation went through infinity on its way.');
   return {
     count,
-    sum: of('sum'),
-    m2: columns.includes('stddev') ? deviation * deviation * (count - 1) : undefined,
-    scaledM2: columns.includes('stddev') ? (deviation / SQUARE_SCALE) ** 2 * (count - 1) : undefined,
+    sum,
+    m2: asksDeviation ? squares(deviation!, count) : undefined,
+    scaledM2: asksDeviation ? squares(deviation! / SQUARE_SCALE, count) : undefined,
     min: of('min'),
     max: of('max'),
     increase: of('increase'),
     increases: of('increases'),
   };
+}
+
+/** Of how far values lie from their mean, by the deviation of a sample. */
+function squares(deviation: number, count: number): number {
+  return deviation ** 2 * Math.max(0, count - 1);
 }
