@@ -5,6 +5,7 @@ export type { AnswerEnd } from './answer-page.ts';
 export { partialBuckets } from './bucket-index.ts';
 export { bucketAt } from './bucket-at.ts';
 export * from './expired-parts.ts';
+export { shown } from './field-readers.ts';
 export * from './is-percentile.ts';
 export * from './kept-since.ts';
 export * from './parse-query.ts';
