@@ -8,8 +8,8 @@ export type ParsedJson =
 
 /** Beyond any that means something; what is less deep is told of where it stands, and the rest of its message is taken. */
 const MAX_LEVELS = 1_000;
-/** What is shorter is parsed at once: looking through it would cost an ordinary payload more than its depth can. */
-const SHORT_BYTES = 64 * 1024;
+/** What is no longer than a packet is parsed at once: its depth costs a tenth of a second at worst, and looking costs everybody. */
+const SHORT_BYTES = 256 * 1024;
 
 /** Of a key that stands twice in an object the last value counts, as in every JSON parser. */
 export function parseJson(payload: Uint8Array): ParsedJson {
