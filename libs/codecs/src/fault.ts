@@ -1,4 +1,4 @@
-import { SAMPLE_LENGTH, type Rejection, type RejectionReason } from '@seawall/model';
+import { briefJson, SAMPLE_LENGTH, type Rejection, type RejectionReason } from '@seawall/model';
 
 /** Why something can't be used, by one who does not know where in the payload it stood. */
 export interface Refusal {
@@ -51,40 +51,5 @@ export function sampleOfBytes(bytes: Uint8Array): string {
 
 /** The beginning of a parsed JSON value as JSON again; bounded however deep or long the value is. */
 export function sampleOf(value: unknown): string {
-  const out = { text: '' };
-  writeSample(value, out, 0);
-  return sampleOfText(out.text);
-}
-
-const MAX_SAMPLE_DEPTH = 16;
-
-function writeSample(value: unknown, out: { text: string }, depth: number): void {
-  if (out.text.length > SAMPLE_LENGTH) return;
-  if (typeof value === 'number') out.text += String(value);
-  else if (typeof value === 'string') out.text += JSON.stringify(value.slice(0, SAMPLE_LENGTH));
-  else if (value === null || typeof value !== 'object') out.text += String(value);
-  else if (depth >= MAX_SAMPLE_DEPTH) out.text += '…';
-  else if (Array.isArray(value)) writeArray(value, out, depth);
-  else writeObject(value as Record<string, unknown>, out, depth);
-}
-
-function writeArray(value: readonly unknown[], out: { text: string }, depth: number): void {
-  out.text += '[';
-  for (let i = 0; i < value.length && out.text.length <= SAMPLE_LENGTH; i++) {
-    if (i > 0) out.text += ',';
-    writeSample(value[i], out, depth + 1);
-  }
-  out.text += ']';
-}
-
-function writeObject(value: Readonly<Record<string, unknown>>, out: { text: string }, depth: number): void {
-  out.text += '{';
-  let first = true;
-  for (const key in value) {
-    if (out.text.length > SAMPLE_LENGTH) break;
-    out.text += `${first ? '' : ','}${JSON.stringify(key.slice(0, SAMPLE_LENGTH))}:`;
-    first = false;
-    writeSample(value[key], out, depth + 1);
-  }
-  out.text += '}';
+  return sampleOfText(briefJson(value, SAMPLE_LENGTH));
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { REJECTION_REASONS, SAMPLE_LENGTH } from '@seawall/model';
 import fc from 'fast-check';
 import {
@@ -243,11 +243,35 @@ describe('messages that hold nothing usable', () => {
     expect(reasons(faults)).toEqual([[reason, pointer]]);
   });
 
-  it('survives half a million brackets', () => {
-    expect(reasons(decode('['.repeat(500_000)).faults)).toEqual([['malformed-json', '']]);
-    const deep = `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
-    expect(reasons(decode(deep).faults)).toEqual([['not-a-number', '/a']]);
+  it('is refused unparsed where it is long and deeper than anything that means something', () => {
+    const parse = jest.spyOn(JSON, 'parse');
+    const deepArrays = `${'['.repeat(500_000)}${']'.repeat(500_000)}`;
     const deepObjects = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
+    const spaced = `{"b":1,"a":${'[ "]" ,\n'.repeat(40_000)}1${']'.repeat(40_000)}}`;
+    for (const payload of [deepArrays, deepObjects, spaced, '['.repeat(500_000)])
+      expect(reasons(decode(payload).faults)).toEqual([['too-deep', '']]);
+    const { length: parsed } = parse.mock.calls;
+    parse.mockRestore();
+    expect(parsed).toBe(0);
+  });
+
+  it('keeps the good readings beside what is deep, up to a thousand levels', () => {
+    const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+    const { readings, faults } = decode(`{"a":${deep(999)},"b":1,"c":"${'x'.repeat(300_000)}"}`);
+    expect(readings).toEqual([['b', ARRIVAL, 1]]);
+    expect(reasons(faults)).toEqual([
+      ['not-a-number', '/a'],
+      ['undeclared-text', '/c'],
+    ]);
+    expect(reasons(decode(`{"a":${deep(1_000)},"b":1,"c":"${'x'.repeat(300_000)}"}`).faults)).toEqual([
+      ['too-deep', ''],
+    ]);
+  });
+
+  it('survives what is short and deep', () => {
+    expect(reasons(decode('['.repeat(16_000)).faults)).toEqual([['malformed-json', '']]);
+    expect(reasons(decode(`{"a":${'['.repeat(8_000)}${']'.repeat(8_000)}}`).faults)).toEqual([['not-a-number', '/a']]);
+    const deepObjects = `${'{"a":'.repeat(2_500)}1${'}'.repeat(2_500)}`;
     expect(decode(deepObjects).faults[0]?.reason).toBe('too-deep');
   });
 

@@ -57,11 +57,35 @@ describe('the guard of packet sizes', () => {
     );
   });
 
+  it('allows a whole packet as many bytes as the limit says, its header counted in, and tells how many it has', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 64, max: 40_000 }), fc.array(fc.nat({ max: 60 })), (size, places) => {
+        const packet = publish(size);
+        const guard = guardOf(packet.length);
+        expect(cut(packet, places).flatMap((chunk) => guard.check(chunk) ?? [])).toEqual([]);
+        expect(guardOf(packet.length - 1).check(packet)).toMatchObject({ fault: 'too-large', bytes: packet.length });
+      }),
+    );
+    for (const bytes of [127, 128, 16_383, 16_384, 256 * 1024]) {
+      const packet = publish(bytes - 22);
+      expect(guardOf(packet.length).check(packet)).toBeUndefined();
+      expect(guardOf(packet.length - 1).check(packet)).toMatchObject({ bytes: packet.length });
+    }
+  });
+
+  it('counts a first packet whole, and each length byte of one that is longer than it need be', () => {
+    expect(new FrameGuard(512, CONNECT.length).check(CONNECT)).toBeUndefined();
+    expect(new FrameGuard(512, CONNECT.length - 1).check(CONNECT)).toMatchObject({ bytes: CONNECT.length });
+    const long = Buffer.concat([Buffer.of(0x30, 0xe4, 0x80, 0x80, 0x00), Buffer.from([0, 1, 97]), Buffer.alloc(97)]);
+    expect(guardOf(105).check(long)).toBeUndefined();
+    expect(guardOf(104).check(long)).toMatchObject({ bytes: 105 });
+  });
+
   it('tells the topic when it came with the header', () => {
-    expect(guardOf(512).check(publish(1000))).toEqual({ fault: 'too-large', bytes: 1022, topic: 'city/a/b/telemetry' });
+    expect(guardOf(512).check(publish(1000))).toEqual({ fault: 'too-large', bytes: 1025, topic: 'city/a/b/telemetry' });
     expect(guardOf(512).check(publish(1000).subarray(0, 6))).toEqual({
       fault: 'too-large',
-      bytes: 1022,
+      bytes: 1025,
       topic: undefined,
     });
   });

@@ -3,6 +3,7 @@ import { PacketTexts } from './packet-texts.ts';
 /** Which packet was too long, as far as it can be told from what has come of it. */
 export interface OversizedPacket {
   readonly fault: 'too-large';
+  /** Of the whole packet, its fixed header counted in. */
   readonly bytes: number;
   /** Of a PUBLISH whose topic came with its header. */
   readonly topic: string | undefined;
@@ -23,6 +24,8 @@ export class FrameGuard {
   readonly #maxConnectBytes: number;
   /** The first packet's fixed header is still to come. */
   #first = true;
+  /** Bytes of the present packet's fixed header, as far as it has come. */
+  #header = 0;
   /** Bytes of the present packet still to come, after its fixed header. */
   #body = 0;
   #type = 0;
@@ -46,13 +49,14 @@ export class FrameGuard {
         at = end;
       } else if (this.#scale === 0) {
         this.#type = chunk[at++]! >> 4;
+        this.#header = 1;
         this.#scale = 1;
         this.#length = 0;
         if (this.#first && this.#type !== CONNECT) return { fault: 'no-connect' };
       } else if (this.#digit(chunk[at++]!)) {
         const max = this.#first ? this.#maxConnectBytes : this.#maxPacketBytes;
         this.#first = false;
-        if (this.#body + 5 > max) return this.#oversized(chunk, at);
+        if (this.#header + this.#body > max) return this.#oversized(chunk, at);
         this.#texts.begin(this.#type, this.#body);
       }
     }
@@ -61,11 +65,12 @@ export class FrameGuard {
 
   #oversized(chunk: Uint8Array, at: number): OversizedPacket {
     const topic = this.#type === PUBLISH ? topicAt(chunk, at) : undefined;
-    return { fault: 'too-large', bytes: this.#body, topic };
+    return { fault: 'too-large', bytes: this.#header + this.#body, topic };
   }
 
   /** @returns whether this was the last byte of the remaining length (2.2.3: four at most) */
   #digit(byte: number): boolean {
+    this.#header++;
     this.#length += (byte & 127) * this.#scale;
     this.#scale *= 128;
     // A fifth byte is malformed, which the parser finds for itself.

@@ -1,5 +1,6 @@
 export * from './alert.ts';
 export * from './area.ts';
+export { briefJson } from './brief-json.ts';
 export * from './characters.ts';
 export * from './device.ts';
 export * from './known-descriptions.ts';

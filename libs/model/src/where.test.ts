@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Where } from './query.ts';
-import { compileWhere } from './where.ts';
+import { compilePatterns, compileWhere } from './where.ts';
 
 const series = { domain: 'e', device: 'aq-1', metric: 'm' };
 
@@ -10,6 +10,15 @@ function globMatches(pattern: string, text: string): boolean {
   if (pattern === '') return text === '';
   if (pattern[0] !== '*') return pattern[0] === text[0] && text !== '' && globMatches(pattern.slice(1), text.slice(1));
   return globMatches(pattern.slice(1), text) || (text !== '' && globMatches(pattern, text.slice(1)));
+}
+
+/** The plain meaning of a key's patterns. */
+function plainlyAdmits(patterns: readonly string[], text: string | undefined): boolean {
+  const wanted = patterns.filter((pattern) => pattern[0] !== '!');
+  const excluded = patterns.filter((pattern) => pattern[0] === '!').map((pattern) => pattern.slice(1));
+  if (text === undefined) return wanted.length === 0;
+  const matches = (pattern: string) => globMatches(pattern, text);
+  return (wanted.length === 0 || wanted.some(matches)) && !excluded.some(matches);
 }
 
 describe('compileWhere', () => {
@@ -43,6 +52,20 @@ describe('compileWhere', () => {
         expect(compileWhere({ x: [pattern] })(series, { x: text })).toBe(globMatches(pattern, text));
       }),
       { numRuns: 1000 },
+    );
+  });
+
+  it('admits by many patterns what the plain meaning of each admits', () => {
+    const letters = (signs: string, maxLength: number) =>
+      fc.array(fc.constantFrom(...signs), { maxLength }).map((of) => of.join(''));
+    const pattern = fc.tuple(fc.constantFrom('', '!'), letters('ab*', 3)).map((of) => of.join(''));
+    const value = fc.option(letters('ab', 4), { nil: undefined });
+    fc.assert(
+      fc.property(fc.array(pattern, { maxLength: 8 }), fc.array(value, { maxLength: 8 }), (patterns, values) => {
+        const admits = compilePatterns(patterns);
+        expect(values.map(admits)).toEqual(values.map((text) => plainlyAdmits(patterns, text)));
+      }),
+      { numRuns: 2000 },
     );
   });
 

@@ -25,20 +25,23 @@ export function labelOf(series: Series, labels: Labels, key: string): string | u
 
 /** One key of a `Where`: whether a value, or its absence, is admitted. */
 export function compilePatterns(patterns: readonly string[]): (value: string | undefined) => boolean {
-  const wanted = patterns.filter((pattern) => !pattern.startsWith('!')).map(compileGlob);
-  const excluded = patterns
-    .filter((pattern) => pattern.startsWith('!'))
-    .map((pattern) => compileGlob(pattern.slice(1)));
+  const wanted = anyOf(patterns.filter((pattern) => !pattern.startsWith('!')));
+  const excluded = anyOf(patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1)));
   return (value) => {
-    if (value === undefined) return wanted.length === 0;
-    return (
-      (wanted.length === 0 || wanted.some((matches) => matches(value))) && !excluded.some((matches) => matches(value))
-    );
+    if (value === undefined) return wanted === undefined;
+    return wanted?.(value) !== false && excluded?.(value) !== true;
   };
 }
 
+/** Names are looked up, and globs compared one by one. @returns undefined where there are none */
+function anyOf(patterns: readonly string[]): ((value: string) => boolean) | undefined {
+  if (patterns.length === 0) return undefined;
+  const names = new Set(patterns.filter((pattern) => !pattern.includes('*')));
+  const globs = patterns.filter((pattern) => pattern.includes('*')).map(compileGlob);
+  return (value) => names.has(value) || globs.some((matches) => matches(value));
+}
+
 function compileGlob(pattern: string): (value: string) => boolean {
-  if (!pattern.includes('*')) return (value) => value === pattern;
   const parts = pattern.split('*');
   return (value) => matchesParts(parts, value);
 }

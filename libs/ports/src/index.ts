@@ -7,6 +7,7 @@ export * from './channel.ts';
 export * from './fold-device.ts';
 export * from './journal-entry.ts';
 export * from './journal.ts';
+export { othersTurn } from './others-turn.ts';
 export * from './registry.ts';
 export * from './retention.ts';
 export * from './series-store.ts';

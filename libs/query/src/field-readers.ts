@@ -1,5 +1,7 @@
-import { nameFault } from '@seawall/model';
+import { briefJson, nameFault } from '@seawall/model';
 import type { Issues } from './query-error.ts';
+
+const LONGEST_SHOWN = 60;
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -7,8 +9,8 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** A value as people would see it in their document, cut to a bearable length. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  const text = briefJson(value, LONGEST_SHOWN);
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN - 3)}…` : text;
 }
 
 export interface ListBounds {

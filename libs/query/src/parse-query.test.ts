@@ -23,6 +23,19 @@ function issuesOf(document: unknown, context = CONTEXT): Record<string, string> 
   return {};
 }
 
+/** Brackets, deeper within each other than any recursion goes. */
+function nested(brackets: string): unknown {
+  const depth = 200_000;
+  return JSON.parse(`${brackets.slice(0, -1).repeat(depth)}0${brackets.at(-1)!.repeat(depth)}`);
+}
+
+/** A document that has a value at a path and is good elsewhere: "where.district[0]". */
+function withValue(path: string, value: unknown): Record<string, unknown> {
+  const keys = path.split(/[.[\]]+/).filter((key) => key !== '');
+  const made = keys.reduceRight((inner, key) => (/^\d$/.test(key) ? [inner] : { [key]: inner }), value);
+  return { metrics: ['m'], from: '-24h', ...(made as Record<string, unknown>) };
+}
+
 describe('parseQuery', () => {
   it("plans the contract's example", () => {
     const plan = parseQuery(
@@ -233,6 +246,19 @@ describe('parseQuery', () => {
         issuesOf(document);
       }),
     );
+  });
+
+  it.each([
+    ...['', 'metrics', 'metrics[0]', 'where', 'where.district', 'where.district[0]', 'from', 'to', 'offset', 'step'],
+    ...['maxPoints', 'aggregate', 'aggregate[0]', 'timeZone', 'groupBy', 'fill', 'flags', 'limit', 'cursor', 'area'],
+    ...['area.box', 'area.circle', 'area.circle.lat', 'area.box[1]'],
+  ])('complains about "%s" in a short sentence, however deep the value there is', (field) => {
+    for (const deep of ['[]', '{"a":}'].map(nested)) {
+      const document = field === '' ? [deep] : withValue(field, deep);
+      const messages = Object.values(issuesOf(document));
+      expect(messages.length).toBeGreaterThan(0);
+      expect(Math.max(...messages.map((message) => message.length))).toBeLessThan(400);
+    }
   });
 });
 

@@ -61,7 +61,7 @@ export function parseQuery(document: unknown, context: QueryContext): PlannedQue
   const where = Object.entries(what.where).sort(([a], [b]) => (a < b ? -1 : 1));
   const shape = { ...what, where, timeZone, fill, area: area ?? null, flags };
   const { from, to, step, maxPoints, offset: moved } = document;
-  const fingerprint = fingerprintOf([shape, from, to ?? 'now', step ?? null, maxPoints ?? null, moved ?? null]);
+  const fingerprint = fingerprintOf([shape, ...[from, to ?? 'now', step, maxPoints, moved].map(plainOrNull)]);
   const cursor = readCursor(issues, document['cursor'], fingerprint);
   const range = cursor ?? readRange(issues, document, context.now, timeZone);
   const offset = moved === undefined || range === undefined ? undefined : readOffset(issues, moved, range, timeZone);
@@ -86,6 +86,11 @@ export function parseQuery(document: unknown, context: QueryContext): PlannedQue
   const { page, ...asked } = paging(plan, cursor);
   const comparison = offset && compareAt(offset, { ...plan, ...asked });
   return { ...plan, ...asked, page, ...(area && { area }), ...(comparison && { comparison }), fingerprint };
+}
+
+/** Where there should be text or a number: anything else is complained about, and may be deeper than JSON can write. */
+function plainOrNull(value: unknown): unknown {
+  return typeof value === 'object' ? null : (value ?? null);
 }
 
 /** Which readings, and how they are put together. */

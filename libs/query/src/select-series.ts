@@ -1,16 +1,14 @@
 import {
   answerSeriesKey,
   bucketEnd,
-  compilePatterns,
-  compileWhere,
   labelOf,
   microsOf,
   type Labels,
   type LabelSpan,
   type QueryPlan,
   type Series,
-  type WhereMatcher,
 } from '@seawall/model';
+import { RememberedWhere } from './remembered-where.ts';
 
 /** What a store knows of its series without asking its engine. */
 export interface KnownSeries {
@@ -58,29 +56,46 @@ interface Part {
   to: number;
 }
 
-/** Resolves the plan's labels against the catalogue, so that the engine sees numbers only. */
-export function selectSeries(catalogue: KnownSeries, plan: QueryPlan): Selection {
-  const matches = compileWhere(plan.where);
-  // What a series is without its labels leaves out most, at less cost.
-  const { domain = ['*'], device = ['*'] } = plan.where;
-  const [admitsDomain, admitsDevice] = [compilePatterns(domain), compilePatterns(device)];
-  const metrics = new Set(plan.metrics);
-  const begin = microsOf(plan.from);
+/**
+ * Resolves the plan's labels against the catalogue, so that the engine sees numbers only.
+ * @param where of the plan, with what it has judged already, see `judgeAhead`
+ */
+export function selectSeries(
+  catalogue: KnownSeries,
+  plan: QueryPlan,
+  where: RememberedWhere = new RememberedWhere(plan.where),
+): Selection {
   const groups = new Map<string, AnsweredSeries>();
   const parts: Part[] = [];
   const stored = catalogue.stored();
-  const consider = (id: number) => {
+  for (const id of candidates(catalogue, plan)) {
     const series = stored[id]!;
-    if (!metrics.has(series.metric) || plan.devices?.has(series.device) === false) return;
-    if (!admitsDevice(series.device) || !admitsDomain(series.domain) || catalogue.latest.micros(id) < begin) return;
-    parts.push(...partsOf(catalogue, plan, matches, series, id, groups));
-  };
-  if (!device.every(isName)) for (let id = 0; id < stored.length; id++) consider(id);
-  // A city has a hundred thousand series, and most questions are about one device.
-  else
-    for (const id of [...new Set(device)].flatMap((name) => catalogue.seriesOf(name)).sort((a, b) => a - b))
-      consider(id);
+    // What a series is without its labels leaves out most, at less cost.
+    if (where.admits(series)) parts.push(...partsOf(catalogue, plan, where, series, id, groups));
+  }
   return inOrder(plan, groups, resumed(plan, parts));
+}
+
+/** The numbers of the series, in order, that a plan may be about, but for its patterns. */
+export function* candidates(catalogue: KnownSeries, plan: QueryPlan): Generator<number> {
+  const metrics = new Set(plan.metrics);
+  const begin = microsOf(plan.from);
+  const stored = catalogue.stored();
+  const { device = ['*'] } = plan.where;
+  // A city has a hundred thousand series, and most questions are about one device.
+  const ids = device.every(isName)
+    ? [...new Set(device)].flatMap((name) => catalogue.seriesOf(name)).sort((a, b) => a - b)
+    : stored.keys();
+  for (const id of ids) {
+    const series = stored[id]!;
+    if (!metrics.has(series.metric) || plan.devices?.has(series.device) === false) continue;
+    if (catalogue.latest.micros(id) >= begin) yield id;
+  }
+}
+
+/** The labels that a series has within a plan's range. */
+export function labelsWithin(catalogue: KnownSeries, plan: QueryPlan, { device }: Series): readonly Labels[] {
+  return spansWithin(catalogue.spansOf(device), plan).map(({ labels }) => labels);
 }
 
 /** Whether it admits this value and no other. */
@@ -92,14 +107,14 @@ function isName(pattern: string): boolean {
 function partsOf(
   catalogue: KnownSeries,
   plan: QueryPlan,
-  matches: WhereMatcher,
+  where: RememberedWhere,
   series: Series,
   id: number,
   groups: Map<string, AnsweredSeries>,
 ): Part[] {
   const parts: Part[] = [];
   for (const { from, to, labels: own } of spansWithin(catalogue.spansOf(series.device), plan)) {
-    if (!matches(series, own)) continue;
+    if (!where.admitsLabels(series, own)) continue;
     const labels = answeredLabels(plan, series, own);
     const { domain, metric } = series;
     const key = answerSeriesKey(plan, { domain, metric, labels });

@@ -12,8 +12,7 @@ const told = { refused: () => {}, late: () => {}, unsaved: () => {} };
 const tick: EntryDraft = { kind: 'tick', origin: 'live', payload: null };
 
 /** Lets the engine read to the log's end, and stops it. @returns what it did */
-async function live(journal: Journal, lastSnapshotMs?: number): Promise<{ fed: number }> {
-  const view = new EngineView();
+async function live(journal: Journal, lastSnapshotMs?: number, view = new EngineView()): Promise<{ fed: number }> {
   let fed = 0;
   const feed = view.feed.bind(view);
   view.feed = (chunk) => {
@@ -119,6 +118,56 @@ describe('a snapshot', () => {
     }
     await role.stop();
     expect(journal.position('engine')!.cursor).toEqual(journal.end());
+  });
+});
+
+describe('what the engine decides', () => {
+  const outputs = Array.from({ length: 1_000 }, (_, i) => ({ ...tick, producer: { id: 'engine', seq: i + 1 } }));
+  let journal: Journal;
+  let view: EngineView;
+
+  beforeEach(async () => {
+    journal = createMemoryJournal({ now: () => 1_000_000 });
+    await journal.append([{ kind: 'hub-stop', origin: 'live', payload: null }]);
+    view = new EngineView();
+    view.feed = ({ entries }) => (entries.some(({ kind }) => kind === 'hub-stop') ? outputs : []);
+  });
+
+  async function sequencesKept(): Promise<(number | undefined)[]> {
+    const kept: (number | undefined)[] = [];
+    for await (const { entries } of journal.read(journal.start(), { follow: false }))
+      kept.push(...entries.filter(({ kind }) => kind === 'tick').map(({ producer }) => producer?.seq));
+    return kept;
+  }
+
+  it('goes into the log in portions, each once the one before is kept, so that others come in between', async () => {
+    const append = journal.append.bind(journal);
+    const sizes: number[] = [];
+    let underWay = 0;
+    journal.append = async (drafts) => {
+      expect(++underWay).toBe(1);
+      sizes.push(drafts.length);
+      await new Promise(setImmediate);
+      underWay--;
+      return append(drafts);
+    };
+    await live(journal, undefined, view);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(256);
+    expect(await sequencesKept()).toEqual(outputs.map(({ producer }) => producer.seq));
+  });
+
+  it('is in the log once and in order, though a portion in the middle was refused', async () => {
+    const append = journal.append.bind(journal);
+    let calls = 0;
+    journal.append = (drafts) =>
+      ++calls === 2 ? Promise.reject(new JournalUnavailableError('No room.')) : append(drafts);
+    const role = new Role('engine', engine(journal, view, told), log);
+    role.start();
+    while ((await sequencesKept()).length < outputs.length) await new Promise(setImmediate);
+    expect(calls).toBeGreaterThan(4);
+    expect(await role.past(journal.end(), 10_000)).toBe(true);
+    await role.stop();
+    expect(await sequencesKept()).toEqual(outputs.map(({ producer }) => producer.seq));
   });
 });
 

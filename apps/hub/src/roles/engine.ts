@@ -1,5 +1,5 @@
 import { createEngine, type RefusedRule } from '@seawall/alerts';
-import type { Cursor, Journal, JournalUnavailableError } from '@seawall/ports';
+import type { Cursor, EntryDraft, Journal, JournalUnavailableError } from '@seawall/ports';
 import type { EngineView } from './engine-view.ts';
 import { LateReadings } from './late-readings.ts';
 import type { RoleLoop } from './role.ts';
@@ -7,6 +7,8 @@ import { Snapshots } from './snapshots.ts';
 
 /** Small chunks, so that an alert does not wait for the rest of a backlog. */
 const MAX_ENTRIES = 64;
+/** A rule that ends may end thousands of alerts at once: planned in one go, they would hold up everybody. */
+const OUTPUTS_AT_ONCE = 256;
 /** The end does not wait longer for a last snapshot: the next start reads again what came since the one before. */
 const LAST_SNAPSHOT_MS = 2_000;
 
@@ -48,7 +50,7 @@ export function engine(
           const stamp = chunk.entries.at(-1)!.stamp;
           const tooLate = late.since(stamp, () => engine.status());
           if (tooLate !== undefined) told.late(tooLate);
-          if (outputs.length > 0) await journal.append(outputs);
+          await appendInPortions(journal, outputs);
           ({ cursor } = chunk);
           snapshots.mayBegin(chunk);
           progress(cursor, stamp);
@@ -69,6 +71,12 @@ function goOn(journal: Journal, view: EngineView): { readonly cursor: Cursor; re
   const position = journal.position('engine');
   view.current = createEngine(position?.state);
   return { cursor: position?.cursor ?? journal.start(), bytes: position?.state?.length ?? 0 };
+}
+
+/** After a crash in between, what is read again has the same numbers: what was kept is kept once, and the rest follows. */
+async function appendInPortions(journal: Journal, outputs: readonly EntryDraft[]): Promise<void> {
+  for (let at = 0; at < outputs.length; at += OUTPUTS_AT_ONCE)
+    await journal.append(outputs.slice(at, at + OUTPUTS_AT_ONCE));
 }
 
 function tellRefused(view: EngineView, told: EngineTold): void {

@@ -81,6 +81,19 @@ describe('rules', () => {
     expect(await journalled()).toEqual([]);
   });
 
+  it('refuses what is deeper than any recursion goes as any other fault', async () => {
+    api = await testApi();
+    const depth = 30_000;
+    const fields = Object.keys({ ...RULE, colour: 'red' });
+    for (const deep of ['['.repeat(depth) + ']'.repeat(depth), '{"a":'.repeat(depth) + '1' + '}'.repeat(depth)]) {
+      for (const field of fields) {
+        const body = JSON.stringify({ ...RULE, [field]: 0 }).replace(`"${field}":0`, `"${field}":${deep}`);
+        expect([field, (await api.json(PATH, post(body))).status]).toEqual([field, 400]);
+        expect([field, (await api.json(`${PATH}/${RULE.id}`, put(body))).status]).toEqual([field, 400]);
+      }
+    }
+  });
+
   it('refuses to add an id twice, to change what is not there, and to change what has changed', async () => {
     api = await testApi();
     await api.json(PATH, post(RULE));

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { parseRule, RuleError } from '@seawall/alerts';
 import type { Rule, RuleVersion } from '@seawall/model';
 import type { Page } from '@seawall/ports';
+import { shown } from '@seawall/query';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiContext } from '../context.ts';
 import { API } from '../context.ts';
@@ -154,7 +155,7 @@ function ruleOf(body: unknown, id?: string): Rule {
   const fields =
     typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : undefined;
   if (fields !== undefined && id !== undefined && (fields['id'] ?? id) !== id) {
-    throw new Problem('invalid-rule', `The rule's id is ${JSON.stringify(fields['id'])}, but the path says "${id}".`);
+    throw new Problem('invalid-rule', `The rule's id is ${shown(fields['id'])}, but the path says "${id}".`);
   }
   try {
     return parseRule(fields !== undefined && id !== undefined ? { ...fields, id } : body);

@@ -12,6 +12,7 @@ import {
 } from '@seawall/ports';
 import { emptyCall, pushPlace, type CallPlan, type EncodedEntry } from './call-plan.ts';
 import { readPlace, type LogState, type ProducerPlace } from './log-state.ts';
+import { placeFrom } from './place-from.ts';
 import {
   decodeKeyRow,
   decodePlace,
@@ -170,8 +171,7 @@ export class GroupPlan {
     const name = producerName(id);
     const last = this.state.producers.get(name);
     if (last && seq <= last.producerSeq) return this.#storedProducerPlace(name, seq) ?? last;
-    const planned = [...(this.producers.get(name) ?? []), ...(call.producers.get(name) ?? [])];
-    return planned.find((place) => place.producerSeq >= seq);
+    return placeFrom(this.producers.get(name), seq) ?? placeFrom(call.producers.get(name), seq);
   }
 
   #storedProducerPlace(name: string, seq: number): Place | undefined {

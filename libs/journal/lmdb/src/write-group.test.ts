@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cursorAfter, type EntryDraft } from '@seawall/ports';
+import fc from 'fast-check';
 import { GroupPlan } from './group-plan.ts';
 import { loadState, type LogState } from './log-state.ts';
 import { openTables, type Tables } from './tables.ts';
@@ -17,15 +18,25 @@ const draft = (extra: Partial<EntryDraft>): EntryDraft =>
 let path: string;
 let tables: Tables;
 
-beforeEach(async () => {
+beforeEach(open);
+
+async function open(): Promise<void> {
   path = await mkdtemp(join(tmpdir(), 'seawall-journal-'));
   tables = openTables(path);
-});
+}
 
-afterEach(async () => {
+afterEach(close);
+
+async function close(): Promise<void> {
   await tables.root.close();
   await rm(path, { recursive: true });
-});
+}
+
+/** An empty log in place of the one there is. */
+async function renewed(): Promise<void> {
+  await close();
+  await open();
+}
 
 /** Every row of every table, as text. */
 function everything(): Record<string, string[]> {
@@ -128,5 +139,47 @@ describe('growthOf', () => {
         expect((usedPages() - before) * tables.pageSize).toBeLessThanOrEqual(growthOf(plan, tables.pageSize));
       }
     }
+  });
+
+  /** Its encoded size is that of the text and some more. */
+  const sized = (bytes: number) => draft({ kind: 'device', payload: { device: 'x'.repeat(bytes), receivedAt: 1 } });
+
+  /** Of the text in an entry that just has no pages of its own. */
+  const LONGEST_ROW = 1_924;
+
+  it('is never less either for entries of any size, written or taken back', async () => {
+    const size = fc.oneof(
+      fc.nat({ max: 400 }),
+      fc.integer({ min: 1_700, max: 2_100 }),
+      fc.integer({ min: 3_900, max: 4_200 }),
+      fc.nat({ max: 20_000 }),
+    );
+    const sizes = fc.tuple(fc.array(size, { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 500 }));
+    await fc.assert(
+      fc.asyncProperty(sizes, async ([pattern, count]) => {
+        const drafts = Array.from({ length: count }, (_, i) => sized(pattern[i % pattern.length]!));
+        await renewed(); // Where pages are free, nothing grows.
+        const plan = new GroupPlan(loadState(tables), tables);
+        plan.append(drafts, now);
+        const bound = growthOf(plan, tables.pageSize);
+        for (const change of [() => writeGroup(tables, plan, DAY_MS), () => undoGroup(tables, plan)]) {
+          const before = usedPages();
+          await change();
+          expect((usedPages() - before) * tables.pageSize).toBeLessThanOrEqual(bound);
+        }
+      }),
+      // Short ones between two of half a page leave the most room in pages.
+      { numRuns: 25, examples: [[[[40, LONGEST_ROW, LONGEST_ROW], 1_500]], [[[LONGEST_ROW], 1_500]], [[[0], 20_000]]] },
+    );
+  });
+
+  it('is no more than half as much again as many small entries have bytes, and a megabyte', () => {
+    const plan = new GroupPlan(loadState(tables), tables);
+    plan.append(
+      Array.from({ length: 20_000 }, () => sized(300)),
+      now,
+    );
+    const bytes = plan.entries.reduce((sum, entry) => sum + entry.bytes.length, 0);
+    expect(growthOf(plan, tables.pageSize)).toBeLessThan(1.5 * bytes + 1_000_000);
   });
 });

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { GroupPlan } from './group-plan.ts';
+import { pagesOf, pagesOfEntries } from './pages-of-entries.ts';
 import { decodeKeyRow, encodeDouble, encodeDoubles, encodeKeyRow, nameKey, producerKey } from './rows.ts';
 import type { Tables } from './tables.ts';
 
@@ -8,12 +9,10 @@ const PAGES_OF_A_COMMIT = 128;
 
 /** Bytes by which the file may grow when the plan is written, or taken back: an upper bound that need not be close. */
 export function growthOf(plan: GroupPlan, pageSize: number): number {
-  let pages = PAGES_OF_A_COMMIT;
-  const pagesOf = (bytes: number) => Math.ceil(bytes / pageSize) + 1;
-  for (const { bytes } of plan.entries) pages += pagesOf(bytes.length);
+  let pages = PAGES_OF_A_COMMIT + pagesOfEntries(plan, pageSize);
   for (const [name, position] of plan.consumers) {
     const before = plan.state.consumers.get(name)?.state;
-    pages += 1 + pagesOf(position?.state?.length ?? 0) + pagesOf(before?.length ?? 0);
+    pages += 1 + pagesOf(position?.state?.length ?? 0, pageSize) + pagesOf(before?.length ?? 0, pageSize);
   }
   for (const places of plan.producers.values()) pages += places.length;
   // The rows of keys stand wherever their names put them, and as many old ones may go as new ones come.

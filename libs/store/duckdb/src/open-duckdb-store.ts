@@ -3,6 +3,7 @@ import { compileWhere, seriesKey, type QueryChunk, type QueryPlan } from '@seawa
 import {
   cursorSeq,
   QueryTimeoutError,
+  othersTurn,
   StoreUnavailableError,
   type CopyOptions,
   type Cursor,
@@ -16,7 +17,15 @@ import {
   type SeriesSummary,
   type StoreChange,
 } from '@seawall/ports';
-import { expiredReadings, planTiers, type Selection, selectSeries, tellExpired, type TierPlan } from '@seawall/query';
+import {
+  expiredReadings,
+  judgeAhead,
+  planTiers,
+  type Selection,
+  selectSeries,
+  tellExpired,
+  type TierPlan,
+} from '@seawall/query';
 import { AnswerBuffer } from './answer-buffer.ts';
 import type { BetweenWrites } from './background.ts';
 import { DatabaseCopies } from './database-copies.ts';
@@ -187,7 +196,8 @@ class DuckDbStore implements SeriesStore {
     const { connections, catalogue } = this.#database;
     if (this.#broken)
       throw new StoreUnavailableError('The series store is recovering from a failed write; try again in a moment.');
-    const selection = selectSeries(catalogue, plan);
+    const where = await judgeAhead(catalogue, plan, () => othersTurn(signal));
+    const selection = selectSeries(catalogue, plan, where);
     if (selection.series.length === 0) return;
     const unsealed = catalogue.unsealed.watch(rangeRead(plan));
     try {

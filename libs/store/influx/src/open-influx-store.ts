@@ -2,6 +2,7 @@ import { compileWhere, microsOf, seriesKey, type QueryChunk, type QueryPlan } fr
 import {
   BackupRefusedError,
   cursorSeq,
+  othersTurn,
   StoreUnavailableError,
   type Cursor,
   type MaintenanceOptions,
@@ -14,7 +15,7 @@ import {
   type SeriesSummary,
   type StoreChange,
 } from '@seawall/ports';
-import { selectSeries } from '@seawall/query';
+import { judgeAhead, selectSeries, type RememberedWhere } from '@seawall/query';
 import type { Catalogue } from './catalogue.ts';
 import { refuseForeign } from './foreign-store.ts';
 import { InfluxConnection } from './influx-connection.ts';
@@ -163,9 +164,11 @@ class InfluxStore implements SeriesStore {
     const give = () => stop.abort(signal?.reason);
     signal?.addEventListener('abort', give, { once: true });
     try {
+      const { catalogue } = await this.#loaded();
+      const where = await judgeAhead(catalogue, plan, () => othersTurn(stop.signal));
       const { asked, rollups, leave } = await this.#gate.enter(
         () => this.#loaded(),
-        (loaded) => resolvedBy(loaded, plan),
+        (loaded) => resolvedBy(loaded, plan, where),
         (reason) => stop.abort(reason),
         stop.signal,
       );
@@ -264,13 +267,13 @@ class InfluxStore implements SeriesStore {
 }
 
 /** What a plan asks for, and what of it is read. @throws StoreUnavailableError where nobody knows under which tags that stands */
-function resolvedBy({ catalogue, rollups, retagging }: Loaded, plan: QueryPlan) {
-  const selection = selectSeries(catalogue, plan);
+function resolvedBy({ catalogue, rollups, retagging }: Loaded, plan: QueryPlan, where: RememberedWhere) {
+  const selection = selectSeries(catalogue, plan, where);
   const domains = new Set(selection.groups.map(({ domain }) => domain));
   for (const device of retagging)
     if (catalogue.seriesOf(device).some((id) => domains.has(catalogue.table.at(id).domain))) throw movingError();
   const reads = { domains, from: microsOf(plan.from), to: microsOf(plan.to) };
-  return { asked: { plan, selection, catalogue }, rollups, reads };
+  return { asked: { plan, selection, where, catalogue }, rollups, reads };
 }
 
 function summaryOf(catalogue: Catalogue, id: number): SeriesSummary {

@@ -1,5 +1,5 @@
 import { type QueryAggregate, type QueryPlan } from '@seawall/model';
-import { isPercentile, type Selection } from '@seawall/query';
+import { isPercentile, type RememberedWhere, type Selection } from '@seawall/query';
 import type { BucketRun } from './bucket-runs.ts';
 import type { Catalogue } from './catalogue.ts';
 import { allOf, bucketsOf, field, measurementOf, tag, within } from './influx-ql.ts';
@@ -11,6 +11,8 @@ import { columnOf, devicesCondition, groupsCondition, whereConditions } from './
 export interface Asked {
   readonly plan: QueryPlan;
   readonly selection: Selection;
+  /** What selected it, to select by again. */
+  readonly where?: RememberedWhere;
   readonly catalogue: Catalogue;
 }
 

@@ -45,7 +45,7 @@ export async function* runAggregates(
     if (!(error instanceof UnspeakableNumberError)) throw error;
     // From here on, in portions, of which those that InfluxDB has no words for are computed here.
     const plan: QueryPlan = { ...asked.plan, ...(after && { after }) };
-    const rest = { ...asked, plan, selection: selectSeries(asked.catalogue, plan) };
+    const rest = { ...asked, plan, selection: selectSeries(asked.catalogue, plan, asked.where) };
     yield* putTogether(connection, rest, runs, answer.goingOn(rest.selection), signal);
   }
 }
