@@ -3,8 +3,8 @@
  * are written as `~` and the name with its troubling characters percent-encoded. No two names become one.
  */
 
-/** InfluxDB's own columns; as a tag or a field it refuses or misreads them. */
-const COLUMNS = ['time', '_time', '_start', '_stop', '_field', '_value', '_measurement'];
+/** InfluxDB's own columns; as a tag or a field it refuses or misreads them. The last is no key to the client, which loses it. */
+const COLUMNS = ['time', '_time', '_start', '_stop', '_field', '_value', '_measurement', '__proto__'];
 const FIELDS: ReadonlySet<string> = new Set(COLUMNS);
 /** `device` is the tag that tells who sent. */
 const TAGS: ReadonlySet<string> = new Set([...COLUMNS, 'device']);

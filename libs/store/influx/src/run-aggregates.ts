@@ -203,11 +203,12 @@ export class GroupFinder {
 
   /** @returns undefined for what has come since the plan was resolved */
   find({ tags }: Rows): number | undefined {
-    const labels: Record<string, string> = {};
-    for (const name of this.#names) {
-      const stored = tags[name === 'device' ? DEVICE_TAG : tagName(name)];
-      if (stored !== undefined && stored !== '') labels[name] = decodeName(stored);
-    }
+    const labels = Object.fromEntries(
+      this.#names.flatMap((name) => {
+        const stored = tags[name === 'device' ? DEVICE_TAG : tagName(name)];
+        return stored === undefined || stored === '' ? [] : [[name, decodeName(stored)]];
+      }),
+    );
     return this.#groups.get(answerSeriesKey(this.#plan, { ...this.#portion, labels }));
   }
 }
