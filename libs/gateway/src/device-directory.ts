@@ -17,6 +17,7 @@ type DirectoryLimits = Pick<
   | 'maxSeriesPerDevice'
   | 'maxStatesPerMetric'
   | 'maxStates'
+  | 'maxStatesOfDevice'
   | 'maxDescriptionBytes'
 >;
 
@@ -121,8 +122,8 @@ export class DeviceDirectory {
     }
     device.seriesCount++;
     const own = ownDescription(device, metric);
-    const definition = this.#catalog.declare(domain, metric, own);
-    const statesRefusal = this.#catalog.statesRefusal(domain, metric, own);
+    const definition = this.#catalog.declare(lane, metric, own);
+    const statesRefusal = this.#catalog.statesRefusal(lane, metric, own);
     const series = Object.freeze({ domain, device: device.id, metric });
     const slot: SeriesSlot = {
       series,
@@ -195,8 +196,8 @@ export class DeviceDirectory {
     const made: MetricDefinition[] = [];
     lane.declared = description.metrics;
     for (const [metric, own] of Object.entries(description.metrics ?? {})) {
-      for (const { domain } of lanesOf(lane, metric)) {
-        const definition = this.#catalog.declare(domain, metric, own);
+      for (const of of lanesOf(lane, metric)) {
+        const definition = this.#catalog.declare(of, metric, own);
         if (definition !== undefined) made.push(definition);
       }
     }
@@ -209,8 +210,8 @@ export class DeviceDirectory {
       const unit = this.#catalog.unitRefusal(lane.domain, metric, own?.unit ?? undefined);
       if (unit !== undefined) faults.push({ ...unit, pointer: '/metrics', sample: sampleOf(own) });
       if (!own?.states) continue;
-      for (const { device, domain } of lanesOf(lane, metric)) {
-        const states = this.#catalog.statesRefusal(domain, metric, ownDescription(device, metric));
+      for (const of of lanesOf(lane, metric)) {
+        const states = this.#catalog.statesRefusal(of, metric, ownDescription(of.device, metric));
         const pointer = `/metrics${pointerToken(metric)}/states`;
         if (states !== undefined) faults.push({ ...states, pointer, sample: sampleOf(own.states) });
       }

@@ -47,6 +47,8 @@ export class DeviceEntry {
   labelSpans: readonly LabelSpan[] = [{ from: -Infinity, labels: UNDESCRIBED }];
   status: DeviceState = 'unknown';
   seriesCount = 0;
+  /** States of metrics that became the hub's by its word, since the hub's start. */
+  statesBrought = 0;
 
   constructor(id: string) {
     this.id = id;

@@ -27,6 +27,8 @@ export interface GatewayLimits {
   readonly maxStatesPerMetric: number;
   /** The same, over all metrics. */
   readonly maxStates: number;
+  /** Of these, what one device may bring while the hub runs. */
+  readonly maxStatesOfDevice: number;
   /** Labels of one device replaced by tags or by ThingsBoard's attributes, within six hours. */
   readonly maxLabelChanges: number;
   /** The same, replaced by its attributes messages. */
@@ -56,6 +58,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxDescriptionBytes: 256 * 1024,
   maxStatesPerMetric: 1024,
   maxStates: 250_000,
+  maxStatesOfDevice: 10_000,
   maxLabelChanges: 12,
   maxOwnLabelChanges: 60,
   maxConnections: 20_000,

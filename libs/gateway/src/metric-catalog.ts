@@ -5,7 +5,7 @@ import { HubMetric } from './hub-metric.ts';
 import { inWords } from './in-words.ts';
 import type { GatewayLimits } from './limits.ts';
 
-type CatalogLimits = Pick<GatewayLimits, 'maxStatesPerMetric' | 'maxStates'>;
+type CatalogLimits = Pick<GatewayLimits, 'maxStatesPerMetric' | 'maxStates' | 'maxStatesOfDevice'>;
 
 /** The hub-wide definitions of metrics: the first declaration of a unit makes it the one unit of that domain and metric. */
 export class MetricCatalog {
@@ -35,12 +35,13 @@ export class MetricCatalog {
   }
 
   /** Takes in what a device declares. @returns the new definition, or undefined if it said nothing new */
-  declare(domain: string, metric: string, own: MetricDescription): MetricDefinition | undefined {
+  declare({ device, domain }: Lane, metric: string, own: MetricDescription): MetricDefinition | undefined {
     if (own.unit === undefined && own.states === undefined) return undefined;
     const known = this.of(domain, metric);
     const before = known.stateCount;
-    const definition = known.declare(domain, metric, own, this.#maxStatesOf(known));
+    const definition = known.declare(domain, metric, own, this.#maxStatesOf(known, device));
     this.#stateCount += known.stateCount - before;
+    device.statesBrought += known.stateCount - before;
     return definition;
   }
 
@@ -55,25 +56,29 @@ export class MetricCatalog {
   }
 
   /** @returns why states that a device declares did not become the hub's */
-  statesRefusal(domain: string, metric: string, { states }: MetricDescription): Refusal | undefined {
+  statesRefusal({ device, domain }: Lane, metric: string, { states }: MetricDescription): Refusal | undefined {
     if (states === undefined) return undefined;
     const known = this.of(domain, metric);
     const count = known.stateCountWith(states);
-    if (count <= this.#maxStatesOf(known) || count === known.stateCount) return undefined;
-    const { maxStatesPerMetric, maxStates } = this.#limits;
+    if (count <= this.#maxStatesOf(known, device) || count === known.stateCount) return undefined;
+    const { maxStatesPerMetric, maxStates, maxStatesOfDevice } = this.#limits;
+    const total = `${inWords(count)}, and the hub more than the ${inWords(maxStates)} that it keeps over all metrics`;
     const bound =
       count > maxStatesPerMetric
         ? `${inWords(count)} over all devices, more than the ${inWords(maxStatesPerMetric)} that the hub keeps of a metric`
-        : `${inWords(count)}, and the hub more than the ${inWords(maxStates)} that it keeps over all metrics`;
+        : this.#stateCount + count - known.stateCount > maxStates
+          ? total
+          : `${inWords(count)}, and the device would have brought more than the ${inWords(maxStatesOfDevice)} that it may while the hub runs`;
     const detail =
       `With these states "${metric}" in "${domain}" would have ${bound}; it takes their names from this device, but ` +
       'shows its readings to people as numbers. Use the metrics, numbers and names that other devices use.';
     return { reason: 'bad-description', detail };
   }
 
-  #maxStatesOf(known: HubMetric): number {
-    const { maxStatesPerMetric, maxStates } = this.#limits;
-    return Math.min(maxStatesPerMetric, known.stateCount + maxStates - this.#stateCount);
+  #maxStatesOf({ stateCount }: HubMetric, { statesBrought }: Lane['device']): number {
+    const { maxStatesPerMetric, maxStates, maxStatesOfDevice } = this.#limits;
+    const room = Math.min(maxStates - this.#stateCount, maxStatesOfDevice - statesBrought);
+    return Math.min(maxStatesPerMetric, stateCount + room);
   }
 
   /** Fits a slot to what its device and the hub declare of the metric. */

@@ -24,6 +24,7 @@ describe('the page for integrators', () => {
     `| a device's whole description, as JSON | ${DEFAULT_LIMITS.maxDescriptionBytes / 1024} KiB |`,
     `| states of a metric in a domain, over all devices | ${inWords(DEFAULT_LIMITS.maxStatesPerMetric)} |`,
     `| the same, over all metrics | ${inWords(DEFAULT_LIMITS.maxStates)} |`,
+    `| … brought by one device | ${inWords(DEFAULT_LIMITS.maxStatesOfDevice)} since the hub's start |`,
     `ThingsBoard's attributes | ${DEFAULT_LIMITS.maxLabelChanges} in six hours`,
     `| labels replaced by attributes messages | ${DEFAULT_LIMITS.maxOwnLabelChanges} in six hours`,
     `| connections | ${inWords(DEFAULT_LIMITS.maxConnections)} |`,

@@ -66,6 +66,21 @@ describe('the states that the hub knows of a metric', () => {
     expect(defined.map(({ metric }) => metric)).toEqual(['m0', 'm1', 'm9']);
   });
 
+  it('of one device leave room for those of others, whatever it takes back', async () => {
+    const { say, journal } = await fixture({ limits: { maxStates: 100, maxStatesOfDevice: 6 } });
+    for (let i = 0; i < 4; i++)
+      await say('city/plant/a/attributes', { metrics: { [`m${i}`]: { states: codes(0, 3) }, [`m${i - 1}`]: null } });
+    await say('city/plant/b/attributes', { metrics: { other: { states: codes(0, 3) } } });
+    const rejections = (await payloadsOf(journal, 'rejections')).flat();
+    expect(rejections.map(({ device, pointer }) => [device, pointer])).toEqual([
+      ['a', '/metrics/m2/states'],
+      ['a', '/metrics/m3/states'],
+    ]);
+    expect(rejections[0]!.detail).toMatch(/ the device .* 6 /);
+    const defined = (await payloadsOf(journal, 'device')).flatMap(({ metrics }) => metrics ?? []);
+    expect(defined.map(({ metric }) => metric)).toEqual(['m0', 'm1', 'other']);
+  });
+
   it('are kept where they are more than the bound already; a unit is still learnt', async () => {
     const states = codes(0, 6);
     const hub = await fixture({

@@ -75,7 +75,8 @@ export interface JournalStatus {
 export interface TrimPolicy {
   /**
    * Keep what is younger. An entry's age is the time for which the log has been open since it came, whatever the stamps
-   * say: those follow a clock that may leap. It may be taken for a minute less; negative: everything is older.
+   * say: those follow a clock that may leap. It may be taken for a minute less, and one more for each time the log was
+   * opened since; negative: everything is older.
    */
   readonly maxAgeMs: number;
   /** Keep no more than this many payload bytes, however young. */

@@ -172,7 +172,7 @@ describe('the LMDB journal', () => {
     };
     let elapsed = 0;
     const times = { now: () => now, elapsed: () => elapsed };
-    let journal = await openLmdbJournal({ path, ...times, keyTtlMs: 7 * 60_000 });
+    let journal = await openLmdbJournal({ path, ...times, keyTtlMs: 60 * 60_000 });
     for (let minute = 0; minute < 20; minute++) {
       await journal.append([minute === 5 ? { ...tick, key: { id: 'k', fingerprint: 'f' } } : tick]);
       elapsed += 60_000;
@@ -187,6 +187,22 @@ describe('the LMDB journal', () => {
     expect(await journal.trim({ maxAgeMs: 10 * 60_000, maxBytes: Infinity })).toBe(1);
     await journal.close();
     expect(await ages()).toEqual(Array.from({ length: 10 }, (_, i) => 12 + i));
+  });
+
+  it('forgets a key, and the marks of age behind it, also where no other key comes', async () => {
+    let elapsed = 0;
+    const policy = { maxAgeMs: 10 * 60_000, maxBytes: Infinity };
+    const journal = await openLmdbJournal({ path, now: () => now, elapsed: () => elapsed, keyTtlMs: 7 * 60_000 });
+    for (let minute = 0; minute < 60; minute++) {
+      await journal.append([minute === 5 ? { ...tick, key: { id: 'k', fingerprint: 'f' } } : tick]);
+      await journal.trim(policy);
+      elapsed += 60_000;
+    }
+    await journal.close();
+    await changed(async (tables) => {
+      expect([...tables.keys.getKeys()]).toEqual([]);
+      expect([...tables.ages.getKeys()].length).toBeLessThan(15);
+    });
   });
 
   it('takes the entries and keys of a log without marks of age, as it was written before, for new', async () => {

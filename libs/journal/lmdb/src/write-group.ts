@@ -131,10 +131,13 @@ interface ExpiredKey {
   readonly key?: Buffer;
 }
 
-/** Some of the oldest keys, more than the group adds, so that the tables don't grow without end. */
+/**
+ * Some of the oldest keys, more than the group adds, so that the tables don't grow without end; once a minute also where
+ * it adds none, since a key holds all marks of age behind it.
+ */
 function expiredKeys(tables: Tables, plan: GroupPlan, keyTtlMs: number): ExpiredKey[] {
   const expired: ExpiredKey[] = [];
-  if (plan.keys.size === 0) return expired;
+  if (plan.keys.size === 0 && plan.ageMark === undefined) return expired;
   const lastOld = plan.state.ages.lastOlderThan(keyTtlMs);
   for (const { key: seq, value: key } of tables.keyAges.getRange({ limit: 2 * plan.keys.size + 16 })) {
     const bytes = tables.keys.get(key);

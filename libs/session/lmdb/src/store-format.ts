@@ -20,7 +20,8 @@ export interface FormatOptions {
 }
 
 /**
- * Brings what is there to the format of now, so that an older Seawall refuses it from the first change on. The format's
+ * Brings what is there to the format of now, so that an older Seawall refuses it from the first change on that it would
+ * misread; what QoS 2 packets said nobody reads. The format's
  * number is a byte; while a store of format 1 is taken over, that number and the last copy taken over (uint48) follow.
  * @throws Error with a sentence: it is of a format that this Seawall does not know, or there is no room to convert it
  */
