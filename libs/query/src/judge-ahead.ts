@@ -4,6 +4,10 @@ import { candidates, labelsWithin, type KnownSeries } from './select-series.ts';
 
 /** Comparisons of a value with a pattern that are made in one go: some milliseconds. */
 const LOOKS_AT_ONCE = 100_000;
+/** Going through one series, or one of its labels, takes as long as so many of them. */
+const LOOKS_OF_STEP = 16;
+/** Fewer are left to the selecting: to compare them costs less than to go through the series once more. */
+const MANY_PATTERNS = 20;
 
 /**
  * Judges the values that `selectSeries` will come upon, in steps: a thousand patterns and a hundred thousand devices are
@@ -16,13 +20,17 @@ export async function judgeAhead(
   turn: () => Promise<void>,
 ): Promise<RememberedWhere> {
   const where = new RememberedWhere(plan.where);
-  if (where.patterns * catalogue.stored().length <= LOOKS_AT_ONCE) return where;
+  const { patterns } = where;
+  if (patterns < MANY_PATTERNS || patterns * catalogue.stored().length <= LOOKS_AT_ONCE) return where;
   let next = LOOKS_AT_ONCE;
+  let taken = 0;
   const steps = judging(catalogue, plan, where);
   while (steps.next().done !== true) {
-    if (where.looks < next) continue;
+    taken++;
+    const done = where.looks + taken * LOOKS_OF_STEP;
+    if (done < next) continue;
     await turn();
-    next = where.looks + LOOKS_AT_ONCE;
+    next = done + LOOKS_AT_ONCE;
   }
   return where;
 }

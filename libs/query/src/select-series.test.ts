@@ -105,9 +105,30 @@ describe('judging ahead', () => {
     await expect(judgeAhead(known, plan, () => Promise.reject(gone))).rejects.toBe(gone);
   });
 
+  it('gives others their turn while it goes through many series of which few values are to be judged', async () => {
+    const many = knownOf(
+      Array.from({ length: 40_000 }, (_, i) => city[i % 1_000]!),
+      described,
+    );
+    let turns = 0;
+    const where = await judgeAhead(many, planOf({ district: patterns(100) }), async () => void turns++);
+    expect(where.looks).toBe(3 * 100);
+    expect(turns).toBeGreaterThanOrEqual(6);
+  });
+
   it('leaves few comparisons to the selecting itself', async () => {
     let turns = 0;
     const where = await judgeAhead(known, planOf({ device: patterns(100) }), async () => void turns++);
+    expect([turns, where.looks]).toEqual([0, 0]);
+  });
+
+  it('leaves few patterns to the selecting itself, however many series there are', async () => {
+    const many = knownOf(
+      Array.from({ length: 40_000 }, (_, i) => city[i % 1_000]!),
+      described,
+    );
+    let turns = 0;
+    const where = await judgeAhead(many, planOf({ district: ['q5', 'q6', 'q7'] }), async () => void turns++);
     expect([turns, where.looks]).toEqual([0, 0]);
   });
 });

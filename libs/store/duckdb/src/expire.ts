@@ -215,6 +215,7 @@ async function removeReadings(
           break;
         }
         if (!found) return undefined;
+        await removeBeyond(connection, before / HOUR_MICROS);
         await saveKept(connection, domain, kept);
         return { removed, oldest: await oldestReading(connection), bare: await bareSeries(connection) };
       },
@@ -230,6 +231,11 @@ async function removeReadings(
     signal,
   );
   return found;
+}
+
+/** Of the series in `expiring`, hours before this one: where readings or rows are gone, there is no choice between them. */
+async function removeBeyond(connection: DuckDBConnection, hours: number): Promise<void> {
+  await connection.run(`DELETE FROM beyond WHERE hour < ${Math.floor(hours)} AND series IN (FROM expiring)`);
 }
 
 async function saveKept(connection: DuckDBConnection, domain: string, kept: KeptSince): Promise<void> {
@@ -286,8 +292,7 @@ async function expireRollup(
           if (table === rollup) rows = rowsChanged;
         }
         if (!found) return undefined;
-        if (name === HOURS.name)
-          await connection.run(`DELETE FROM beyond WHERE hour < ${end} AND series IN (FROM expiring)`);
+        if (name === HOURS.name) await removeBeyond(connection, end);
         await saveKept(connection, domain, kept);
         const [oldest] = await engineRows<[number | null]>(connection, `SELECT min(start)::DOUBLE FROM ${rollup}`);
         return { rows, oldest: oldest![0], bare: await bareSeries(connection) };

@@ -4,7 +4,7 @@ import { isPercentile, mayServe, type KeptSince, type Selection, type TierView }
 import type { Catalogue } from './catalogue.ts';
 import { engineRows } from './engine-rows.ts';
 import { readFirsts } from './first-readings.ts';
-import { hasRate } from './query-sql.ts';
+import { hasRate, isInline } from './query-sql.ts';
 import { HOURS_AFTER, nextHoursSql } from './repair.ts';
 import { HOUR_MICROS, HourParts, HOURS, MINUTE_MICROS } from './tiers.ts';
 
@@ -40,24 +40,26 @@ export async function readTierView(
   const end = Math.min(Math.ceil(microsOf(plan.to) / HOUR_MICROS), rolledTo / HOUR_MICROS);
   if (first >= end) return { rolledTo, kept, firsts, stale: new Map(), dense: new Map() };
   const selected = new Set(selection.series);
-  const stale = hoursBySeries(await engineRows(connection, unusableSql(plan, first, end)), selected);
+  // Of few series the engine leaves the others' out sooner than we do.
+  const only = isInline(selection) ? ` AND series IN (${[...selected].join(', ')})` : '';
+  const stale = hoursBySeries(await engineRows(connection, unusableSql(plan, first, end, only)), selected);
   const dense = hasDense(selection, catalogue)
-    ? hoursBySeries(await engineRows(connection, denseSql(first, end)), selected)
+    ? hoursBySeries(await engineRows(connection, denseSql(first, end, only)), selected)
     : new Map<number, Set<number>>();
   return { rolledTo, kept, firsts, stale, dense };
 }
 
 /** Hours whose rows don't say what their readings do, or not as exactly; those whose increase hangs on such an hour where it is asked for. */
-function unusableSql(plan: QueryPlan, first: number, end: number): string {
-  const within = (from: number) => `hour >= ${Math.max(0, from)} AND hour < ${end}`;
+function unusableSql(plan: QueryPlan, first: number, end: number, only: string): string {
+  const within = (from: number) => `hour >= ${Math.max(0, from)} AND hour < ${end}${only}`;
   const changed = `SELECT series, hour FROM stale WHERE ${within(first)} UNION SELECT series, hour FROM beyond WHERE ${within(first)}`;
   if (!hasRate(plan)) return changed;
   const before = `(SELECT DISTINCT series, hour FROM stale WHERE ${within(first - HOURS_AFTER)})`;
   return `${changed} UNION ${nextHoursSql(before)}`;
 }
 
-function denseSql(first: number, end: number): string {
-  return `SELECT series, start FROM ${HOURS.rollup} WHERE start >= ${first} AND start < ${end} AND parts & ${HourParts.minutes} > 0`;
+function denseSql(first: number, end: number, only: string): string {
+  return `SELECT series, start FROM ${HOURS.rollup} WHERE start >= ${first} AND start < ${end}${only} AND parts & ${HourParts.minutes} > 0`;
 }
 
 function hasDense({ series }: Selection, { dense }: Catalogue): boolean {
