@@ -7,7 +7,7 @@ import { groupNames, type Portion } from './portions.ts';
 import { conditions } from './query-statements.ts';
 import type { KnownMoments } from './reading-moments.ts';
 import { UnspeakableNumberError } from './read-rows.ts';
-import { rollupMeasurement, rowField, type RowField } from './rollup-tiers.ts';
+import { rollupMeasurement, rowField, SCALED_OF, type RowField } from './rollup-tiers.ts';
 import { ABSURD } from './row-moments.ts';
 import { GroupFinder } from './run-aggregates.ts';
 import type { TierReading } from './run-tiered.ts';
@@ -57,7 +57,7 @@ export async function readNatively(
   );
   const calls = [
     ...columns.map((name) => callOf(source, name, portion.metric)),
-    ...(source !== 'raw' && columns.includes('sum') ? extremesOfSums(portion.metric) : []),
+    ...(source !== 'raw' && columns.includes('sum') ? [sumsAtLimit(portion.metric)] : []),
   ];
   const selects = calls.map((call, i) => `${call} AS ${identifier(`c${i}`)}`);
   const all = stretches.length === portion.parts.length;
@@ -80,8 +80,8 @@ export async function readNatively(
     for (const row of rows.values) {
       const numbers = row.slice(1) as (number | null)[];
       const known = knownOf(columns, numbers);
-      const extremes = numbers.slice(columns.length);
-      if (source !== 'raw' && [...extremes, known.increase].some((of) => Math.abs(of ?? 0) >= ABSURD))
+      const atLimit = numbers[columns.length] ?? 0;
+      if (source !== 'raw' && (atLimit > 0 || Math.max(Math.abs(known.sum ?? 0), known.increase ?? 0) >= ABSURD))
         throw new UnspeakableNumberError('Rows of absurd values are added up one by one.');
       const begin = plan.buckets === undefined ? runs[0]!.from : (row[0] as number);
       if (known.count > 0) found.push([group, begin, known]);
@@ -96,9 +96,12 @@ function callOf(source: QuerySource, name: NativeColumn, metric: string): string
   return `${call}(${field(rowField(metric, name as RowField))})`;
 }
 
-/** Of rows' sums, since absurd ones, which may say less than there is, can make up for each other; increases add up. */
-function extremesOfSums(metric: string): readonly string[] {
-  return ['min', 'max'].map((call) => `${call}(${field(rowField(metric, 'sum'))})`);
+/**
+ * How many rows' sums may say less than there is: these can make up for each other, as increases can't. A field that hardly any
+ * row has costs nothing to count.
+ */
+function sumsAtLimit(metric: string): string {
+  return `count(${field(rowField(metric, SCALED_OF.sum))})`;
 }
 
 function knownOf(columns: readonly NativeColumn[], row: readonly (number | null)[]): KnownMoments {
