@@ -51,6 +51,13 @@ const ABSURD: Readonly<Record<string, readonly (readonly [minute: number, value:
     [71, 1e308],
   ],
 };
+/** Two hours' sums that no double holds, of opposite signs: one takes away of the other what it holds at most. */
+const OPPOSITE: readonly PlainReading[] = [
+  ['e/a/m', FROM + 10 * MINUTE, Number.MAX_VALUE],
+  ['e/a/m', FROM + 20 * MINUTE, Number.MAX_VALUE],
+  ['e/a/m', FROM + 70 * MINUTE, -Number.MAX_VALUE],
+  ['e/a/m', EXPIRED + DAY, 1],
+];
 const MANY = 80;
 const DEVICES = Object.keys(ABSURD);
 
@@ -164,6 +171,15 @@ export function absurdContract(harness: StoreHarness): void {
       },
       60_000,
     );
+
+    it('is not forgotten beside its opposite, once its readings have expired', async () => {
+      await harness.write(...OPPOSITE);
+      const day = asked(DAY, { aggregate: SUMS });
+      const before = await harness.answer(day);
+      expect(before[0]!.values['sum']![0]).toBe(Number.MAX_VALUE);
+      await store.keep(HOURS_STAY);
+      expectAlike([await harness.answer(day)], [before]);
+    });
 
     it('leaves percentiles within their error, once its readings have expired', async () => {
       await harness.write(...readings((device) => ABSURD[device]!));

@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { QueryAggregate, QueryPlan } from '@seawall/model';
 import { KEEP_FOR_GOOD, type Cursor, type Retention, type SeriesStore, type StoreChange } from '@seawall/ports';
 import { collect, planOf, readingsChange, type PlainReading, type WholeSeries } from '@seawall/ports/contract';
 import { createMemorySeriesStore } from '@seawall/ports/memory';
+import { HourNotes } from './hour-notes.ts';
 import { openInfluxStore } from './open-influx-store.ts';
 import { influxSuite } from './testing/influx-suite.ts';
 
@@ -13,6 +14,7 @@ const T0 = Date.UTC(2026, 2, 1);
 const NOW = T0 + 60 * DAY;
 /** With NOW, readings of the first days expire. */
 const HOURS_STAY: Retention = { raw: { '*': 50 * DAY }, '1m': { '*': 50 * DAY }, '1h': {} };
+const NOTHING_STAYS: Retention = { raw: { '*': 50 * DAY }, '1m': { '*': 50 * DAY }, '1h': { '*': 50 * DAY } };
 
 influxSuite((server) => {
   let store: SeriesStore;
@@ -45,6 +47,13 @@ influxSuite((server) => {
   const ask = async (what: string, body: string) => {
     const response = await fetch(`${server().url}/${what}`, { method: 'POST', body });
     expect(await response.text()).not.toContain('error');
+  };
+  /** As they are stored, in microseconds. */
+  const notedHours = async () => {
+    const q = encodeURIComponent('SELECT kind FROM hub."hub/notes" WHERE kind > 0');
+    const answer = await fetch(`${server().url}/query?db=${database}&epoch=u&q=${q}`);
+    const { results } = (await answer.json()) as { results: [{ series?: [{ values: [number, number][] }] }] };
+    return results[0].series?.[0].values.map(([hour]) => hour) ?? [];
   };
 
   const anHour = Array.from({ length: 60 }, (_, i): PlainReading => [
@@ -84,6 +93,24 @@ influxSuite((server) => {
       await keep(HOURS_STAY);
       expect(await source()).toBe('1h');
       expect(await found(plan)).toEqual(await wanted(plan));
+    });
+
+    it.each([
+      ['rows of hours stay', HOURS_STAY],
+      ['nothing stays', NOTHING_STAYS],
+    ])('are noted as long as they have readings: %s', async (_, retention) => {
+      const noting = jest.spyOn(HourNotes.prototype, 'set');
+      const stays = T0 + 15 * DAY;
+      const hours = [...Array.from({ length: 30 }, (_, i) => T0 + i * HOUR), stays];
+      await write(hours.flatMap((at) => ['a', 'b'].map((device): PlainReading => [`e/${device}/m`, at, 1e308])));
+      await keep(KEEP_FOR_GOOD);
+      expect((await notedHours()).length).toBe(2 * hours.length);
+      await keep(retention);
+      expect((await store.status()).tiers.raw.oldest).toBe(stays);
+      expect(await notedHours()).toEqual([stays * 1000, stays * 1000]);
+      const notes = noting.mock.contexts.at(-1) as HourNotes;
+      noting.mockRestore();
+      for (const device of ['a', 'b']) expect([...notes.of('e', device)!.keys()]).toEqual([stays * 1000]);
     });
   });
 

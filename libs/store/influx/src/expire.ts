@@ -11,7 +11,7 @@ import type { Loaded } from './open-influx-store.ts';
 import { repair } from './repair.ts';
 import { PIECE_READINGS, rollUpStep } from './roll-up.ts';
 import { MINUTES, rollupMeasurement, TIERS, type Tier } from './rollup-tiers.ts';
-import { countLine, COUNTS, keptLine, partsLine } from './store-state.ts';
+import { countLine, COUNTS, keptLine, noteLine, partsLine } from './store-state.ts';
 
 const HOURS_AT_ONCE = 7 * 24;
 
@@ -150,9 +150,14 @@ async function removeReadings(
 ): Promise<boolean> {
   const { rollups, counts } = loaded;
   const kept = keptAfter(rollups.kept.get(domain) ?? {}, before, counts.firstHour(domain), outlive);
+  // As long as there are readings, these tell of absurd hours; then rows do.
+  const absurd = () => rollups.notes.absurdBefore(domain, before);
   await commit(
-    () => [[keptLine(domain, kept)]],
-    () => rollups.kept.set(domain, kept),
+    () => [[keptLine(domain, kept), ...absurd().map((of) => noteLine(of, undefined))]],
+    () => {
+      rollups.kept.set(domain, kept);
+      for (const of of absurd()) rollups.notes.remove(of);
+    },
   );
   await letReadersPass(loaded, domain, before, signal);
   counts.beginExpiring(domain);

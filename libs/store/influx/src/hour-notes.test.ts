@@ -28,4 +28,17 @@ describe('notes of hours', () => {
     expect(notes.firstStale(Infinity, 'f')).toBe(undefined);
     expect(notes.staleWithin('e', 0, 6 * HOUR_MICROS)).toEqual([of('a', 5), of('b', 4)]);
   });
+
+  it('find the hours of a domain that are absurd and wholly before a moment', () => {
+    const notes = new HourNotes([
+      { ...of('a', 2), kind: 'absurd' },
+      { ...of('a', 3), kind: 'absurd' },
+      { ...of('b', 1), kind: 'stale' },
+      { ...of('b', 2), kind: 'absurd' },
+      { ...of('c', 1), domain: 'f', kind: 'absurd' },
+    ]);
+    expect(notes.absurdBefore('e', 4 * HOUR_MICROS - 1)).toEqual([of('a', 2), of('b', 2)]);
+    expect(notes.absurdBefore('e', 4 * HOUR_MICROS)).toEqual([of('a', 2), of('a', 3), of('b', 2)]);
+    expect(notes.absurdBefore('g', Infinity)).toEqual([]);
+  });
 });

@@ -1,3 +1,5 @@
+import { HOUR_MICROS } from '@seawall/query';
+
 /** stale: the row does not say what the readings do; absurd: not as exactly, since some are absurdly large. */
 export type NoteKind = 'stale' | 'absurd';
 
@@ -76,5 +78,14 @@ export class HourNotes {
       for (const [hour, { kind }] of hours)
         if (kind === 'stale' && hour >= from && hour < to) stale.push({ domain, device, hour });
     return stale;
+  }
+
+  /** Absurd hours of a domain that are over before a moment (microseconds). */
+  absurdBefore(domain: string, before: number): DeviceHour[] {
+    const absurd: DeviceHour[] = [];
+    for (const [device, hours] of this.#domains.get(domain) ?? [])
+      for (const [hour, { kind }] of hours)
+        if (kind === 'absurd' && hour + HOUR_MICROS <= before) absurd.push({ domain, device, hour });
+    return absurd;
   }
 }

@@ -7,7 +7,7 @@ import { groupNames, type Portion } from './portions.ts';
 import { conditions } from './query-statements.ts';
 import type { KnownMoments } from './reading-moments.ts';
 import { UnspeakableNumberError } from './read-rows.ts';
-import { rollupMeasurement, rowField, type RowField } from './rollup-tiers.ts';
+import { rollupMeasurement, rowField, SCALED_OF, type RowField } from './rollup-tiers.ts';
 import { ABSURD } from './row-moments.ts';
 import { GroupFinder } from './run-aggregates.ts';
 import type { TierReading } from './run-tiered.ts';
@@ -55,7 +55,11 @@ export async function readNatively(
     source,
     source === 'raw' ? measurementName(portion.domain) : rollupMeasurement(portion.domain, source),
   );
-  const selects = columns.map((name, i) => `${callOf(source, name, portion.metric)} AS ${identifier(`c${i}`)}`);
+  const calls = [
+    ...columns.map((name) => callOf(source, name, portion.metric)),
+    ...(source !== 'raw' && columns.includes('sum') ? [sumsAtLimit(portion.metric)] : []),
+  ];
+  const selects = calls.map((call, i) => `${call} AS ${identifier(`c${i}`)}`);
   const all = stretches.length === portion.parts.length;
   const devices = [...new Set(stretches.map(({ series }) => catalogue.table.at(series).device))];
   const where = [...conditions(asked, portion), ...(all ? [] : [devicesCondition(devices)])];
@@ -74,8 +78,10 @@ export async function readNatively(
     const group = groups.find(rows);
     if (group === undefined) continue;
     for (const row of rows.values) {
-      const known = knownOf(columns, row.slice(1) as (number | null)[]);
-      if (source !== 'raw' && Math.max(Math.abs(known.sum ?? 0), known.increase ?? 0) >= ABSURD)
+      const numbers = row.slice(1) as (number | null)[];
+      const known = knownOf(columns, numbers);
+      const atLimit = numbers[columns.length] ?? 0;
+      if (source !== 'raw' && (atLimit > 0 || Math.max(Math.abs(known.sum ?? 0), known.increase ?? 0) >= ABSURD))
         throw new UnspeakableNumberError('Rows of absurd values are added up one by one.');
       const begin = plan.buckets === undefined ? runs[0]!.from : (row[0] as number);
       if (known.count > 0) found.push([group, begin, known]);
@@ -88,6 +94,14 @@ function callOf(source: QuerySource, name: NativeColumn, metric: string): string
   if (source === 'raw') return `${name}(${field(fieldName(metric))})`;
   const call = name === 'min' || name === 'max' ? name : 'sum';
   return `${call}(${field(rowField(metric, name as RowField))})`;
+}
+
+/**
+ * How many rows' sums may say less than there is: these can make up for each other, as increases can't. A field that hardly any
+ * row has costs nothing to count.
+ */
+function sumsAtLimit(metric: string): string {
+  return `count(${field(rowField(metric, SCALED_OF.sum))})`;
 }
 
 function knownOf(columns: readonly NativeColumn[], row: readonly (number | null)[]): KnownMoments {
